@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// One set of compiler settings for every target: what is unsafe, visible or isolated is said the same way everywhere.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+
+let package = Package(
+    name: "kubectl-rollout-heal",
+    products: [
+        .executable(name: "kubectl-rollout-heal", targets: ["CLI"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        .systemLibrary(
+            name: "CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"]), .brew(["libyaml"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+
+        .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: settings),
+        .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: settings),
+        .target(name: "KubeConfig", dependencies: ["YAML"], swiftSettings: settings),
+        .target(name: "KubeClient", dependencies: ["HTTPTransport", "KubeConfig"], swiftSettings: settings),
+        .target(name: "Rollouts", swiftSettings: settings),
+        .target(name: "RolloutHeal", dependencies: ["KubeClient", "Rollouts"], swiftSettings: settings),
+        .executableTarget(
+            name: "CLI",
+            dependencies: ["RolloutHeal", "KubeClient", "KubeConfig", "YAML", argumentParser, unixSignals],
+            swiftSettings: settings),
+
+        .target(
+            name: "TestSupport", dependencies: ["HTTPTransport", subprocess], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),
+        .testTarget(
+            name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "KubeConfigTests", dependencies: ["KubeConfig"], swiftSettings: settings),
+        .testTarget(name: "KubeClientTests", dependencies: ["KubeClient", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "RolloutsTests", dependencies: ["Rollouts"], swiftSettings: settings),
+        .testTarget(name: "RolloutHealTests", dependencies: ["RolloutHeal", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "CLITests", dependencies: ["CLI", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", subprocess], swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,47 @@
+/// One value of a YAML or JSON document, and where it stands.
+package struct YAMLNode: Sendable, Equatable {
+    package indirect enum Value: Sendable, Equatable {
+        case null
+        case bool(Bool)
+        case integer(Int64)
+        /// A number that is no Int64, as Go's JSON encoder would write it.
+        case float(Double)
+        case string(String)
+        case sequence([YAMLNode])
+        /// In order of appearance; keys are unique (the last one wins, as kubectl has it).
+        case mapping([(key: String, value: YAMLNode)])
+
+        package static func == (left: Value, right: Value) -> Bool {
+            switch (left, right) {
+            case (.null, .null): true
+            case (.bool(let a), .bool(let b)): a == b
+            case (.integer(let a), .integer(let b)): a == b
+            case (.float(let a), .float(let b)): a == b
+            case (.string(let a), .string(let b)): a == b
+            case (.sequence(let a), .sequence(let b)): a == b
+            case (.mapping(let a), .mapping(let b)): a.elementsEqual(b, by: ==)
+            default: false
+            }
+        }
+    }
+
+    /// Counted from 1; column in characters.
+    package struct Position: Sendable, Equatable {
+        package var line: Int
+        package var column: Int
+
+        package init(line: Int, column: Int) {
+            self.line = line
+            self.column = column
+        }
+    }
+
+    package var value: Value
+    /// Nil for a node that was made, not read.
+    package var position: Position?
+
+    package init(_ value: Value, at position: Position? = nil) {
+        self.value = value
+        self.position = position
+    }
+}
