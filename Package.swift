@@ -40,7 +40,7 @@ let package = Package(
         .target(name: "KubeConfig", dependencies: ["YAML"], swiftSettings: settings),
         .target(name: "KubeClient", dependencies: ["HTTPTransport", "KubeConfig"], swiftSettings: settings),
         .target(name: "Rollouts", swiftSettings: settings),
-        .target(name: "RolloutHeal", dependencies: ["KubeClient", "Rollouts"], swiftSettings: settings),
+        .target(name: "RolloutHeal", dependencies: ["KubeClient", "Rollouts", "YAML"], swiftSettings: settings),
         .executableTarget(
             name: "CLI",
             dependencies: ["RolloutHeal", "KubeClient", "KubeConfig", "YAML", argumentParser, unixSignals],

@@ -1,1 +1,200 @@
-// placeholder
+internal import FoundationEssentials
+package import HTTPTransport
+package import KubeConfig
+
+/// Speaks to the API server of one cluster as one user; knows requests and resources, and no kind in particular.
+package struct KubeClient: Sendable {
+    package let connection: ClusterConnection
+    /// The API server's time, as of its last answer.
+    package let clock: ServerClock
+    let time: TimeSource
+    private let transport: any HTTPTransport
+    private let authenticator: Authenticator
+    private let userAgent: String
+    /// Takes the text of each `Warning` header.
+    private let warn: @Sendable (String) -> Void
+
+    /// Silence after which a request that should be answered at once is given up; the server's own limit is 60 s.
+    private static let stallTimeout: Duration = .seconds(90)
+    /// client-go `rest/with_retry.go`.
+    private static let maxRetries = 10
+    /// A longer `Retry-After` is reported, not waited for.
+    private static let longestRetryAfter = 60
+    private static let largestError = 1 << 20
+    private static let largestObject = 16 << 20
+
+    package init(
+        connection: ClusterConnection, transport: any HTTPTransport, environment: HostEnvironment, time: TimeSource,
+        userAgent: String, warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.connection = connection
+        self.transport = transport
+        self.time = time
+        self.userAgent = userAgent
+        self.warn = warn
+        clock = ServerClock(time)
+        authenticator = Authenticator(connection.credential, environment: environment, time: time)
+    }
+
+    /// One object, as JSON.
+    package func get(
+        _ resource: APIResource, namespace: String?, name: String
+    ) async throws(KubeError) -> [UInt8] {
+        let call = Call(.get, try resource.path(namespace: namespace, name: name), resource, name: name)
+        return try await object(call)
+    }
+
+    /// Changes one object by merge patch (RFC 7396) and gives it as it is afterwards, as JSON.
+    ///
+    /// A precondition belongs into `body`: `metadata.resourceVersion` makes the server answer 409 when the object has
+    /// changed. Sent once; only a 429, which the server answers before it acts, is waited out.
+    package func patch(
+        _ resource: APIResource, namespace: String?, name: String, body: [UInt8], fieldManager: String,
+        isDryRun: Bool = false
+    ) async throws(KubeError) -> [UInt8] {
+        var call = Call(.patch, try resource.path(namespace: namespace, name: name), resource, name: name)
+        call.query["fieldManager"] = fieldManager
+        if isDryRun { call.query["dryRun"] = "All" }
+        call.body = body
+        call.contentType = "application/merge-patch+json"
+        return try await object(call)
+    }
+
+    private func object(_ call: Call) async throws(KubeError) -> [UInt8] {
+        let response = try await send(call)
+        let bytes = try await read(response.body, upTo: Self.largestObject)
+        guard bytes.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{") else {
+            throw .malformed(what: "it is \(response.shownContentType), not JSON", url: call.path)
+        }
+        return bytes
+    }
+
+    /// Sends `call` until there is an answer of the 200s, which is returned with its body unread.
+    func send(_ call: Call) async throws(KubeError) -> HTTPResponse {
+        var retries = 0
+        while true {
+            let request = try await request(for: call)
+            let response: HTTPResponse
+            do throws(HTTPTransportError) {
+                response = try await transport.send(request)
+            } catch {
+                guard case .connectionLost = error, call.method == .get, retries < Self.maxRetries else {
+                    throw wrapped(error)
+                }
+                retries += 1
+                try await pause(.seconds(1 + time.random()))
+                continue
+            }
+            clock.observe(date: response.headers["Date"])
+            for warning in response.headers.all("Warning") { warn(warning) }
+            if (200..<300).contains(response.status) { return response }
+            if retries < Self.maxRetries, let delay = retryDelay(call, response) {
+                retries += 1
+                try await pause(delay)
+                continue
+            }
+            throw try await refusal(of: call, response)
+        }
+    }
+
+    private func request(for call: Call) async throws(KubeError) -> HTTPRequest {
+        var headers: HTTPHeaders = ["Accept": "application/json", "User-Agent": userAgent]
+        if let authorization = try await authenticator.authorization() {
+            headers.append("Authorization", authorization.exposed)
+        }
+        for (name, value) in connection.impersonation?.headers ?? [] { headers.append(name, value) }
+        if let contentType = call.contentType { headers.append("Content-Type", contentType) }
+        var query = call.query
+        if let timeout = connection.requestTimeout { query["timeout"] = timeout.inGo }
+        let encodedQuery = query.isEmpty ? "" : "?" + PercentEncoding.query(query)
+        return HTTPRequest(
+            call.method, connection.server.description + call.path + encodedQuery, headers: headers, body: call.body,
+            timeout: connection.requestTimeout, stallTimeout: Self.stallTimeout,
+            acceptsGzip: !connection.disablesCompression)
+    }
+
+    /// How long to wait before the same request is sent again; nil means not at all.
+    private func retryDelay(_ call: Call, _ response: HTTPResponse) -> Duration? {
+        let isRefusedBeforeActing = response.status == 429
+        guard isRefusedBeforeActing || (response.status >= 500 && call.method == .get),
+            let seconds = response.headers["Retry-After"].flatMap({ Int($0) }),
+            (0...Self.longestRetryAfter).contains(seconds)
+        else { return nil }
+        return .seconds(Double(seconds) + time.random() * 0.2)
+    }
+
+    private func refusal(of call: Call, _ response: HTTPResponse) async throws(KubeError) -> KubeError {
+        let body = try await read(response.body, upTo: Self.largestError)
+        if response.status == 404, body.starts(with: Array("404 page not found".utf8)) {
+            return .notServed(call.resource)
+        }
+        return .status(
+            APIStatus(code: response.status, body: body, isText: response.isText, request: call.description))
+    }
+
+    func read(_ body: HTTPBody, upTo limit: Int) async throws(KubeError) -> [UInt8] {
+        do throws(HTTPTransportError) {
+            return try await body.collect(upTo: limit)
+        } catch {
+            throw wrapped(error)
+        }
+    }
+
+    func wrapped(_ error: HTTPTransportError) -> KubeError {
+        if error == .cancelled { return .cancelled }
+        let port = connection.server.port ?? (connection.server.scheme == "https" ? 443 : 80)
+        let host = connection.server.host
+        return .transport(error, server: (host.contains(":") ? "[\(host)]" : host) + ":\(port)")
+    }
+
+    private func pause(_ duration: Duration) async throws(KubeError) {
+        do throws(CancellationError) {
+            try await time.sleep(duration)
+        } catch {
+            throw .cancelled
+        }
+    }
+}
+
+/// One request before it is given server, credential and time-out.
+struct Call: Sendable, CustomStringConvertible {
+    var method: HTTPRequest.Method
+    var path: String
+    var resource: APIResource
+    var name: String?
+    var query: [String: String] = [:]
+    var body: [UInt8]?
+    var contentType: String?
+
+    init(_ method: HTTPRequest.Method, _ path: String, _ resource: APIResource, name: String? = nil) {
+        self.method = method
+        self.path = path
+        self.resource = resource
+        self.name = name
+    }
+
+    /// `get replicasets.apps web`, as client-go names a request in errors.
+    var description: String {
+        [method.rawValue.lowercased(), resource.qualifiedName, name].compactMap { $0 }.joined(separator: " ")
+    }
+}
+
+extension HTTPResponse {
+    var shownContentType: String {
+        headers["Content-Type"].map { String($0.prefix { $0 != ";" }) } ?? "of no type"
+    }
+
+    fileprivate var isText: Bool { headers["Content-Type"]?.hasPrefix("text/") ?? false }
+}
+
+extension Duration {
+    /// Go's notation, in whole seconds or milliseconds: `10s`, `1500ms`.
+    fileprivate var inGo: String {
+        let (seconds, attoseconds) = components
+        return attoseconds == 0 ? "\(seconds)s" : "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms"
+    }
+}
+
+extension UInt8 {
+    var isJSONSpace: Bool { self == 0x20 || self == 0x0A || self == 0x0D || self == 0x09 }
+}

@@ -1,0 +1,189 @@
+internal import FoundationEssentials
+internal import HTTPTransport
+
+/// Which objects a list asks for, and how fresh they must be.
+package struct ListOptions: Sendable, Equatable {
+    package enum Freshness: Sendable, Equatable {
+        /// What the API server has cached (`resourceVersion=0`): cheap, and milliseconds old or more.
+        case cached
+        /// What is stored now.
+        case latest
+    }
+
+    /// Nil is all namespaces.
+    package var namespace: String?
+    package var labelSelector: String?
+    package var freshness: Freshness
+    /// Objects a page; kubectl and client-go ask for 500. A cached list comes whole.
+    package var pageSize: Int
+
+    package init(
+        namespace: String?, labelSelector: String? = nil, freshness: Freshness = .latest, pageSize: Int = 500
+    ) {
+        self.namespace = namespace
+        self.labelSelector = labelSelector
+        self.freshness = freshness
+        self.pageSize = pageSize
+    }
+}
+
+extension KubeClient {
+    /// Every object that `options` ask for, one at a time as it arrives: memory does not grow with the list.
+    package func list(_ resource: APIResource, _ options: ListOptions) -> ListedObjects {
+        ListedObjects(client: self, resource: resource, options: options)
+    }
+}
+
+/// The items of a list, page after page.
+package struct ListedObjects: AsyncSequence, Sendable {
+    package enum Element: Sendable, Equatable {
+        /// One object, as JSON.
+        case item([UInt8])
+        /// The pages read so far belong to a version that has expired, and the list begins again: forget them.
+        case startedOver
+    }
+
+    fileprivate let client: KubeClient
+    fileprivate let resource: APIResource
+    fileprivate let options: ListOptions
+
+    package func makeAsyncIterator() -> Iterator {
+        Iterator(list: self)
+    }
+
+    package struct Iterator: AsyncIteratorProtocol {
+        private let list: ListedObjects
+        private var page: Page?
+        private var pending: [Element] = []
+        private var next = 0
+        private var token: String?
+        private var isWhole: Bool
+        private var hasStartedOver = false
+        private var isDone = false
+
+        fileprivate init(list: ListedObjects) {
+            self.list = list
+            isWhole = list.options.freshness == .cached || list.options.pageSize <= 0
+        }
+
+        package mutating func next() async throws(KubeError) -> Element? {
+            try await next(isolation: nil)
+        }
+
+        package mutating func next(isolation actor: isolated (any Actor)?) async throws(KubeError) -> Element? {
+            while next == pending.count {
+                if isDone { return nil }
+                pending.removeAll(keepingCapacity: true)
+                next = 0
+                try await readMore()
+            }
+            next += 1
+            return pending[next - 1]
+        }
+
+        private mutating func readMore() async throws(KubeError) {
+            if page == nil {
+                do throws(KubeError) {
+                    page = Page(try await list.client.send(try call()), of: list)
+                } catch {
+                    // A continue token outlives its version: begin again, whole, so that no two versions mix.
+                    guard error.status?.code == 410, token != nil, !hasStartedOver else { throw error }
+                    hasStartedOver = true
+                    isWhole = true
+                    token = nil
+                    pending.append(.startedOver)
+                    return
+                }
+            }
+            guard let end = try await page?.read(into: &pending) else { return }
+            page = nil
+            let following = end.isEmpty ? nil : end
+            if following != nil, following == token {
+                throw .malformed(what: "it continues with the same page for ever", url: list.resource.qualifiedName)
+            }
+            token = following
+            isDone = following == nil
+        }
+
+        private func call() throws(KubeError) -> Call {
+            let path = try list.resource.path(namespace: list.options.namespace)
+            var call = Call(.get, path, list.resource)
+            call.query["labelSelector"] = list.options.labelSelector
+            if !isWhole { call.query["limit"] = String(list.options.pageSize) }
+            if let token {
+                call.query["continue"] = token
+            } else if list.options.freshness == .cached {
+                call.query["resourceVersion"] = "0"
+            }
+            return call
+        }
+    }
+}
+
+/// One response that is a list, being read.
+private struct Page {
+    private struct Metadata: Decodable {
+        var `continue`: String?
+    }
+
+    private let list: ListedObjects
+    private let contentType: String
+    private var body: HTTPBody.Iterator
+    private var splitter = JSONSplitter()
+    private var continuation: String?
+
+    init(_ response: HTTPResponse, of list: ListedObjects) {
+        self.list = list
+        contentType = response.shownContentType
+        body = response.body.makeAsyncIterator()
+    }
+
+    /// Adds the items of the next piece; gives the token of the next page ("" when there is none) once all is read.
+    mutating func read(into items: inout [ListedObjects.Element]) async throws(KubeError) -> String? {
+        let piece: [UInt8]?
+        do throws(HTTPTransportError) {
+            piece = try await body.next()
+        } catch {
+            throw list.client.wrapped(error)
+        }
+        do throws(JSONSplitter.Failure) {
+            guard let piece else {
+                try splitter.finish()
+                guard let continuation else { throw .malformed(what: "it is empty") }
+                return continuation
+            }
+            for object in try splitter.feed(piece) {
+                switch object {
+                case .item(let bytes): items.append(.item(bytes))
+                case .endOfList(let metadata):
+                    continuation = (try? JSONDecoder().decode(Metadata.self, from: Data(metadata)))?.continue ?? ""
+                case .single(let bytes): try takeEmptyList(bytes)
+                }
+            }
+        } catch {
+            throw malformed(error)
+        }
+        return nil
+    }
+
+    /// Go writes a list without items as `"items": null`.
+    private mutating func takeEmptyList(_ bytes: [UInt8]) throws(JSONSplitter.Failure) {
+        struct Kind: Decodable { var kind: String? }
+        let kind = (try? JSONDecoder().decode(Kind.self, from: Data(bytes)))?.kind
+        guard let kind, kind.hasSuffix("List") else {
+            throw .malformed(what: "it is \(kind.map { "of kind \($0)" } ?? "an object without kind"), not a list")
+        }
+        continuation = ""
+    }
+
+    private func malformed(_ failure: JSONSplitter.Failure) -> KubeError {
+        let what =
+            switch failure {
+            case .notAnObject: "it is \(contentType), not a JSON object"
+            case .malformed(let what): what
+            case .tooLarge(let limit): "an object is larger than \(limit >> 20) MiB"
+            case .tooDeep(let limit): "an object is nested more than \(limit) levels deep"
+            }
+        return .malformed(what: what, url: list.resource.qualifiedName)
+    }
+}

@@ -1,0 +1,36 @@
+package import HTTPTransport
+
+/// Why a request to the API did not give what was asked for.
+package enum KubeError: Error, Sendable, Equatable {
+    /// No answer; `server` is `host:port`.
+    case transport(HTTPTransportError, server: String)
+    /// The server said no.
+    case status(APIStatus)
+    /// The server has no such resource: its definition is not installed.
+    case notServed(APIResource)
+    /// An answer that is not what the API sends; `what` says what it was instead.
+    case malformed(what: String, url: String)
+    /// A namespace or name that cannot be asked for.
+    case invalidName(what: String, name: String, reason: String)
+    /// The credential of the current user cannot be had.
+    case credential(reason: String)
+    case cancelled
+
+    package var status: APIStatus? {
+        if case .status(let status) = self { status } else { nil }
+    }
+
+    /// The connection broke, or the server failed: the request may or may not have been carried out.
+    package var leavesOutcomeOpen: Bool {
+        switch self {
+        case .transport(let error, _):
+            switch error {
+            case .connectionLost, .timedOut, .other: true
+            default: false
+            }
+        case .status(let status): status.code >= 500
+        case .malformed: true
+        default: false
+        }
+    }
+}

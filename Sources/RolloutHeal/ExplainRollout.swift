@@ -1,0 +1,41 @@
+package import Rollouts
+
+/// One Rollout with all that its diagnosis and its gates rest on.
+package struct ExplainRollout: Sendable {
+    package struct Explanation: Sendable, Equatable {
+        package var assessment: Assessment
+        /// The live ReplicaSets that were read, the current one first; nil when they may not be read.
+        package var replicaSets: [ReplicaSet]?
+        /// Empty when the rule does not match.
+        package var checks: [Check]
+        /// The API server's time of all this.
+        package var now: Timestamp
+    }
+
+    private let api: RolloutAPI
+    private let rule: HealRule
+
+    package init(_ api: RolloutAPI, rule: HealRule) {
+        self.api = api
+        self.rule = rule
+    }
+
+    package func callAsFunction(namespace: String, name: String) async throws(RolloutHealError) -> Explanation {
+        let (found, failures) = try await api.rollouts(named: Scope(namespace: namespace, names: [name]))
+        guard let rollout = found.first else { throw failures[0].error }
+        let evidence = try await api.evidence(for: rollout)
+        let now = api.now
+        let assessment = Assessment(rollout, evidence, rule, now: now)
+        let checks = assessment.verdict.map { rule.checks(of: rollout, $0.diagnosis, now: now) } ?? []
+        return Explanation(
+            assessment: assessment, replicaSets: Self.sorted(evidence, of: rollout), checks: checks, now: now)
+    }
+
+    private static func sorted(_ evidence: Evidence, of rollout: Rollout) -> [ReplicaSet]? {
+        guard case .live(let all) = evidence else { return nil }
+        return all.sorted { left, right in
+            let isCurrent = (left.podHash == rollout.podHash, right.podHash == rollout.podHash)
+            return isCurrent.0 != isCurrent.1 ? isCurrent.0 : left.metadata.name < right.metadata.name
+        }
+    }
+}

@@ -1,0 +1,97 @@
+internal import KubeClient
+package import Rollouts
+
+/// Follows restarts to their end: restarted and Healthy, or not in time.
+package struct FollowRestarts: Sendable {
+    /// A restart to follow.
+    package struct Restart: Sendable, Hashable {
+        package var namespace: String
+        package var name: String
+        package var restartAt: Timestamp
+
+        package init(namespace: String, name: String, restartAt: Timestamp) {
+            self.namespace = namespace
+            self.name = name
+            self.restartAt = restartAt
+        }
+    }
+
+    /// What a Rollout that is being followed looks like at the moment.
+    package struct Progress: Sendable, Equatable {
+        package var restart: Restart
+        package var phase: String
+        package var availableReplicas: Int64
+        package var desiredReplicas: Int64
+    }
+
+    private static let shortestPause = Duration.seconds(1)
+    private static let longestPause = Duration.seconds(5)
+    /// With many to follow, at most 20 reads a second in all.
+    private static let pausePerRestart = Duration.milliseconds(50)
+
+    private let api: RolloutAPI
+    private let timeout: Duration
+
+    package init(_ api: RolloutAPI, timeout: Duration) {
+        self.api = api
+        self.timeout = timeout
+    }
+
+    /// Gives each outcome to `report` as it comes, and to `progress` what was seen of those still on their way.
+    package func callAsFunction(
+        _ restarts: [Restart], progress: @escaping @Sendable (Progress) async -> Void = { _ in },
+        report: @escaping @Sendable (FollowOutcome) async -> Void
+    ) async throws(RolloutHealError) {
+        let deadline = api.time.uptime() + timeout
+        let pause = max(Self.shortestPause, Self.pausePerRestart * restarts.count)
+        _ = try await inParallel(restarts, limit: max(restarts.count, 1)) { restart async throws(RolloutHealError) in
+            let result = try await follow(restart, until: deadline, pause: pause, progress: progress)
+            await report(FollowOutcome(namespace: restart.namespace, name: restart.name, result: result))
+        }
+    }
+
+    private func follow(
+        _ restart: Restart, until deadline: Duration, pause first: Duration,
+        progress: @Sendable (Progress) async -> Void
+    ) async throws(RolloutHealError) -> FollowOutcome.Result {
+        var pause = first
+        var lastSeen = "nothing was heard of it"
+        while true {
+            do throws(RolloutHealError) {
+                let rollout = try await api.rollout(namespace: restart.namespace, name: restart.name)
+                if let result = Self.result(of: restart, rollout, now: api.now) { return result }
+                lastSeen = Self.shown(rollout)
+                await progress(
+                    Progress(
+                        restart: restart, phase: rollout.health.phase,
+                        availableReplicas: rollout.status.availableReplicas ?? 0,
+                        desiredReplicas: rollout.desiredReplicas))
+            } catch .api(.cancelled) {
+                throw .api(.cancelled)
+            } catch .api(.status(let status)) where status.code == 404 {
+                return .notRecovered(why: "it was deleted")
+            } catch .api(let error) {
+                lastSeen = error.message  // a server that is away for a while is no failed restart
+            }
+            let left = deadline - api.time.uptime()
+            guard left > .zero else { return .notRecovered(why: lastSeen) }
+            try await api.pause(min(pause, left))
+            pause = max(first, min(pause * 1.5, Self.longestPause))
+        }
+    }
+
+    /// Nil while it is on its way.
+    private static func result(of restart: Restart, _ rollout: Rollout, now: Timestamp) -> FollowOutcome.Result? {
+        guard rollout.restartAt == restart.restartAt else {
+            return .notRecovered(why: "spec.restartAt was changed to \(rollout.spec.restartAt ?? "nothing")")
+        }
+        guard rollout.restartedAt == restart.restartAt, rollout.health.phase == Health.healthy else { return nil }
+        return .recovered(seconds: max(0, now.seconds(since: restart.restartAt)))
+    }
+
+    private static func shown(_ rollout: Rollout) -> String {
+        let progress = rollout.hasUnfinishedRestart ? "the restart is not carried out" : "restarted"
+        let message = rollout.health.message
+        return "\(progress), still \(rollout.health.phase)" + (message.isEmpty ? "" : ": \(message)")
+    }
+}

@@ -1,0 +1,98 @@
+package import KubeClient
+package import Rollouts
+
+/// Finds the Rollouts that match the rule, and judges each by its live ReplicaSets.
+package struct ListRollouts: Sendable {
+    package struct Result: Sendable {
+        /// By namespace, then name.
+        package var found: [Assessment]
+        /// Of the names asked for, those that could not be read.
+        package var failures: [Failure]
+
+        package struct Failure: Sendable, Equatable {
+            package var name: String
+            package var error: RolloutHealError
+        }
+    }
+
+    private let api: RolloutAPI
+    private let rule: HealRule
+    /// Whether every Rollout is wanted, not only those that match.
+    private let all: Bool
+    private let freshness: ListOptions.Freshness
+
+    package init(_ api: RolloutAPI, rule: HealRule, all: Bool = false, freshness: ListOptions.Freshness = .latest) {
+        self.api = api
+        self.rule = rule
+        self.all = all
+        self.freshness = freshness
+    }
+
+    /// - Parameter progress: called with the number of Rollouts seen so far.
+    package func callAsFunction(
+        _ scope: Scope, progress: (Int) -> Void = { _ in }
+    ) async throws(RolloutHealError) -> Result {
+        guard scope.names.isEmpty else { return try await named(scope) }
+        let rollouts = try await api.collect(scope, freshness, progress: progress) { isWanted($0) ? $0 : nil }
+        return Result(found: try await judged(rollouts), failures: [])
+    }
+
+    private func named(_ scope: Scope) async throws(RolloutHealError) -> Result {
+        let (rollouts, failures) = try await api.rollouts(named: scope)
+        return Result(found: try await judged(rollouts.filter(isWanted)), failures: failures)
+    }
+
+    private func isWanted(_ rollout: Rollout) -> Bool {
+        all || rollout.isShown
+    }
+
+    private func judged(_ rollouts: [Rollout]) async throws(RolloutHealError) -> [Assessment] {
+        let evidence = try await api.evidence(for: rollouts)
+        let now = api.now
+        return rollouts.map { Assessment($0, evidence[RolloutID($0)] ?? .live([]), rule, now: now) }
+            .sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+    }
+}
+
+extension Rollout {
+    /// Matches the rule, or did until the restart that nobody has observed yet.
+    var isShown: Bool { health.matches || awaitsObservedRestart }
+}
+
+extension RolloutAPI {
+    /// Reads exactly the Rollouts that `scope` names; one that cannot be read does not stop the others.
+    func rollouts(
+        named scope: Scope
+    ) async throws(RolloutHealError) -> (found: [Rollout], failures: [ListRollouts.Result.Failure]) {
+        guard let namespace = scope.namespace else { return ([], []) }
+        let answers = try await inParallel(scope.names) {
+            name async throws(RolloutHealError) -> Result<Rollout, RolloutHealError> in
+            do throws(RolloutHealError) {
+                return .success(try await self.rollout(namespace: namespace, name: name))
+            } catch {
+                return .failure(await self.explained(error, namespace: namespace))
+            }
+        }
+        var found: [Rollout] = []
+        var failures: [ListRollouts.Result.Failure] = []
+        for (name, answer) in zip(scope.names, answers) {
+            switch answer {
+            case .success(let rollout): found.append(rollout)
+            case .failure(let error): failures.append(.init(name: name, error: error))
+            }
+        }
+        return (found, failures)
+    }
+
+    /// A name that is not found in a namespace that does not exist: the namespace is what is wrong, as kubectl has it.
+    private func explained(_ error: RolloutHealError, namespace: String) async -> RolloutHealError {
+        guard case .api(.status(let status)) = error, status.code == 404, namespace != "default" else { return error }
+        let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
+        do throws(KubeError) {
+            _ = try await client.get(namespaces, namespace: nil, name: namespace)
+            return error
+        } catch let other {
+            return other.status?.code == 404 ? .api(other) : error
+        }
+    }
+}

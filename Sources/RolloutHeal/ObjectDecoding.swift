@@ -1,0 +1,44 @@
+internal import FoundationEssentials
+internal import Rollouts
+
+/// JSON of one object to its type; a fault names the object and the field.
+func decodeObject<Object: Decodable>(_ type: Object.Type, from json: [UInt8]) throws(RolloutHealError) -> Object {
+    do {
+        return try JSONDecoder().decode(type, from: Data(json))
+    } catch {
+        throw .undecodable(kind: "\(type)", name: objectName(in: json), what: fault(error))
+    }
+}
+
+private struct Named: Decodable {
+    struct Metadata: Decodable {
+        var name: String?
+        var namespace: String?
+    }
+
+    var metadata: Metadata?
+}
+
+private func objectName(in json: [UInt8]) -> String {
+    let metadata = (try? JSONDecoder().decode(Named.self, from: Data(json)))?.metadata
+    return [metadata?.namespace, metadata?.name].compactMap { $0 }.joined(separator: "/")
+}
+
+private func fault(_ error: any Error) -> String {
+    guard let error = error as? DecodingError else { return "it is no JSON object" }
+    switch error {
+    case .typeMismatch(let type, let context): return "\(path(context)) is no \(type)"
+    case .valueNotFound(_, let context): return "\(path(context)) has no value"
+    case .keyNotFound(let key, let context): return "\(path(context, then: key)) is missing"
+    case .dataCorrupted(let context):
+        return context.codingPath.isEmpty ? "it is no valid JSON" : "\(path(context)) is out of range or malformed"
+    @unknown default: return "it cannot be decoded"
+    }
+}
+
+private func path(_ context: DecodingError.Context, then last: (any CodingKey)? = nil) -> String {
+    let keys = context.codingPath + (last.map { [$0] } ?? [])
+    return keys.reduce(into: "") { path, key in
+        path += key.intValue.map { "[\($0)]" } ?? (path.isEmpty ? key.stringValue : ".\(key.stringValue)")
+    }
+}

@@ -1,0 +1,162 @@
+internal import KubeClient
+internal import Rollouts
+
+/// What a Rollout is known by across requests.
+struct RolloutID: Hashable, Sendable {
+    var namespace: String
+    var name: String
+
+    init(_ rollout: Rollout) {
+        namespace = rollout.metadata.namespace ?? ""
+        name = rollout.metadata.name
+    }
+}
+
+/// Live ReplicaSets, read as they are stored now, with as few requests as the question allows.
+extension RolloutAPI {
+    /// A ReplicaSet that is being scaled is looked at again this many times.
+    private static let looksAgain = 2
+    private static let looksApart = Duration.seconds(2)
+    /// Hashes in one selector: keeps a URL well under the usual 8 KiB.
+    private static let hashesPerRequest = 200
+
+    /// The evidence for each of `rollouts`, which may be many.
+    ///
+    /// One request a namespace for the current ReplicaSets; for a canary whose diagnosis rests on them one more, for all
+    /// of its own, because old pods count. What is unsettled is looked at again after 2 s, twice at most.
+    func evidence(for rollouts: [Rollout]) async throws(RolloutHealError) -> [RolloutID: Evidence] {
+        var evidence = try await read(for: rollouts)
+        for _ in 0..<Self.looksAgain {
+            let unsettled = rollouts.filter { rollout in
+                evidence[RolloutID(rollout)].map { rollout.diagnosis($0, now: now) == .unsettled } ?? false
+            }
+            if unsettled.isEmpty { break }
+            try await pause(Self.looksApart)
+            evidence.merge(try await read(for: unsettled)) { _, new in new }
+        }
+        return evidence
+    }
+
+    func evidence(for rollout: Rollout) async throws(RolloutHealError) -> Evidence {
+        try await evidence(for: [rollout])[RolloutID(rollout)] ?? .live([])
+    }
+
+    private func read(for rollouts: [Rollout]) async throws(RolloutHealError) -> [RolloutID: Evidence] {
+        let requests = Self.requests(for: rollouts, now: now)
+        let answers = try await inParallel(requests) { request async throws(RolloutHealError) in
+            try await self.answer(request)
+        }
+        var evidence: [RolloutID: Evidence] = [:]
+        for (request, answer) in zip(requests, answers) {
+            for rollout in request.rollouts {
+                evidence[RolloutID(rollout)] = Self.owned(by: rollout, in: answer)
+            }
+        }
+        return evidence
+    }
+
+    private static func owned(by rollout: Rollout, in answer: Evidence) -> Evidence {
+        guard case .live(let all) = answer else { return answer }
+        return .live(all.filter { $0.isOwned(by: rollout) })
+    }
+
+    /// One list of ReplicaSets, and the Rollouts that it tells about.
+    struct EvidenceRequest: Sendable, Equatable {
+        var namespace: String
+        var labelSelector: String
+        var rollouts: [Rollout]
+    }
+
+    static func requests(for rollouts: [Rollout], now: Timestamp) -> [EvidenceRequest] {
+        var requests: [EvidenceRequest] = []
+        let byNamespace = Dictionary(grouping: rollouts) { $0.metadata.namespace ?? "" }
+        for (namespace, rollouts) in byNamespace.sorted(by: { $0.key < $1.key }) {
+            let (canaries, others) = rollouts.partitioned { $0.strategy == .canary && $0.needsEvidence(now: now) }
+            requests += canaries.map {
+                EvidenceRequest(namespace: namespace, labelSelector: selectorOfAll($0), rollouts: [$0])
+            }
+            let provable = others.filter { $0.podHash.map(isLabelValue) ?? false }
+            requests += provable.chunked(hashesPerRequest).map { chunk in
+                let hashes = Set(chunk.compactMap(\.podHash)).sorted().joined(separator: ",")
+                let selector = "\(ReplicaSet.podHashLabel) in (\(hashes))"
+                return EvidenceRequest(namespace: namespace, labelSelector: selector, rollouts: chunk)
+            }
+        }
+        return requests
+    }
+
+    /// Selects every ReplicaSet of a canary: by its own selector, or by the one its status gives where the spec has none.
+    private static func selectorOfAll(_ rollout: Rollout) -> String {
+        let own = rollout.spec.selector.map(\.text).flatMap { $0.isEmpty ? nil : $0 }
+        return [own ?? rollout.status.selector, ReplicaSet.podHashLabel]
+            .compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: ",")
+    }
+
+    /// Whether the server would take `text` in a selector; a hash that is none can have no ReplicaSet.
+    private static func isLabelValue(_ text: String) -> Bool {
+        text.utf8.count <= 63
+            && text.utf8.allSatisfy { byte in
+                (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+            }
+    }
+
+    private func answer(_ request: EvidenceRequest) async throws(RolloutHealError) -> Evidence {
+        let options = ListOptions(namespace: request.namespace, labelSelector: request.labelSelector)
+        var found: [ReplicaSet] = []
+        do throws(KubeError) {
+            var objects = client.list(Self.replicaSets, options).makeAsyncIterator()
+            while let element = try await objects.next() {
+                switch element {
+                case .startedOver: found.removeAll()
+                case .item(let json):
+                    do throws(RolloutHealError) {
+                        found.append(try decodeObject(ReplicaSet.self, from: json))
+                    } catch {
+                        throw .malformed(what: "an item is no ReplicaSet", url: Self.replicaSets.qualifiedName)
+                    }
+                }
+            }
+        } catch {
+            if error.status?.code == 403 { return .forbidden }
+            throw .api(error)
+        }
+        return .live(found)
+    }
+
+    func pause(_ duration: Duration) async throws(RolloutHealError) {
+        do throws(CancellationError) {
+            try await time.sleep(duration)
+        } catch {
+            throw .api(.cancelled)
+        }
+    }
+}
+
+extension LabelSelector {
+    /// The form that a `labelSelector` parameter takes.
+    var text: String {
+        let equalities = (matchLabels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+        let expressions = (matchExpressions ?? []).map { expression in
+            let values = "(" + (expression.values ?? []).joined(separator: ",") + ")"
+            return switch expression.operator {
+            case "In": "\(expression.key) in \(values)"
+            case "NotIn": "\(expression.key) notin \(values)"
+            case "DoesNotExist": "!\(expression.key)"
+            default: expression.key
+            }
+        }
+        return (equalities + expressions).joined(separator: ",")
+    }
+}
+
+extension Array {
+    func chunked(_ size: Int) -> [[Element]] {
+        stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
+    }
+
+    func partitioned(by belongs: (Element) -> Bool) -> (matching: [Element], rest: [Element]) {
+        reduce(into: ([], [])) { parts, element in
+            if belongs(element) { parts.0.append(element) } else { parts.1.append(element) }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+internal import FoundationEssentials
+package import KubeClient
+package import Rollouts
+
+/// Rollouts and ReplicaSets through the API: where requests meet the domain's types.
+package struct RolloutAPI: Sendable {
+    package static let rollouts = APIResource(group: "argoproj.io", version: "v1alpha1", plural: "rollouts")
+    package static let replicaSets = APIResource(group: "apps", version: "v1", plural: "replicasets")
+    package static let fieldManager = "kubectl-rollout-heal"
+
+    /// Requests under way at once; the API server serves many clients.
+    static let parallelism = 8
+
+    let client: KubeClient
+    let time: TimeSource
+
+    package init(client: KubeClient, time: TimeSource) {
+        self.client = client
+        self.time = time
+    }
+
+    /// The API server's time.
+    package var now: Timestamp { Timestamp(secondsSince1970: client.clock.now) }
+
+    /// Reads the Rollouts in `scope` one by one and keeps what `transform` gives for each.
+    ///
+    /// Only what is kept stays in memory. `Kept` is whatever the caller needs of a Rollout.
+    func collect<Kept>(
+        _ scope: Scope, _ freshness: ListOptions.Freshness, progress: (Int) -> Void = { _ in },
+        _ transform: (Rollout) -> Kept?
+    ) async throws(RolloutHealError) -> [Kept] {
+        let options = ListOptions(
+            namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness)
+        var kept: [Kept] = []
+        var seen = 0
+        var objects = client.list(Self.rollouts, options).makeAsyncIterator()
+        while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
+            switch element {
+            case .startedOver:
+                kept.removeAll()
+                seen = 0
+            case .item(let json):
+                if let wanted = transform(try decodeObject(Rollout.self, from: json)) { kept.append(wanted) }
+                seen += 1
+                progress(seen)
+            }
+        }
+        return kept
+    }
+
+    /// One Rollout as it is stored now.
+    package func rollout(namespace: String, name: String) async throws(RolloutHealError) -> Rollout {
+        let json = try await api { () async throws(KubeError) in
+            try await client.get(Self.rollouts, namespace: namespace, name: name)
+        }
+        return try decodeObject(Rollout.self, from: json)
+    }
+
+    /// Sends `patch`, and gives the Rollout as the server has it afterwards.
+    func send(_ patch: RestartPatch, to rollout: Rollout, isDryRun: Bool) async throws(KubeError) -> Rollout {
+        let body: [UInt8]
+        do {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = .sortedKeys
+            body = Array(try encoder.encode(patch))
+        } catch {
+            throw .malformed(what: "the patch cannot be encoded", url: rollout.metadata.name)
+        }
+        let json = try await client.patch(
+            Self.rollouts, namespace: rollout.metadata.namespace, name: rollout.metadata.name, body: body,
+            fieldManager: Self.fieldManager, isDryRun: isDryRun)
+        do throws(RolloutHealError) {
+            return try decodeObject(Rollout.self, from: json)
+        } catch {
+            throw .malformed(what: "it is no Rollout", url: rollout.metadata.name)
+        }
+    }
+}
+
+/// Runs a request of the client; its errors become this layer's.
+func api<Value>(
+    _ request: () async throws(KubeError) -> Value
+) async throws(RolloutHealError) -> Value {
+    do throws(KubeError) {
+        return try await request()
+    } catch {
+        throw .api(error)
+    }
+}

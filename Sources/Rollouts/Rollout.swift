@@ -1,0 +1,102 @@
+/// The fields of an Argo Rollout (`argoproj.io/v1alpha1`) that the rule reads, under their names in the API.
+///
+/// The controller omits zeros, and null means absent: every optional may be either.
+package struct Rollout: Sendable, Equatable, Decodable {
+    package var metadata: Metadata
+    package var spec: Spec
+    package var status: Status
+
+    package struct Metadata: Sendable, Equatable, Decodable {
+        package var name: String
+        package var namespace: String?
+        package var uid: String?
+        package var resourceVersion: String?
+        package var generation: Int64?
+        package var labels: [String: String]?
+        package var annotations: [String: String]?
+    }
+
+    package struct Spec: Sendable, Equatable, Decodable {
+        package var replicas: Int64?
+        package var paused: Bool?
+        /// RFC 3339, as it was written.
+        package var restartAt: String?
+        package var progressDeadlineSeconds: Int64?
+        package var selector: LabelSelector?
+        package var strategy: Strategy?
+    }
+
+    package struct Strategy: Sendable, Equatable, Decodable {
+        package var blueGreen: Presence?
+        package var canary: Canary?
+    }
+
+    package struct Canary: Sendable, Equatable, Decodable {
+        package var trafficRouting: Presence?
+    }
+
+    package struct Status: Sendable, Equatable, Decodable {
+        /// A number as text; controllers before v1.0 wrote a hash.
+        package var observedGeneration: String?
+        package var phase: String?
+        package var message: String?
+        package var controllerPause: Bool?
+        package var pauseConditions: [PauseCondition]?
+        package var conditions: [Condition]?
+        package var currentPodHash: String?
+        package var stableRS: String?
+        package var abort: Bool?
+        package var restartedAt: String?
+        package var replicas: Int64?
+        package var updatedReplicas: Int64?
+        package var availableReplicas: Int64?
+        /// The label selector as text, also where the selector comes from a referenced Deployment.
+        package var selector: String?
+        package var blueGreen: BlueGreenStatus?
+    }
+
+    package struct PauseCondition: Sendable, Equatable, Decodable {
+        package var reason: String?
+    }
+
+    package struct Condition: Sendable, Equatable, Decodable {
+        package var type: String?
+        package var status: String?
+        package var reason: String?
+        package var message: String?
+        package var lastUpdateTime: String?
+        package var lastTransitionTime: String?
+    }
+
+    package struct BlueGreenStatus: Sendable, Equatable, Decodable {
+        package var activeSelector: String?
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case metadata, spec, status
+    }
+
+    package init(from decoder: any Decoder) throws {
+        let fields = try decoder.container(keyedBy: CodingKeys.self)
+        metadata = try fields.decode(Metadata.self, forKey: .metadata)
+        spec = try fields.decodeIfPresent(Spec.self, forKey: .spec) ?? Spec()
+        status = try fields.decodeIfPresent(Status.self, forKey: .status) ?? Status()
+    }
+}
+
+/// An object of which only matters that it is there.
+package struct Presence: Sendable, Equatable, Decodable {
+    package init(from decoder: any Decoder) throws {}
+}
+
+/// A selector in the form of `spec.selector`.
+package struct LabelSelector: Sendable, Equatable, Decodable {
+    package struct Expression: Sendable, Equatable, Decodable {
+        package var key: String
+        package var `operator`: String
+        package var values: [String]?
+    }
+
+    package var matchLabels: [String: String]?
+    package var matchExpressions: [Expression]?
+}

@@ -1,0 +1,47 @@
+/// So many time-outs at once that something larger than one Rollout is wrong, and a restart would only add to it.
+package struct Storm: Sendable, Equatable {
+    package enum Threshold: Sendable, Equatable {
+        /// Of all Rollouts watched; 100 is off.
+        case percent(Int)
+        case count(Int)
+    }
+
+    /// Seconds back that a time-out counts.
+    package static let window: Int64 = 15 * 60
+    /// Fewer are never a storm.
+    package static let minimum = 5
+
+    package var threshold: Threshold
+
+    package init(threshold: Threshold = .percent(30)) {
+        self.threshold = threshold
+    }
+
+    /// Reads `30%` or `12`; nil for anything else.
+    package init?(threshold text: String) {
+        if text.hasSuffix("%") {
+            guard let percent = Int(text.dropLast()), (0...100).contains(percent) else { return nil }
+            threshold = .percent(percent)
+        } else {
+            guard let count = Int(text), count >= 0 else { return nil }
+            threshold = .count(count)
+        }
+    }
+
+    /// Whether a time-out that began at `since` counts at `now`, whatever its diagnosis.
+    package static func counts(_ since: Timestamp?, now: Timestamp) -> Bool {
+        since.map { now.seconds(since: $0) <= window } ?? false
+    }
+
+    /// - Parameters:
+    ///   - recent: Rollouts whose time-out counts.
+    ///   - watched: all Rollouts in view.
+    package func rages(recent: Int, watched: Int) -> Bool {
+        guard recent >= Self.minimum else { return false }
+        switch threshold {
+        case .percent(100): return false
+        case .percent(let percent): return Double(recent) / Double(max(watched, 1)) > Double(percent) / 100
+        case .count(let count): return recent > count
+        }
+    }
+}
