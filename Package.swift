@@ -13,6 +13,9 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The commit that `version` names: given by who builds from an archive, otherwise git's.
+let commit = Context.environment["ROLLOUT_HEAL_COMMIT"] ?? Context.gitInformation?.currentCommit ?? "unknown"
+
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
@@ -41,9 +44,13 @@ let package = Package(
         .target(name: "KubeClient", dependencies: ["HTTPTransport", "KubeConfig"], swiftSettings: settings),
         .target(name: "Rollouts", swiftSettings: settings),
         .target(name: "RolloutHeal", dependencies: ["KubeClient", "Rollouts", "YAML"], swiftSettings: settings),
+        .target(name: "CBuildInfo", cSettings: [.define("BUILD_COMMIT", to: "\"\(commit.prefix(12))\"")]),
         .executableTarget(
             name: "CLI",
-            dependencies: ["RolloutHeal", "KubeClient", "KubeConfig", "YAML", argumentParser, unixSignals],
+            dependencies: [
+                "CBuildInfo", "HTTPTransport", "RolloutHeal", "Rollouts", "KubeClient", "KubeConfig", "YAML",
+                argumentParser, unixSignals,
+            ],
             swiftSettings: settings),
 
         .target(

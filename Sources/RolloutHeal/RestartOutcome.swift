@@ -6,9 +6,19 @@ package struct RestartOutcome: Sendable, Equatable {
         /// The patch was accepted, or would have been sent (dry run); the number of this restart for its pod hash.
         case restarted(at: Timestamp, attempt: Int)
         case cancelled
-        /// Nothing was written; the diagnosis, with its gate, is nil when the rule does not match.
-        case skipped(Verdict?, why: String)
+        /// Nothing was written.
+        case skipped(Skip)
         case failed(RolloutHealError)
+    }
+
+    package struct Skip: Sendable, Equatable {
+        /// Nil when the rule does not match.
+        package var verdict: Verdict?
+        package var phase: String
+        package var why: String
+
+        /// Diagnosis and gate, or the phase of what needs no restart.
+        package var word: String { verdict?.word ?? phase }
     }
 
     package enum DryRun: String, Sendable, CaseIterable {
@@ -22,11 +32,14 @@ package struct RestartOutcome: Sendable, Equatable {
     package var namespace: String
     package var name: String
     package var result: Result
+    /// It was judged without its ReplicaSets, which may not be read.
+    package var lacksEvidence: Bool
 
-    package init(namespace: String, name: String, result: Result) {
+    package init(namespace: String, name: String, result: Result, lacksEvidence: Bool = false) {
         self.namespace = namespace
         self.name = name
         self.result = result
+        self.lacksEvidence = lacksEvidence
     }
 }
 

@@ -41,61 +41,81 @@ package struct RestartRollouts: Sendable {
         _ candidates: [Rollout], report: @escaping @Sendable (RestartOutcome) async -> Void
     ) async throws(RolloutHealError) {
         _ = try await inParallel(candidates) { rollout async throws(RolloutHealError) in
-            let result = await heal(rollout)
-            if case .failed(.api(.cancelled)) = result { throw .api(.cancelled) }
-            let outcome = RestartOutcome(
-                namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name, result: result)
+            let outcome = await heal(rollout)
+            if outcome.result == .failed(.api(.cancelled)) { throw .api(.cancelled) }
             await report(outcome)
         }
     }
 
-    private func heal(_ listed: Rollout) async -> RestartOutcome.Result {
+    private func heal(_ listed: Rollout) async -> RestartOutcome {
+        var lacksEvidence = false
+        let result: RestartOutcome.Result
         do throws(RolloutHealError) {
-            var rollout = listed
-            var lastError = RolloutHealError.keepsChanging(name: listed.metadata.name, tries: Self.maxTries)
-            for _ in 0..<Self.maxTries {
-                switch try await decide(on: rollout) {
-                case .skip(let verdict, let why): return .skipped(verdict, why: why)
-                case .restart(let settled):
-                    switch try await restart(settled) {
-                    case .done(let result): return result
-                    case .again(let error): lastError = error ?? lastError
-                    }
-                }
-                try await api.pause(.milliseconds(10 + Int(api.time.random() * 10)))
-                rollout = try await reread(rollout)
-            }
-            throw lastError
+            result = try await healed(listed, &lacksEvidence)
         } catch {
-            return .failed(error)
+            result = .failed(error)
         }
+        return RestartOutcome(
+            namespace: listed.metadata.namespace ?? "", name: listed.metadata.name, result: result,
+            lacksEvidence: lacksEvidence)
+    }
+
+    private func healed(
+        _ listed: Rollout, _ lacksEvidence: inout Bool
+    ) async throws(RolloutHealError) -> RestartOutcome.Result {
+        var rollout = listed
+        var lastError = RolloutHealError.keepsChanging(name: listed.metadata.name, tries: Self.maxTries)
+        for _ in 0..<Self.maxTries {
+            switch try await decide(on: rollout, &lacksEvidence) {
+            case .skip(let skip): return .skipped(skip)
+            case .restart(let settled):
+                switch try await restart(settled) {
+                case .done(let result): return result
+                case .again(let error): lastError = error ?? lastError
+                }
+            }
+            try await api.pause(.milliseconds(10 + Int(api.time.random() * 10)))
+            rollout = try await reread(rollout)
+        }
+        throw lastError
     }
 
     private enum Decision {
         case restart(Rollout)
-        case skip(Verdict?, why: String)
+        case skip(RestartOutcome.Skip)
     }
 
     /// Reads the ReplicaSets, after the Rollout and right before the write, and judges; a young time-out is looked at twice.
-    private func decide(on first: Rollout) async throws(RolloutHealError) -> Decision {
+    private func decide(
+        on first: Rollout, _ lacksEvidence: inout Bool
+    ) async throws(RolloutHealError) -> Decision {
         var rollout = first
         var settling: Settle?
         while true {
             let evidence =
                 rule.needsEvidence(for: rollout, now: api.now) ? try await api.evidence(for: rollout) : .live([])
+            lacksEvidence = evidence == .forbidden
             let now = api.now
-            guard var verdict = rule.verdict(on: rollout, evidence, now: now) else {
-                return .skip(nil, why: Self.shown(rollout.health))
+            var skip = RestartOutcome.Skip(
+                verdict: rule.verdict(on: rollout, evidence, now: now), phase: rollout.health.phase, why: "")
+            guard let verdict = skip.verdict else {
+                skip.why = rollout.health.message.isEmpty ? "nothing to heal" : rollout.health.message
+                return .skip(skip)
             }
-            let why = rollout.explanation(of: verdict.diagnosis, evidence, now: now)
-            guard verdict.restarts else { return .skip(verdict, why: verdict.heldBy?.explanation(now: now) ?? why) }
+            guard verdict.restarts else {
+                skip.why =
+                    verdict.heldBy?.explanation(now: now)
+                    ?? rollout.explanation(of: verdict.diagnosis, evidence, now: now)
+                return .skip(skip)
+            }
             let look = Settle(verdict.diagnosis, of: rollout)
             guard rule.policy != .rule, look.isYounger(than: Settle.defaultDuration, now: now), settling != look else {
                 return .restart(rollout)
             }
             guard settling == nil else {
-                verdict.heldBy = .settling
-                return .skip(verdict, why: Gate.settling.explanation(now: now))
+                skip.verdict?.heldBy = .settling
+                skip.why = Gate.settling.explanation(now: now)
+                return .skip(skip)
             }
             settling = look
             try await api.pause(Self.settleLook)
@@ -155,10 +175,6 @@ package struct RestartRollouts: Sendable {
     private func reread(_ rollout: Rollout) async throws(RolloutHealError) -> Rollout {
         try await api.rollout(namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name)
     }
-
-    private static func shown(_ health: Health) -> String {
-        health.message.isEmpty ? "nothing to heal" : health.message
-    }
 }
 
 extension RestartRollouts {
@@ -177,7 +193,8 @@ extension RestartRollouts {
         var rollout = first
         for _ in 0..<Self.maxTries {
             guard rollout.hasUnfinishedRestart, let patch = RestartPatch.cancel(rollout) else {
-                return .skipped(nil, why: "no restart is pending")
+                let health = rollout.health
+                return .skipped(.init(verdict: nil, phase: health.phase, why: "no restart is pending"))
             }
             if dryRun == .client { return .cancelled }
             switch await write(patch, to: rollout) {

@@ -1,0 +1,106 @@
+internal import ArgumentParser
+internal import KubeConfig
+
+/// kubectl's flags that say which cluster, as whom, and where in it.
+struct ConnectionOptions: ParsableArguments {
+    @Option(name: [.short, .customLong("namespace")], help: "Namespace to work in; the context's by default.")
+    var namespace: String?
+
+    @Option(
+        help: ArgumentHelp("Path of the kubeconfig file; $KUBECONFIG or ~/.kube/config by default.", valueName: "file"))
+    var kubeconfig: String?
+
+    @Option(help: "Context of the kubeconfig to use.")
+    var context: String?
+
+    @Option(help: "Cluster of the kubeconfig to use.")
+    var cluster: String?
+
+    @Option(help: "User of the kubeconfig to use.")
+    var user: String?
+
+    @Option(name: [.short, .customLong("server")], help: ArgumentHelp("Address of the API server.", valueName: "url"))
+    var server: String?
+
+    @Option(help: ArgumentHelp("CA certificates to trust, and no others.", valueName: "file"))
+    var certificateAuthority: String?
+
+    @Flag(help: "Trust any server. Your credentials go to whoever answers.")
+    var insecureSkipTlsVerify = false
+
+    @Option(help: ArgumentHelp("Name to expect in the server's certificate.", valueName: "name"))
+    var tlsServerName: String?
+
+    @Option(help: ArgumentHelp("Client certificate.", valueName: "file"))
+    var clientCertificate: String?
+
+    @Option(help: ArgumentHelp("Key of the client certificate.", valueName: "file"))
+    var clientKey: String?
+
+    @Option(help: "Bearer token.")
+    var token: String?
+
+    @Option(help: "User name for basic authentication.")
+    var username: String?
+
+    @Option(help: "Password for basic authentication.")
+    var password: String?
+
+    @Option(name: .customLong("as"), help: ArgumentHelp("User to impersonate.", valueName: "user"))
+    var impersonatedUser: String?
+
+    @Option(name: .customLong("as-uid"), help: ArgumentHelp("UID to impersonate.", valueName: "uid"))
+    var impersonatedUID: String?
+
+    @Option(
+        name: .customLong("as-group"), parsing: .singleValue,
+        help: ArgumentHelp("Group to impersonate; may be given several times.", valueName: "group"))
+    var impersonatedGroups: [String] = []
+
+    @Option(help: ArgumentHelp("Longest time for one request: 30, 30s, 2m; 0 is no limit.", valueName: "time"))
+    var requestTimeout: String?
+
+    @Flag(help: "Do not ask for compressed answers.")
+    var disableCompression = false
+
+    var flags: ConnectionFlags {
+        var flags = ConnectionFlags()
+        flags.kubeconfig = kubeconfig
+        flags.context = context
+        flags.cluster = cluster
+        flags.user = user
+        flags.namespace = namespace
+        flags.server = server
+        flags.certificateAuthority = certificateAuthority
+        flags.insecureSkipTLSVerify = insecureSkipTlsVerify
+        flags.tlsServerName = tlsServerName
+        flags.clientCertificate = clientCertificate
+        flags.clientKey = clientKey
+        flags.token = token.map { Secret($0) }
+        flags.username = username
+        flags.password = password.map { Secret($0) }
+        flags.impersonatedUser = impersonatedUser
+        flags.impersonatedUID = impersonatedUID
+        flags.impersonatedGroups = impersonatedGroups
+        flags.disableCompression = disableCompression
+        flags.requestTimeout = requestTimeout
+        return flags
+    }
+
+    /// An unfilled template must never mean "all" or "default": a namespace that is given has to be one.
+    func checkNamespace() throws(UsageError) {
+        guard let namespace, !namespace.isDNSLabel else { return }
+        let reason = namespace.isEmpty ? "it is empty" : "a namespace has 1 to 63 of a-z, 0-9 and -, no - at either end"
+        throw .badValue(flag: "--namespace", value: namespace, reason: reason)
+    }
+}
+
+extension String {
+    /// RFC 1123 label.
+    var isDNSLabel: Bool {
+        (1...63).contains(utf8.count) && first != "-" && last != "-"
+            && utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
+            }
+    }
+}

@@ -1,0 +1,69 @@
+/// How each flag is written, as kubectl's flag library would know it.
+///
+/// The parser of the commands knows more about flags, but not this: a test holds both against each other.
+enum FlagTable {
+    enum Kind: Equatable {
+        /// `--flag`, `--flag=true`, `--flag=false`.
+        case switched
+        /// `--flag value`, `--flag=value`.
+        case valued
+        /// `--flag=value` only.
+        case assigned
+    }
+
+    struct Flag {
+        var name: String
+        var short: Character?
+        var kind: Kind
+    }
+
+    static let flags: [Flag] = [
+        Flag(name: "kubeconfig", kind: .valued),
+        Flag(name: "context", kind: .valued),
+        Flag(name: "cluster", kind: .valued),
+        Flag(name: "user", kind: .valued),
+        Flag(name: "namespace", short: "n", kind: .valued),
+        Flag(name: "server", short: "s", kind: .valued),
+        Flag(name: "certificate-authority", kind: .valued),
+        Flag(name: "insecure-skip-tls-verify", kind: .switched),
+        Flag(name: "tls-server-name", kind: .valued),
+        Flag(name: "client-certificate", kind: .valued),
+        Flag(name: "client-key", kind: .valued),
+        Flag(name: "token", kind: .valued),
+        Flag(name: "username", kind: .valued),
+        Flag(name: "password", kind: .valued),
+        Flag(name: "as", kind: .valued),
+        Flag(name: "as-uid", kind: .valued),
+        Flag(name: "as-group", kind: .valued),
+        Flag(name: "request-timeout", kind: .valued),
+        Flag(name: "disable-compression", kind: .switched),
+        Flag(name: "all-namespaces", short: "A", kind: .switched),
+        Flag(name: "selector", short: "l", kind: .valued),
+        Flag(name: "output", short: "o", kind: .valued),
+        Flag(name: "no-headers", kind: .switched),
+        Flag(name: "color", kind: .valued),
+        Flag(name: "filename", short: "f", kind: .valued),
+        Flag(name: "all", kind: .switched),
+        Flag(name: "exit-code", kind: .switched),
+        Flag(name: "fresh", kind: .switched),
+        Flag(name: "policy", kind: .valued),
+        Flag(name: "cooldown", kind: .valued),
+        Flag(name: "max-restarts", kind: .valued),
+        Flag(name: "allow-single-replica", kind: .switched),
+        Flag(name: "dry-run", kind: .assigned),
+        Flag(name: "wait", kind: .switched),
+        Flag(name: "timeout", kind: .valued),
+        Flag(name: "yes", short: "y", kind: .switched),
+        Flag(name: "cancel", kind: .switched),
+        Flag(name: "help", short: "h", kind: .switched),
+        Flag(name: "version", kind: .switched),
+    ]
+
+    static func flag(_ name: String) -> Flag? {
+        flags.first { $0.name == name }
+    }
+
+    static func flag(short: Character) -> Flag? {
+        flags.first { $0.short == short }
+    }
+}

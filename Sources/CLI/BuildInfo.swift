@@ -1,0 +1,38 @@
+internal import CBuildInfo
+
+/// What was built, from what, with what.
+enum BuildInfo {
+    static let version = "v0.1.0"
+
+    static var commit: String {
+        unsafe withUnsafePointer(to: build_commit) {
+            unsafe String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
+        }
+    }
+
+    /// As client-go words it; kubectl's own is `kubectl/v1.32.5 (linux/amd64) kubernetes/9894294`.
+    static let userAgent = "kubectl-rollout_heal/\(version) (\(platform)) kubernetes/unknown"
+
+    static var platform: String {
+        #if os(Linux)
+            let system = "linux"
+        #else
+            let system = "darwin"
+        #endif
+        #if arch(arm64)
+            return "\(system)/arm64"
+        #else
+            return "\(system)/amd64"
+        #endif
+    }
+
+    static var swift: String {
+        #if compiler(>=6.4)
+            "6.4 or later"
+        #elseif compiler(>=6.3)
+            "6.3"
+        #else
+            "6.2"
+        #endif
+    }
+}

@@ -1,0 +1,115 @@
+internal import ArgumentParser
+internal import RolloutHeal
+internal import Rollouts
+
+struct RestartCommand: RunnableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restart",
+        abstract: "Restarts, once and now, the Rollouts that a restart heals.",
+        usage: "kubectl rollout-heal restart [NAME...] [flags]",
+        discussion: """
+            EXAMPLES:
+              kubectl rollout-heal restart -n shop              # what is stuck in a namespace
+              kubectl rollout-heal restart web -n shop --wait   # one, and wait until it is Healthy
+              kubectl rollout-heal restart -A --dry-run=client  # say what would be done
+              kubectl rollout-heal restart -A --policy rule     # all that match, as a script would
+              kubectl rollout-heal restart --cancel web -n shop # take a pending restart back
+            """)
+
+    @Argument(help: ArgumentHelp("Only these Rollouts.", valueName: "NAME"))
+    var names: [String] = []
+
+    @OptionGroup var scope: ScopeOptions
+
+    @OptionGroup var ruleOptions: RuleOptions
+
+    @Option(help: ArgumentHelp("none, client (send nothing) or server (send, keep nothing); as --dry-run=client."))
+    var dryRun = RestartOutcome.DryRun.none
+
+    @Flag(help: "Follow each restart until it is Healthy, or not in time.")
+    var wait = false
+
+    @Option(help: ArgumentHelp("With --wait, how long.", valueName: "time"))
+    var timeout = "5m"
+
+    @Flag(name: [.short, .customLong("yes")], help: "Ask no question.")
+    var yes = false
+
+    @Flag(help: "Take the pending restart of the named Rollouts back.")
+    var cancel = false
+
+    @Option(name: [.short, .customLong("output")], help: "json or name.")
+    var output: String?
+
+    @Option(help: "auto, always or never.")
+    var color = ColorChoice.auto
+
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+
+    func run(in world: World) async throws -> ExitStatus {
+        let format = try outputFormat(output, allowed: [.table, .json, .name])
+        let rule = try ruleOptions.rule()
+        let patience = try duration(timeout, flag: "--timeout")
+        try connection.checkNamespace()
+        _ = try scope.scope(names: names, namespace: "")
+        if cancel, names.isEmpty { throw UsageError.conflict("--cancel needs the name of a Rollout") }
+        if cancel, wait { throw UsageError.conflict("--cancel and --wait exclude each other") }
+        ignoreBrokenPipes()
+        return try await interruptible {
+            let session = try Session(connection, in: world)
+            let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+            let report = RestartReport(format: format, dryRun: dryRun, showsNamespace: wanted.namespace == nil, world)
+            let restart = RestartRollouts(session.api, rule: rule, dryRun: dryRun)
+            do {
+                if cancel {
+                    for name in wanted.names {
+                        await report.add(await restart.cancel(namespace: session.connection.namespace, name: name))
+                    }
+                } else if try await heal(wanted, restart, report, session, world), wait, dryRun == .none {
+                    try await follow(await report.restarted, patience, report, session)
+                }
+            } catch {
+                _ = await report.finish()
+                throw error
+            }
+            return await report.finish()
+        }
+    }
+
+    /// False when the person at the terminal said no.
+    private func heal(
+        _ wanted: Scope, _ restart: RestartRollouts, _ report: RestartReport, _ session: Session, _ world: World
+    ) async throws -> Bool {
+        let (candidates, failures) = try await restart.candidates(wanted)
+        for failure in failures {
+            await report.add(
+                RestartOutcome(namespace: wanted.namespace ?? "", name: failure.name, result: .failed(failure.error)))
+        }
+        if candidates.isEmpty, failures.isEmpty { await report.noneFound(namespace: wanted.namespace) }
+        if asks(candidates.count, world) {
+            let plan = try await restart.plan(candidates).filter { $0.verdict?.restarts ?? false }
+            let style = Style(isColored: world.console.usesColor(color, variables: world.host.variables))
+            let question = Confirmation(session.connection, wanted, style, now: session.api.now)
+            if plan.count > 1, !(await question.ask(plan, of: candidates.count, world.console)) {
+                world.console.err("Nothing was restarted.\n")
+                return false
+            }
+        }
+        try await restart(candidates) { await report.add($0) }
+        return true
+    }
+
+    /// Several Rollouts that nobody named, and somebody to ask.
+    private func asks(_ count: Int, _ world: World) -> Bool {
+        count > 1 && names.isEmpty && !yes && dryRun == .none
+            && world.console.isInputTerminal && world.console.isErrorTerminal
+    }
+
+    private func follow(
+        _ restarts: [FollowRestarts.Restart], _ patience: Duration, _ report: RestartReport, _ session: Session
+    ) async throws {
+        try await FollowRestarts(session.api, timeout: patience)(restarts) { await report.add($0) }
+    }
+}
+
+extension RestartOutcome.DryRun: ExpressibleByArgument {}

@@ -1,0 +1,110 @@
+internal import Glibc
+internal import Synchronization
+
+/// Standard streams: data on stdout, everything said to a person on stderr.
+struct Console: Sendable {
+    /// Writes to stdout; after a broken pipe what is written goes nowhere, and nothing is said about it.
+    var out: @Sendable (String) -> Void
+    var err: @Sendable (String) -> Void
+    /// A line from stdin without its newline; nil at the end, or when the task is cancelled.
+    var readLine: @Sendable () async -> String?
+    /// All of stdin, piece by piece; nil at the end.
+    var readInput: @Sendable () throws(InputError) -> [UInt8]?
+    var isInputTerminal: Bool
+    var isOutputTerminal: Bool
+    var isErrorTerminal: Bool
+    /// Width of the terminal; 80 where there is none.
+    var columns: Int
+
+    struct InputError: Error {
+        var reason: String
+    }
+
+    /// Whether colour is wanted on stdout by `--color`, terminal and environment.
+    func usesColor(_ choice: ColorChoice, variables: [String: String]) -> Bool {
+        switch choice {
+        case .always: true
+        case .never: false
+        case .auto: isOutputTerminal && variables["NO_COLOR"] == nil && variables["TERM"] != "dumb"
+        }
+    }
+}
+
+extension Console {
+    static let terminal = Console(
+        out: { Stream.output.write($0) }, err: { Stream.error.write($0) },
+        readLine: { await lineFromInput() },
+        readInput: { () throws(InputError) in try pieceOfInput() },
+        isInputTerminal: isatty(0) == 1, isOutputTerminal: isatty(1) == 1, isErrorTerminal: isatty(2) == 1,
+        columns: terminalColumns())
+
+    private static func terminalColumns() -> Int {
+        var size = winsize()
+        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Waits without holding up an interrupt.
+    private static func lineFromInput() async -> String? {
+        var line: [UInt8] = []
+        while !Task.isCancelled {
+            var descriptor = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+            guard unsafe poll(&descriptor, 1, 50) > 0 else { continue }
+            var byte: UInt8 = 0
+            guard unsafe read(0, &byte, 1) == 1 else {
+                return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
+            }
+            if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
+            line.append(byte)
+        }
+        return nil
+    }
+
+    private static func pieceOfInput() throws(InputError) -> [UInt8]? {
+        do throws(InputError) {
+            return try readPiece(of: 0)
+        } catch {
+            throw error
+        }
+    }
+
+    /// Up to 256 KiB from a file descriptor; nil at its end.
+    static func readPiece(of descriptor: Int32) throws(InputError) -> [UInt8]? {
+        var failure: Int32 = 0
+        let piece = [UInt8](unsafeUninitializedCapacity: 256 << 10) { buffer, count in
+            var got = unsafe read(descriptor, buffer.baseAddress, buffer.count)
+            while got < 0, errno == EINTR { got = unsafe read(descriptor, buffer.baseAddress, buffer.count) }
+            if got < 0 { failure = errno }
+            count = max(0, got)
+        }
+        if failure != 0 { throw InputError(reason: unsafe String(cString: strerror(failure)).lowercased()) }
+        return piece.isEmpty ? nil : piece
+    }
+}
+
+/// One descriptor, written whole lines at a time.
+private final class Stream: Sendable {
+    static let output = Stream(1)
+    static let error = Stream(2)
+
+    private let descriptor: Int32
+    private let isBroken = Mutex(false)
+
+    private init(_ descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    func write(_ text: String) {
+        isBroken.withLock { isBroken in
+            var rest = Array(text.utf8)[...]
+            while !rest.isEmpty, !isBroken {
+                let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
+                if written >= 0 {
+                    rest = rest.dropFirst(written)
+                } else if errno != EINTR {
+                    isBroken = true
+                }
+            }
+        }
+    }
+}

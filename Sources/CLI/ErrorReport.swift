@@ -1,0 +1,124 @@
+internal import ArgumentParser
+internal import KubeClient
+internal import KubeConfig
+internal import RolloutHeal
+
+/// The one place where an error becomes text, a hint and an exit status.
+struct ErrorReport {
+    /// Without `error: `.
+    var message: String
+    /// Whether ``message`` stands by itself, as kubectl prints what the server said.
+    var isSentence = false
+    var hint: String?
+    var status: ExitStatus
+    /// Help and the like, which is no error: goes to stdout.
+    var isOutput = false
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as UsageError: self.init(usage: error)
+        case let error as KubeConfigError:
+            self.init(message: error.message, isSentence: error.isSentence, hint: error.hint, status: .failed)
+        case let error as KubeError: self.init(kube: error)
+        case let error as RolloutHealError: self.init(rolloutHeal: error)
+        case is CancellationError: self.init(message: "interrupted", status: .interrupted)
+        default: self.init(parser: error)
+        }
+    }
+
+    private init(
+        message: String, isSentence: Bool = false, hint: String? = nil, status: ExitStatus, isOutput: Bool = false
+    ) {
+        self.message = message
+        self.isSentence = isSentence
+        self.hint = hint
+        self.status = status
+        self.isOutput = isOutput
+    }
+
+    private init(usage error: UsageError) {
+        let seeHelp = "see 'kubectl rollout-heal --help'"
+        switch error {
+        case .unknownFlag(let flag): self.init(message: "unknown flag: \(flag)", hint: seeHelp, status: .usage)
+        case .missingValue("--dry-run="):
+            self.init(
+                message: "flag needs a value: --dry-run", hint: "--dry-run=client or --dry-run=server", status: .usage)
+        case .missingValue(let flag):
+            self.init(message: "flag needs an argument: \(flag)", hint: seeHelp, status: .usage)
+        case .badValue("--namespace", let value, let reason):
+            self.init(message: "invalid namespace \"\(value)\": \(reason)", status: .usage)
+        case .badValue(let flag, let value, let reason):
+            self.init(message: "invalid value \"\(value)\" for \(flag): \(reason)", status: .usage)
+        case .conflict(let message): self.init(message: message, status: .usage)
+        }
+    }
+
+    private init(kube error: KubeError) {
+        let isDenied = error.status.map { $0.code == 401 || $0.code == 403 } ?? false
+        self.init(
+            message: error.message, isSentence: error.isSentence, hint: Self.hint(error),
+            status: isDenied ? .denied : error == .cancelled ? .interrupted : .failed)
+    }
+
+    private static func hint(_ error: KubeError) -> String? {
+        guard error == .notServed(RolloutAPI.rollouts) else { return error.hint }
+        return "Argo Rollouts is not installed on this cluster: there is no CustomResourceDefinition "
+            + "rollouts.argoproj.io"
+    }
+
+    private init(rolloutHeal error: RolloutHealError) {
+        switch error {
+        case .api(let error): self.init(kube: error)
+        case .undecodable(let kind, let name, let what):
+            self.init(message: "cannot read \(kind) \(name): \(what)", status: .failed)
+        case .keepsChanging(let name, let tries):
+            self.init(
+                message: "Rollout \(name) was changed by others at each of \(tries) tries; nothing was restarted",
+                hint: "try again when it has come to rest", status: .failed)
+        case .file(let place, let reason): self.init(message: "\(place): \(reason)", status: .failed)
+        }
+    }
+
+    /// What the command parser says: help, or a fault in the arguments.
+    private init(parser error: any Error) {
+        if RootCommand.exitCode(for: error).isSuccess {
+            self.init(message: RootCommand.fullMessage(for: error), status: .success, isOutput: true)
+        } else {
+            self.init(
+                message: RootCommand.message(for: error).withoutErrorPrefix,
+                hint: "see 'kubectl rollout-heal --help'", status: .usage)
+        }
+    }
+
+    /// Prints, and gives the exit status. An interruption needs no words.
+    func print(on console: Console) -> ExitStatus {
+        if isOutput {
+            console.out(message + "\n")
+        } else if status != .interrupted {
+            console.err((isSentence ? "" : "error: ") + message.linesSafeForTerminal + "\n")
+            if let hint { console.err("hint: \(hint.linesSafeForTerminal)\n") }
+        }
+        return status
+    }
+
+    static func evidenceWarning(namespace: String) -> String {
+        """
+        warning: ReplicaSets in namespace \(namespace.safeForTerminal) may not be read, so nothing is proven; \
+        what would be stuck or unavailable is shown as unproven
+        hint: grant verbs get and list on resource replicasets in API group apps
+
+        """
+    }
+}
+
+extension String {
+    fileprivate var withoutErrorPrefix: String {
+        hasPrefix("Error: ") ? String(dropFirst("Error: ".count)) : self
+    }
+
+    /// As ``safeForTerminal``, line by line: our own messages may have several.
+    fileprivate var linesSafeForTerminal: String {
+        split(separator: "\n", omittingEmptySubsequences: false).map { String($0).safeForTerminal }
+            .joined(separator: "\n")
+    }
+}

@@ -1,0 +1,38 @@
+internal import ArgumentParser
+
+/// Parses, runs one command and exits with its status.
+@main
+struct Main {
+    static func main() async {
+        let world = World.live()
+        let status = await Program(world).run(Array(CommandLine.arguments.dropFirst()))
+        exitProcess(status.rawValue)
+    }
+}
+
+/// From arguments to an exit status; everything a command does to the outside goes through `world`.
+struct Program: Sendable {
+    let world: World
+
+    init(_ world: World) {
+        self.world = world
+    }
+
+    func run(_ arguments: [String]) async -> ExitStatus {
+        do {
+            let normalized = try ArgumentNormalizer.normalize(arguments)
+            guard let command = try RootCommand.parseAsRoot(normalized) as? any RunnableCommand else {
+                world.console.out(RootCommand.helpMessage(columns: world.console.columns) + "\n")
+                return .success
+            }
+            return try await command.run(in: world)
+        } catch {
+            return ErrorReport(error).print(on: world.console)
+        }
+    }
+}
+
+/// A subcommand, once its flags are parsed.
+protocol RunnableCommand: ParsableCommand {
+    func run(in world: World) async throws -> ExitStatus
+}

@@ -1,0 +1,35 @@
+internal import KubeConfig
+internal import RolloutHeal
+internal import Rollouts
+
+/// The question before several Rollouts are restarted: what, where, as which context.
+struct Confirmation {
+    private let connection: ClusterConnection
+    private let scope: Scope
+    private let style: Style
+    private let now: Timestamp
+
+    init(_ connection: ClusterConnection, _ scope: Scope, _ style: Style, now: Timestamp) {
+        self.connection = connection
+        self.scope = scope
+        self.style = style
+        self.now = now
+    }
+
+    /// True only for a plain yes; the end of input is a no.
+    func ask(_ plan: [Assessment], of candidates: Int, _ console: Console) async -> Bool {
+        let table = RolloutTable(showsNamespace: scope.namespace == nil, isWide: false, now: now, style: style)
+        console.err(
+            """
+            Context:    \(connection.contextName ?? "-")
+            Cluster:    \(connection.clusterName) (\(connection.server))
+            Namespace:  \(scope.namespace ?? "all")
+
+            \(table.text(plan, hasHeader: true))
+            Restart \(plan.count) of the \(candidates) Rollouts that match? [y/N] \
+
+            """)
+        let answer = await console.readLine()?.lowercased()
+        return answer == "y" || answer == "yes"
+    }
+}

@@ -1,0 +1,80 @@
+internal import RolloutHeal
+internal import Rollouts
+
+/// One Rollout on one screen: what was seen, each gate with its evidence, what would happen.
+struct ExplanationScreen {
+    private static let labelWidth = 14
+
+    var style: Style
+
+    func text(_ explanation: ExplainRollout.Explanation, _ rule: HealRule) -> String {
+        let seen = facts(explanation).map { line($0.label, $0.text) }
+        let gates = explanation.checks.map { check in
+            "  " + pad(check.name, 16) + pad(check.isOpen ? "open" : "closed", 8) + check.evidence.safeForTerminal
+        }
+        let gateLines = gates.isEmpty ? [] : ["", "Gates (policy \(rule.policy.rawValue)):"] + gates
+        return (seen + gateLines + ["", conclusion(explanation)]).map { $0 + "\n" }.joined()
+    }
+
+    private func facts(_ explanation: ExplainRollout.Explanation) -> [(label: String, text: String)] {
+        let seen = explanation.assessment
+        var facts = [
+            ("Name", seen.name),
+            ("Namespace", seen.namespace),
+            ("Strategy", seen.strategy?.rawValue ?? "-"),
+            ("Phase", style.paint(seen.health.phase.safeForTerminal, Style.color(ofPhase: seen.health.phase))),
+        ]
+        if !seen.health.message.isEmpty { facts.append(("Message", seen.health.message.safeForTerminal)) }
+        facts.append(("Since", moment(seen.since, explanation.now)))
+        facts.append(("Pod hash", seen.podHash?.safeForTerminal ?? "-"))
+        facts.append(("Restart at", moment(seen.restartAt, explanation.now)))
+        facts.append(("Restarted at", moment(seen.restartedAt, explanation.now)))
+        facts.append(contentsOf: replicaSets(explanation))
+        if let verdict = seen.verdict {
+            let word = style.paint(verdict.word, Style.color(of: verdict.diagnosis))
+            facts.append(("Diagnosis", word + ": " + (seen.explanation ?? "").safeForTerminal))
+        }
+        return facts
+    }
+
+    private func replicaSets(_ explanation: ExplainRollout.Explanation) -> [(String, String)] {
+        guard let all = explanation.replicaSets else { return [("ReplicaSets", "may not be read")] }
+        guard !all.isEmpty else { return [("ReplicaSets", "no current one")] }
+        let desired = explanation.assessment.replicas.desired
+        return all.enumerated().map { index, set in
+            let isCurrent = set.podHash == explanation.assessment.podHash
+            let counts = "\(set.status.readyReplicas ?? 0) ready, \(set.status.availableReplicas ?? 0) available"
+            let wanted = isCurrent ? "current, \(counts) of \(desired)" : "old, \(set.status.replicas ?? 0) pods"
+            return (index == 0 ? "ReplicaSets" : "", "\(set.metadata.name.safeForTerminal) (\(wanted))")
+        }
+    }
+
+    private func conclusion(_ explanation: ExplainRollout.Explanation) -> String {
+        let seen = explanation.assessment
+        guard let verdict = seen.verdict else {
+            return "It does not match the rule: nothing would be done."
+        }
+        let name = seen.name.safeForTerminal
+        if verdict.restarts {
+            return "A restart is due: kubectl rollout-heal restart \(name) -n \(seen.namespace.safeForTerminal)"
+        }
+        if let gate = verdict.heldBy {
+            return "It would not be restarted now: \(gate.explanation(now: explanation.now))."
+        }
+        return "It would not be restarted: \((seen.explanation ?? verdict.diagnosis.rawValue).safeForTerminal)."
+    }
+
+    private func moment(_ moment: Timestamp?, _ now: Timestamp) -> String {
+        guard let moment else { return "-" }
+        return moment > now
+            ? "\(moment.rfc3339) (in the future)" : "\(moment.rfc3339) (\(Age.text(since: moment, now: now)) ago)"
+    }
+
+    private func line(_ label: String, _ text: String) -> String {
+        pad(label.isEmpty ? "" : label + ":", Self.labelWidth) + text
+    }
+
+    private func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.unicodeScalars.count))
+    }
+}

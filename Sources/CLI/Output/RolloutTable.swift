@@ -1,0 +1,43 @@
+internal import RolloutHeal
+internal import Rollouts
+
+/// The table of `list` and of the plan before a restart.
+struct RolloutTable {
+    var showsNamespace: Bool
+    var isWide: Bool
+    /// The API server's time, which ages count from.
+    var now: Timestamp
+    var style: Style
+
+    func text(_ found: [Assessment], hasHeader: Bool) -> String {
+        let columns = ["NAME", "STRATEGY", "PHASE", "READY", "DIAGNOSIS", "FOR", "LAST-RESTART"]
+        let wide = isWide ? ["MESSAGE", "REPLICASET", "RESTARTS"] : []
+        let header = (showsNamespace ? ["NAMESPACE"] : []) + columns + wide
+        return Table(header: header, rows: found.map(row)).text(hasHeader: hasHeader, style: style)
+    }
+
+    private func row(_ assessment: Assessment) -> [Table.Cell] {
+        let phase = assessment.health.phase
+        let cells = [
+            Table.Cell(assessment.name),
+            Table.Cell(assessment.strategy?.rawValue ?? "-"),
+            Table.Cell(phase.isEmpty ? "-" : phase, Style.color(ofPhase: phase)),
+            Table.Cell(assessment.replicas.ready.map { "\($0)/\(assessment.replicas.desired)" } ?? "-"),
+            Table.Cell(
+                assessment.verdict?.word ?? "-", assessment.verdict.map { Style.color(of: $0.diagnosis) }),
+            Table.Cell(Age.text(since: assessment.since, now: now)),
+            Table.Cell(Age.text(since: assessment.restartedAt, now: now)),
+        ]
+        return (showsNamespace ? [Table.Cell(assessment.namespace)] : []) + cells
+            + (isWide ? wideCells(assessment) : [])
+    }
+
+    private func wideCells(_ assessment: Assessment) -> [Table.Cell] {
+        let message = assessment.health.message
+        return [
+            Table.Cell(message.isEmpty ? "-" : message),
+            Table.Cell(assessment.podHash.map { "\(assessment.name)-\($0)" } ?? "-"),
+            Table.Cell(assessment.restarts.map { String($0) } ?? "-"),
+        ]
+    }
+}

@@ -1,0 +1,50 @@
+internal import Glibc
+internal import HTTPTransport
+internal import KubeClient
+internal import KubeConfig
+
+/// Everything outside the program: environment, time, terminal and network, as one value that tests replace.
+struct World: Sendable {
+    var host: HostEnvironment
+    var time: TimeSource
+    var console: Console
+    var makeTransport: @Sendable (TransportConfiguration) -> any HTTPTransport
+    /// Writes to a file that exists already; does nothing where there is none.
+    var writeIfPresent: @Sendable (_ path: String, _ bytes: [UInt8]) -> Void
+
+    static func live() -> World {
+        World(
+            host: .process, time: .system, console: .terminal,
+            makeTransport: { CurlTransport($0) }, writeIfPresent: overwrite)
+    }
+}
+
+extension TimeSource {
+    static let system = TimeSource(
+        wallClock: { Int64(unsafe Glibc.time(nil)) },
+        uptime: {
+            let now = ContinuousClock.now
+            return start.duration(to: now)
+        },
+        sleep: { duration throws(CancellationError) in
+            do {
+                try await Task.sleep(for: duration)
+            } catch {
+                throw CancellationError()
+            }
+        },
+        random: { Double.random(in: 0..<1) })
+}
+
+private func overwrite(_ path: String, _ bytes: [UInt8]) {
+    let descriptor = unsafe open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    defer { close(descriptor) }
+    _ = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+}
+
+private let start = ContinuousClock.now
+
+func exitProcess(_ status: Int32) -> Never {
+    exit(status)
+}

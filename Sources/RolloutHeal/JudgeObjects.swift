@@ -1,0 +1,125 @@
+internal import FoundationEssentials
+internal import KubeClient
+package import Rollouts
+internal import YAML
+
+/// Judges Rollouts from a file instead of a cluster; ReplicaSets in the same file are taken as the live ones.
+///
+/// Takes lists, single objects and several documents, as JSON or YAML, in pieces as they are read.
+package struct JudgeObjects: Sendable {
+    private let file: String
+    private let all: Bool
+    private let namespace: String?
+    private var json = JSONSplitter()
+    /// Nil until the first byte that tells which it is; YAML is read whole.
+    private var yaml: [UInt8]?
+    private var isJSON = false
+    private var rollouts: [Rollout] = []
+    /// By the uid of their owner.
+    private var replicaSets: [String: [ReplicaSet]] = [:]
+
+    /// - Parameters:
+    ///   - file: the name to give in errors.
+    ///   - namespace: only Rollouts in it; nil is all of them.
+    package init(file: String, all: Bool, namespace: String?) {
+        self.file = file
+        self.all = all
+        self.namespace = namespace
+    }
+
+    package mutating func feed(_ bytes: [UInt8]) throws(RolloutHealError) {
+        if yaml == nil, !isJSON {
+            guard let first = bytes.first(where: { ![0x20, 0x0A, 0x0D, 0x09].contains($0) }) else { return }
+            if first == UInt8(ascii: "{") { isJSON = true } else { yaml = [] }
+        }
+        if isJSON { try feedJSON(bytes) } else { yaml?.append(contentsOf: bytes) }
+    }
+
+    /// Says that the file is complete, and judges what it held at `now`.
+    package mutating func finish(_ rule: HealRule, now: Timestamp) throws(RolloutHealError) -> [Assessment] {
+        do throws(JSONSplitter.Failure) {
+            try json.finish()
+        } catch {
+            throw malformed(error)
+        }
+        if let yaml { try take(yaml: yaml) }
+        return rollouts.map { rollout in
+            Assessment(rollout, .live(replicaSets[rollout.metadata.uid ?? ""] ?? []), rule, now: now)
+        }.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+    }
+
+    private mutating func feedJSON(_ bytes: [UInt8]) throws(RolloutHealError) {
+        let objects: [JSONSplitter.Object]
+        do throws(JSONSplitter.Failure) {
+            objects = try json.feed(bytes)
+        } catch {
+            throw malformed(error)
+        }
+        for object in objects {
+            switch object {
+            case .item(let bytes), .single(let bytes): try take(object: bytes)
+            case .endOfList: break
+            }
+        }
+    }
+
+    private mutating func take(yaml bytes: [UInt8]) throws(RolloutHealError) {
+        do throws(YAMLError) {
+            var reader = try YAMLReader(bytes)
+            while let document = try reader.next() {
+                for object in document["items"]?.elements ?? [document] where object.value != .null {
+                    let json = Array(object.json(pretty: false).utf8)
+                    do throws(RolloutHealError) {
+                        try take(object: json)
+                    } catch {
+                        let line = object.position.map { ":\($0.line):\($0.column)" } ?? ""
+                        throw RolloutHealError.file(place: file + line, reason: error.objectFault)
+                    }
+                }
+            }
+        } catch let error as YAMLError {
+            throw .file(place: "\(file):\(error.line):\(error.column)", reason: error.message)
+        } catch let error as RolloutHealError {
+            throw error
+        } catch {
+            throw .file(place: file, reason: "\(error)")
+        }
+    }
+
+    private struct TypeMeta: Decodable {
+        var apiVersion: String?
+        var kind: String?
+    }
+
+    private mutating func take(object json: [UInt8]) throws(RolloutHealError) {
+        let type = try decodeObject(TypeMeta.self, from: json)
+        if type.kind == "Rollout", type.apiVersion?.hasPrefix("argoproj.io/") ?? false {
+            let rollout = try decodeObject(Rollout.self, from: json)
+            let isInScope = namespace == nil || rollout.metadata.namespace == namespace
+            if isInScope, all || rollout.isShown { rollouts.append(rollout) }
+        } else if type.kind == "ReplicaSet", type.apiVersion == "apps/v1" {
+            let replicaSet = try decodeObject(ReplicaSet.self, from: json)
+            for owner in replicaSet.metadata.ownerReferences ?? [] {
+                replicaSets[owner.uid ?? "", default: []].append(replicaSet)
+            }
+        }
+    }
+
+    private func malformed(_ failure: JSONSplitter.Failure) -> RolloutHealError {
+        let reason =
+            switch failure {
+            case .notAnObject: "it is no JSON object"
+            case .malformed(let what): "it is no valid JSON: \(what)"
+            case .tooLarge(let limit): "an object is larger than \(limit >> 20) MiB"
+            case .tooDeep(let limit): "an object is nested more than \(limit) levels deep"
+            }
+        return .file(place: file, reason: reason)
+    }
+}
+
+extension RolloutHealError {
+    fileprivate var objectFault: String {
+        if case .undecodable(let kind, let name, let what) = self { return "\(kind) \(name): \(what)" }
+        return "\(self)"
+    }
+}
