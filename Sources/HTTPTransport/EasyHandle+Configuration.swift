@@ -96,7 +96,8 @@ extension EasyHandle {
 
     private func checkAuthority(_ code: CURLcode) throws(HTTPTransportError) {
         guard code == CURLE_OK else {
-            throw .invalidConfiguration("certificate authority: \(CurlLibrary.text(code)); libcurl 7.77 is the first to take one")
+            throw .invalidConfiguration(
+                "certificate authority: \(CurlLibrary.text(code)); libcurl 7.77 is the first to take one")
         }
     }
 }

@@ -11,15 +11,13 @@ extension EasyHandle {
             // there, `Host` the address the server is known by.
             let host = RequestTarget.bracketed(name)
             try set(CURLOPT_URL, "\(target.scheme)://\(host):\(target.port)\(target.rest)")
-            try set(
-                CURLOPT_CONNECT_TO,
-                ["\(host):\(target.port):\(RequestTarget.bracketed(target.host)):\(target.port)"])
+            try setRoute("\(host):\(target.port):\(RequestTarget.bracketed(target.host)):\(target.port)")
             if headers["Host"] == nil { headers.append("Host", target.authority) }
         } else {
             try set(CURLOPT_URL, request.url)
         }
         try apply(request.method, bodyCount: request.body?.count)
-        try set(CURLOPT_HTTPHEADER, Self.headerLines(headers))
+        try setHeaders(Self.headerLines(headers))
         if request.acceptsGzip, CurlLibrary.hasGzip { try set(CURLOPT_ACCEPT_ENCODING, "gzip") }
     }
 
@@ -34,7 +32,7 @@ extension EasyHandle {
         }
     }
 
-    /// In libcurl's notation, where "Name:" takes away what it would add by itself and "Name;" sends an empty value.
+    /// The fields of the request, and nothing libcurl would add of its own.
     private static func headerLines(_ headers: HTTPHeaders) -> [String] {
         let sent = headers.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         let unwanted = ["Accept", "Content-Type", "Expect", "User-Agent"].filter { headers[$0] == nil }

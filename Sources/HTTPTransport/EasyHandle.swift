@@ -4,12 +4,13 @@ internal import CCurl
 @safe struct EasyHandle: ~Copyable {
     let pointer: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
-    private var lists: [UnsafeMutablePointer<curl_slist>]
+    // Freed after `deinit` has freed the handle that reads them.
+    private var headers: StringList?
+    private var route: StringList?
 
     init() throws(HTTPTransportError) {
         guard let pointer = unsafe curl_easy_init() else { throw .other("libcurl gives no transfer") }
         unsafe self.pointer = pointer
-        unsafe lists = []
         unsafe errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         unsafe ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorBuffer)
@@ -17,7 +18,6 @@ internal import CCurl
 
     deinit {
         unsafe curl_easy_cleanup(pointer)
-        for unsafe list in unsafe lists { unsafe curl_slist_free_all(list) }
         unsafe errorBuffer.deallocate()
     }
 
@@ -36,27 +36,29 @@ internal import CCurl
         try check(unsafe ccurl_set_string(pointer, option, value), option)
     }
 
-    /// `strings` stay with the handle as long as libcurl may read them.
-    mutating func set(_ option: CURLoption, _ strings: [String]) throws(HTTPTransportError) {
-        var list: UnsafeMutablePointer<curl_slist>?
-        for string in strings {
-            guard let longer = unsafe curl_slist_append(list, string) else {
-                unsafe curl_slist_free_all(list)
-                throw .other("out of memory")
-            }
-            unsafe list = longer
-        }
-        guard let list = unsafe list else { return }
-        unsafe lists.append(list)
-        try check(unsafe ccurl_set_list(pointer, option, list), option)
+    /// In libcurl's notation, where "Name:" takes away what it would add by itself and "Name;" sends an empty value.
+    mutating func setHeaders(_ lines: [String]) throws(HTTPTransportError) {
+        let list = try StringList(lines)
+        try check(unsafe ccurl_set_list(pointer, CURLOPT_HTTPHEADER, list.first), CURLOPT_HTTPHEADER)
+        headers = consume list
+    }
+
+    /// Where to connect instead: "host:port:host:port".
+    mutating func setRoute(_ entry: String) throws(HTTPTransportError) {
+        let list = try StringList([entry])
+        try check(unsafe ccurl_set_list(pointer, CURLOPT_CONNECT_TO, list.first), CURLOPT_CONNECT_TO)
+        route = consume list
     }
 
     func set(_ option: CURLoption, pem: [UInt8]) throws(HTTPTransportError) {
-        try check(unsafe pem.withUnsafeBytes { unsafe ccurl_set_blob(pointer, option, $0.baseAddress, $0.count) }, option)
+        try check(
+            unsafe pem.withUnsafeBytes { unsafe ccurl_set_blob(pointer, option, $0.baseAddress, $0.count) }, option)
     }
 
     func check(_ code: CURLcode, _ option: CURLoption) throws(HTTPTransportError) {
-        guard code == CURLE_OK else { throw .other("libcurl refuses option \(option.rawValue): \(CurlLibrary.text(code))") }
+        guard code == CURLE_OK else {
+            throw .other("libcurl refuses option \(option.rawValue): \(CurlLibrary.text(code))")
+        }
     }
 
     func long(_ info: CURLINFO) -> Int {

@@ -29,7 +29,8 @@ package struct TransportConfiguration: Sendable {
 
     package init(
         certificateAuthority: [UInt8]? = nil, systemRoots: SystemRoots = SystemRoots(),
-        skipsVerification: Bool = false, serverName: String? = nil, clientIdentity: ClientIdentity? = nil, proxy: String? = nil,
+        skipsVerification: Bool = false, serverName: String? = nil, clientIdentity: ClientIdentity? = nil,
+        proxy: String? = nil,
         offersHTTP2: Bool = true, connectTimeout: Duration = .seconds(30), maxConnections: Int = 8
     ) {
         self.certificateAuthority = certificateAuthority
