@@ -61,7 +61,7 @@ let package = Package(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KubeConfigTests", dependencies: ["KubeConfig"], swiftSettings: settings),
         .testTarget(name: "KubeClientTests", dependencies: ["KubeClient", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "RolloutsTests", dependencies: ["Rollouts"], swiftSettings: settings),
+        .testTarget(name: "RolloutsTests", dependencies: ["Rollouts", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "RolloutHealTests", dependencies: ["RolloutHeal", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", subprocess], swiftSettings: settings),

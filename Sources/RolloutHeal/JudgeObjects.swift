@@ -64,25 +64,24 @@ package struct JudgeObjects: Sendable {
     }
 
     private mutating func take(yaml bytes: [UInt8]) throws(RolloutHealError) {
-        do throws(YAMLError) {
-            var reader = try YAMLReader(bytes)
-            while let document = try reader.next() {
-                for object in document["items"]?.elements ?? [document] where object.value != .null {
-                    let json = Array(object.json(pretty: false).utf8)
-                    do throws(RolloutHealError) {
-                        try take(object: json)
-                    } catch {
-                        let line = object.position.map { ":\($0.line):\($0.column)" } ?? ""
-                        throw RolloutHealError.file(place: file + line, reason: error.objectFault)
-                    }
+        var reader = YAMLReader(bytes)
+        while let document = try document(from: &reader) {
+            for object in document["items"]?.items ?? [document] where !object.isNull {
+                do throws(RolloutHealError) {
+                    try take(object: Array(object.json(pretty: false).utf8))
+                } catch {
+                    let line = object.position.map { ":\($0.line):\($0.column)" } ?? ""
+                    throw .file(place: file + line, reason: error.objectFault)
                 }
             }
-        } catch let error as YAMLError {
-            throw .file(place: "\(file):\(error.line):\(error.column)", reason: error.message)
-        } catch let error as RolloutHealError {
-            throw error
+        }
+    }
+
+    private func document(from reader: inout YAMLReader) throws(RolloutHealError) -> YAMLNode? {
+        do throws(YAMLError) {
+            return try reader.next()
         } catch {
-            throw .file(place: file, reason: "\(error)")
+            throw .file(place: "\(file):\(error.line):\(error.column)", reason: error.message)
         }
     }
 

@@ -138,7 +138,9 @@ extension CurlTransportTests {
                 try connection.respond("twelve bytes")
             }
             let response = try await transport.send(HTTPRequest(.get, server.url))
-            await #expect(throws: HTTPTransportError.bodyTooLarge(limit: 11)) { try await response.body.collect(upTo: 11) }
+            await #expect(throws: HTTPTransportError.bodyTooLarge(limit: 11)) {
+                try await response.body.collect(upTo: 11)
+            }
         }
     }
 }

@@ -47,7 +47,8 @@ extension CurlTransportTests {
                 }
             }
             let headers: HTTPHeaders = ["Content-Type": "application/merge-patch+json"]
-            let response = try await transport.send(HTTPRequest(method, server.url + "/x", headers: headers, body: body))
+            let response = try await transport.send(
+                HTTPRequest(method, server.url + "/x", headers: headers, body: body))
             #expect(response.status == 201)
             let request = try #require(seen.withLock { $0 })
             #expect(request.line == "\(method.rawValue) /x HTTP/1.1")
@@ -121,7 +122,8 @@ extension CurlTransportTests {
         @Test func gzipIsDecodedWhenOfferedAndNotOfferedOtherwise() async throws {
             // printf hello | gzip -n
             let hello: [UInt8] = [
-                0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 7, 0, 0x86, 0xa6, 0x10, 0x36, 5, 0, 0, 0,
+                0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0xcb, 0x48, 0xcd, 0xc9, 0xc9, 7, 0, 0x86, 0xa6, 0x10, 0x36, 5, 0, 0,
+                0,
             ]
             let server = try LoopbackServer { connection in
                 while let request = try connection.readRequest() {
@@ -129,7 +131,8 @@ extension CurlTransportTests {
                         try connection.respond("plain")
                         continue
                     }
-                    try connection.write("HTTP/1.1 200 OK\r\nContent-Encoding: \(encoding)\r\nContent-Length: \(hello.count)\r\n\r\n")
+                    try connection.write(
+                        "HTTP/1.1 200 OK\r\nContent-Encoding: \(encoding)\r\nContent-Length: \(hello.count)\r\n\r\n")
                     try connection.write(hello)
                 }
             }

@@ -60,7 +60,9 @@ extension CurlTransportTests {
             let url = server.url
             let task = Task { [transport] in
                 withUnsafeCurrentTask { unsafe $0?.cancel() }
-                return await timed { () async throws(HTTPTransportError) in try await transport.send(HTTPRequest(.get, url)) }
+                return await timed { () async throws(HTTPTransportError) in
+                    try await transport.send(HTTPRequest(.get, url))
+                }
             }
             #expect(await task.value.outcome.failure == .cancelled)
         }

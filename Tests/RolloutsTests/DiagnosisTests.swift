@@ -1,0 +1,218 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Rollouts
+
+/// One shape of a Rollout and its live ReplicaSets, and the word for it; nil where the rule does not match.
+struct DiagnosisCase: CustomTestStringConvertible, Sendable {
+    var name: String
+    var rollout: ObjectFixture
+    var replicaSets: [ObjectFixture]? = [.replicaSet()]
+    var diagnosis: Diagnosis?
+
+    var testDescription: String { name }
+}
+
+private func conditions(_ more: [[String: Any]]) -> [String: Any] {
+    ["conditions": more + [ObjectFixture.condition("Progressing", "False", "ProgressDeadlineExceeded", since: 3600)]]
+}
+
+private var canary: [String: Any] { ["strategy": ["blueGreen": NSNull(), "canary": [String: Any]()]] }
+private let null = NSNull()
+
+private let diagnosisCases: [DiagnosisCase] = [
+    // The bug, in the forms that clusters show.
+    .init(name: "counters stale-high after scale-in", rollout: .rollout(), diagnosis: .stuck),
+    .init(
+        name: "counters stale-low after scale-out",
+        rollout: .rollout(spec: ["replicas": 24], status: ["replicas": 16, "availableReplicas": 16]),
+        replicaSets: [.replicaSet(pods: 24)], diagnosis: .stuck),
+    .init(name: "canary without old pods", rollout: .rollout(spec: canary), diagnosis: .stuck),
+    .init(
+        name: "canary whose old ReplicaSet is empty", rollout: .rollout(spec: canary),
+        replicaSets: [.replicaSet(), .replicaSet(hash: "older", pods: 0)], diagnosis: .stuck),
+    .init(name: "more pods than asked for", rollout: .rollout(spec: ["replicas": 3]), diagnosis: .stuck),
+    .init(
+        name: "replicas absent means one", rollout: .rollout(spec: ["replicas": null]),
+        replicaSets: [.replicaSet(pods: 1)], diagnosis: .stuck),
+    .init(
+        name: "selector and template absent, as with workloadRef",
+        rollout: .rollout(spec: ["selector": null, "workloadRef": ["kind": "Deployment", "name": "web"]]),
+        diagnosis: .stuck),
+    .init(name: "stableRS empty", rollout: .rollout(status: ["stableRS": ""]), diagnosis: .stuck),
+    .init(
+        name: "observedGeneration is a hash", rollout: .rollout(status: ["observedGeneration": "6b7c9"]),
+        diagnosis: .stuck),
+    .init(
+        name: "observedGeneration is ahead", rollout: .rollout(status: ["observedGeneration": "9"]), diagnosis: .stuck),
+    .init(
+        name: "restart carried out, equal to the second in another offset",
+        rollout: .rollout(
+            spec: ["restartAt": "2026-03-01T10:00:00Z"], status: ["restartedAt": "2026-03-01T11:00:00+01:00"]),
+        diagnosis: .stuck),
+
+    // Genuine time-outs and what has another cause.
+    .init(
+        name: "first deploy with a broken image", rollout: .rollout(),
+        replicaSets: [.replicaSet(pods: 5, available: 0)], diagnosis: .unavailable),
+    .init(
+        name: "one pod short", rollout: .rollout(), replicaSets: [.replicaSet(available: 4)], diagnosis: .unavailable),
+    .init(
+        name: "availability omitted because it is zero", rollout: .rollout(),
+        replicaSets: [.replicaSet(status: ["availableReplicas": null])], diagnosis: .unavailable),
+    .init(
+        name: "canary with pods of an old ReplicaSet", rollout: .rollout(spec: canary),
+        replicaSets: [.replicaSet(), .replicaSet(hash: "older", pods: 1)], diagnosis: .oldPods),
+    .init(
+        name: "old pods of another Rollout do not count", rollout: .rollout(spec: canary),
+        replicaSets: [.replicaSet(), .replicaSet(hash: "older", pods: 1, owner: "uid-other")], diagnosis: .stuck),
+    .init(
+        name: "blue-green keeps its old pods for a while", rollout: .rollout(),
+        replicaSets: [.replicaSet(), .replicaSet(hash: "older", pods: 5)], diagnosis: .stuck),
+    .init(
+        name: "ReplicaSet being scaled", rollout: .rollout(), replicaSets: [.replicaSet(generation: 4)],
+        diagnosis: .unsettled),
+    .init(
+        name: "unsettled outranks unavailable", rollout: .rollout(),
+        replicaSets: [.replicaSet(available: 1, generation: 4)], diagnosis: .unsettled),
+    .init(
+        name: "an update in flight", rollout: .rollout(status: ["currentPodHash": "newer"]), diagnosis: .updating),
+    .init(
+        name: "aborted by the deadline",
+        rollout: .rollout(spec: canary, status: ["abort": true, "stableRS": "older"]), diagnosis: .aborted),
+    .init(
+        name: "aborted in the condition only",
+        rollout: .rollout(
+            status: ["conditions": [ObjectFixture.condition("Progressing", "False", "RolloutAborted", since: 60)]]),
+        diagnosis: .aborted),
+    .init(
+        name: "InvalidSpec behind a time-out",
+        rollout: .rollout(
+            status: conditions([ObjectFixture.condition("InvalidSpec", "True", "InvalidSpec", since: 60)])),
+        diagnosis: .invalidSpec),
+    .init(
+        name: "InvalidSpec outranks aborted",
+        rollout: .rollout(
+            status: conditions([ObjectFixture.condition("InvalidSpec", "True", "InvalidSpec", since: 60)])
+                .merging(["abort": true]) { $1 }),
+        diagnosis: .invalidSpec),
+    .init(name: "paused by its spec", rollout: .rollout(spec: ["paused": true]), diagnosis: .paused),
+    .init(
+        name: "paused by a condition",
+        rollout: .rollout(status: ["pauseConditions": [["reason": "CanaryPauseStep"]]]), diagnosis: .paused),
+    .init(name: "scaled to zero", rollout: .rollout(spec: ["replicas": 0]), diagnosis: .scaledToZero),
+
+    // Restarts that somebody asked for.
+    .init(
+        name: "restart in the future", rollout: .rollout(spec: ["restartAt": ObjectFixture.ago(-60)]),
+        diagnosis: .restartScheduled),
+    .init(
+        name: "restart asked for, never one carried out", rollout: .rollout(spec: ["restartAt": ObjectFixture.ago(60)]),
+        diagnosis: .restartPending),
+    .init(
+        name: "restart asked for after the last one",
+        rollout: .rollout(
+            spec: ["restartAt": ObjectFixture.ago(60)], status: ["restartedAt": ObjectFixture.ago(86_400)]),
+        diagnosis: .restartPending),
+    .init(
+        name: "restart at this very second is no future", rollout: .rollout(spec: ["restartAt": ObjectFixture.ago(0)]),
+        diagnosis: .restartPending),
+    .init(
+        name: "restartAt that is no time", rollout: .rollout(spec: ["restartAt": "soon"]), diagnosis: .restartPending),
+    .init(
+        name: "pending outranks paused",
+        rollout: .rollout(spec: ["restartAt": ObjectFixture.ago(60), "paused": true]), diagnosis: .restartPending),
+    .init(
+        name: "aborted outranks pending",
+        rollout: .rollout(spec: ["restartAt": ObjectFixture.ago(60)], status: ["abort": true]), diagnosis: .aborted),
+    .init(
+        name: "restart not yet observed",
+        rollout: .rollout(spec: ["restartAt": ObjectFixture.ago(1)], metadata: ["generation": 8]),
+        diagnosis: .restartPending),
+    .init(
+        name: "restart in the future, not yet observed",
+        rollout: .rollout(spec: ["restartAt": ObjectFixture.ago(-60)], metadata: ["generation": 8]),
+        diagnosis: .restartScheduled),
+
+    // No evidence.
+    .init(name: "ReplicaSets may not be read", rollout: .rollout(), replicaSets: nil, diagnosis: .unproven),
+    .init(name: "no ReplicaSet at all", rollout: .rollout(), replicaSets: [], diagnosis: .unproven),
+    .init(
+        name: "equal labels, but another owner", rollout: .rollout(),
+        replicaSets: [.replicaSet(owner: "uid-other")], diagnosis: .unproven),
+    .init(
+        name: "owned, but of another template", rollout: .rollout(), replicaSets: [.replicaSet(hash: "older")],
+        diagnosis: .unproven),
+    .init(name: "no pod hash", rollout: .rollout(status: ["currentPodHash": null]), diagnosis: .unproven),
+    .init(
+        name: "two Rollouts with one hash, each with its own",
+        rollout: .rollout(), replicaSets: [.replicaSet(of: "api", available: 0), .replicaSet()], diagnosis: .stuck),
+
+    // What the base rule does not match.
+    .init(name: "healthy", rollout: .rollout(status: ["phase": "Healthy", "message": null]), diagnosis: nil),
+    .init(name: "progressing with the same words", rollout: .rollout(status: ["phase": "Progressing"]), diagnosis: nil),
+    .init(
+        name: "degraded for another reason", rollout: .rollout(status: ["message": "RolloutAborted: x"]), diagnosis: nil
+    ),
+    .init(name: "degraded without message", rollout: .rollout(status: ["message": null]), diagnosis: nil),
+    .init(
+        name: "no phase, no conditions", rollout: .rollout(status: ["phase": null, "conditions": null]), diagnosis: nil),
+    .init(name: "no status", rollout: .rollout().merging(["status": null]), diagnosis: nil),
+    .init(name: "status null", rollout: ObjectFixture(["metadata": ["name": "web"], "status": null]), diagnosis: nil),
+    .init(name: "generation not observed", rollout: .rollout(metadata: ["generation": 8]), diagnosis: nil),
+    .init(
+        name: "generation not observed, restart carried out",
+        rollout: .rollout(
+            spec: ["restartAt": ObjectFixture.ago(600)], status: ["restartedAt": ObjectFixture.ago(600)],
+            metadata: ["generation": 8]),
+        diagnosis: nil),
+    .init(name: "controller pause", rollout: .rollout(status: ["controllerPause": true]), diagnosis: nil),
+    .init(
+        name: "no stored phase: from conditions", rollout: .rollout(status: ["phase": null, "message": null]),
+        diagnosis: .stuck),
+]
+
+@Suite struct DiagnosisTests {
+    @Test(arguments: diagnosisCases)
+    func everyShapeHasItsWord(_ shape: DiagnosisCase) throws {
+        let rollout = try shape.rollout.decoded(as: Rollout.self)
+        let evidence = try shape.replicaSets.map { Evidence.live(try $0.map { try $0.decoded() }) } ?? .forbidden
+        let now = Timestamp(secondsSince1970: ObjectFixture.now)
+        #expect(rollout.diagnosis(evidence, now: now) == shape.diagnosis)
+        if let diagnosis = shape.diagnosis {
+            #expect(!rollout.explanation(of: diagnosis, evidence, now: now).isEmpty)
+        }
+    }
+
+    @Test func everyWordHasACase() {
+        #expect(Set(diagnosisCases.compactMap(\.diagnosis)) == Set(Diagnosis.allCases))
+    }
+
+    /// Evidence is asked for exactly where it changes the word.
+    @Test(arguments: diagnosisCases)
+    func evidenceIsNeededWhereItDecides(_ shape: DiagnosisCase) throws {
+        let rollout = try shape.rollout.decoded(as: Rollout.self)
+        let now = Timestamp(secondsSince1970: ObjectFixture.now)
+        let full = try Evidence.live([
+            ObjectFixture.replicaSet(hash: rollout.podHash ?? "", pods: Int(rollout.desiredReplicas)).decoded()
+        ])
+        let decides = rollout.diagnosis(.forbidden, now: now) != rollout.diagnosis(full, now: now)
+        if decides { #expect(rollout.needsEvidence(now: now)) }
+        if !rollout.health.matches { #expect(!rollout.needsEvidence(now: now)) }
+    }
+
+    @Test(arguments: [
+        (60 as Int64, 5, "was asked for at"),
+        (660, 3, "only 3 of 5 pods are available"),
+        (660, 5, "PodDisruptionBudget"),
+    ])
+    func aRestartThatIsPendingForLongIsExplained(seconds: Int64, available: Int, part: String) throws {
+        let rollout = try ObjectFixture.rollout(spec: ["restartAt": ObjectFixture.ago(seconds)]).decoded(
+            as: Rollout.self)
+        let evidence = Evidence.live([try ObjectFixture.replicaSet(available: available).decoded()])
+        let text = rollout.explanation(
+            of: .restartPending, evidence, now: Timestamp(secondsSince1970: ObjectFixture.now))
+        #expect(text.contains(part))
+    }
+}

@@ -1,0 +1,128 @@
+import Foundation
+
+/// A Rollout or ReplicaSet as a cluster would send it, made from a base shape and what differs from it.
+package struct ObjectFixture: @unchecked Sendable {
+    // Values are those of JSON only, and nobody changes them after they are made.
+    package var fields: [String: Any]
+
+    package init(_ fields: [String: Any]) {
+        self.fields = fields
+    }
+
+    /// The moment that fixtures call now: 2026-03-01T12:00:00Z.
+    package static let now: Int64 = 1_772_366_400
+    package static let deadlineMessage =
+        "ProgressDeadlineExceeded: ReplicaSet \"web-7d9f5c\" has timed out progressing."
+
+    /// RFC 3339, so many seconds before (or, negative, after) now.
+    package static func ago(_ seconds: Int64) -> String {
+        let date = Date(timeIntervalSince1970: Double(now - seconds))
+        return date.ISO8601Format()
+    }
+
+    /// Blue-green, five replicas, timed out an hour ago, with counters gone stale: the bug.
+    package static func rollout(
+        _ name: String = "web", namespace: String = "shop", spec: [String: Any] = [:], status: [String: Any] = [:],
+        metadata: [String: Any] = [:]
+    ) -> ObjectFixture {
+        let base: [String: Any] = [
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Rollout",
+            "metadata": [
+                "name": name, "namespace": namespace, "uid": "uid-\(name)", "resourceVersion": "1001", "generation": 7,
+            ],
+            "spec": [
+                "replicas": 5,
+                "selector": ["matchLabels": ["app": name]],
+                "strategy": ["blueGreen": ["activeService": name]],
+            ],
+            "status": [
+                "observedGeneration": "7",
+                "phase": "Degraded",
+                "message": deadlineMessage,
+                "currentPodHash": "7d9f5c",
+                "stableRS": "7d9f5c",
+                "replicas": 7,
+                "updatedReplicas": 7,
+                "availableReplicas": 7,
+                "blueGreen": ["activeSelector": "7d9f5c"],
+                "conditions": [
+                    condition("Available", "False", "AvailableReason", since: 3600),
+                    condition("Progressing", "False", "ProgressDeadlineExceeded", since: 3600),
+                    condition("Healthy", "False", "RolloutHealthy", since: 3600),
+                ],
+            ],
+        ]
+        return ObjectFixture(base)
+            .merging(["spec": spec, "status": status, "metadata": metadata])
+    }
+
+    package static func condition(
+        _ type: String, _ status: String, _ reason: String, since seconds: Int64, message: String = ""
+    ) -> [String: Any] {
+        [
+            "type": type, "status": status, "reason": reason, "message": message, "lastUpdateTime": ago(seconds),
+            "lastTransitionTime": ago(seconds),
+        ]
+    }
+
+    /// The current ReplicaSet of ``rollout(_:namespace:spec:status:metadata:)``, with so many pods, all of them fine.
+    package static func replicaSet(
+        of name: String = "web", namespace: String = "shop", hash: String = "7d9f5c", pods: Int = 5,
+        available: Int? = nil, owner: String? = nil, status: [String: Any] = [:], generation: Int = 3
+    ) -> ObjectFixture {
+        ObjectFixture([
+            "apiVersion": "apps/v1",
+            "kind": "ReplicaSet",
+            "metadata": [
+                "name": "\(name)-\(hash)", "namespace": namespace, "uid": "uid-\(name)-\(hash)",
+                "generation": generation, "resourceVersion": "1002",
+                "labels": ["app": name, "rollouts-pod-template-hash": hash],
+                "ownerReferences": [["kind": "Rollout", "name": name, "uid": owner ?? "uid-\(name)"]],
+            ],
+            "spec": ["replicas": pods],
+            "status": [
+                "observedGeneration": 3, "replicas": pods, "readyReplicas": available ?? pods,
+                "availableReplicas": available ?? pods,
+            ],
+        ]).merging(["status": status])
+    }
+
+    /// Another fixture with `changes` put in by the rules of a JSON merge patch: null removes.
+    package func merging(_ changes: [String: Any]) -> ObjectFixture {
+        ObjectFixture(Self.merge(fields, changes))
+    }
+
+    private static func merge(_ base: [String: Any], _ changes: [String: Any]) -> [String: Any] {
+        changes.reduce(into: base) { result, change in
+            if change.value is NSNull {
+                result[change.key] = nil
+            } else if let change = (change.key, change.value) as? (String, [String: Any]),
+                let old = result[change.0] as? [String: Any]
+            {
+                result[change.0] = merge(old, change.1)
+            } else {
+                result[change.key] = change.value
+            }
+        }
+    }
+
+    package var json: [UInt8] {
+        Array((try? JSONSerialization.data(withJSONObject: fields, options: .sortedKeys)) ?? Data())
+    }
+
+    package func decoded<Object: Decodable>(as type: Object.Type = Object.self) throws -> Object {
+        try JSONDecoder().decode(type, from: Data(json))
+    }
+
+    /// A list as the API server answers it.
+    package static func list(
+        _ items: [ObjectFixture], kind: String = "RolloutList", continue token: String? = nil
+    ) -> [UInt8] {
+        let metadata: [String: Any] = ["resourceVersion": "2000"].merging(token.map { ["continue": $0] } ?? [:]) { $1 }
+        let fields: [String: Any] = [
+            "apiVersion": "argoproj.io/v1alpha1", "kind": kind, "metadata": metadata, "items": items.map(\.fields),
+        ]
+        return ObjectFixture(fields).json
+    }
+}
