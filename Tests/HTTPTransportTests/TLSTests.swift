@@ -81,7 +81,11 @@ extension CurlTransportTests {
 
         @Test func theServerNameIsPresentedAndVerified() async throws {
             let (outcome, log) = try await get(
-                from: "named", options: { _ in ["-servername", "api.cluster.test"] }
+                from: "named",
+                options: {
+                    let certificate = ["-cert2", $0.path("named.pem"), "-key2", $0.path("named.key")]
+                    return ["-servername", "api.cluster.test"] + certificate
+                }
             ) { .init(certificateAuthority: try $0.bytes("ca.pem"), serverName: "api.cluster.test") }
             #expect(try outcome.get() == "ok")
             #expect(log.contains("Hostname in TLS extension: \"api.cluster.test\""))
