@@ -19,7 +19,6 @@ struct TransferFailure {
     var verifyResult: Int
     /// The proxy's status to CONNECT, 0 for none.
     var connectStatus: Int
-    var hasHead: Bool
     var usesProxy: Bool
     var host: String
     var port: Int
@@ -67,8 +66,10 @@ struct TransferFailure {
         case 2, 18, 19, 20, 21: return "certificate signed by unknown authority (\(reason))"
         case 9: return "certificate is not yet valid"
         case 10: return "certificate has expired"
-        case 0, 62, 64: return "certificate is not for this host (\(reason))"
-        default: return "certificate not accepted (\(reason))"
+        default:
+            // libcurl compares names itself, and has no number for a mismatch.
+            let isName = verifyResult == 62 || text.contains("subject name")
+            return "certificate \(isName ? "is not for this host" : "not accepted") (\(reason))"
         }
     }
 
@@ -82,6 +83,7 @@ struct TransferFailure {
 
     /// A server with TLS 1.3 refuses a client certificate only after the handshake, on the first read.
     private var brokenConnection: HTTPTransportError {
+        if text.contains("Too large response headers") { return .other(words) }
         if connectStatus >= 300 { return .proxy("it answered \(connectStatus) to CONNECT") }
         if text.contains("CONNECT") || text.contains("SOCKS") { return .proxy(words) }
         if text.contains("alert") { return alert }
@@ -107,7 +109,7 @@ extension CURLcode {
             code: self, text: transfer.easy.errorText,
             systemError: Int32(truncatingIfNeeded: transfer.easy.long(CURLINFO_OS_ERRNO)),
             verifyResult: transfer.easy.long(CURLINFO_SSL_VERIFYRESULT),
-            connectStatus: transfer.easy.long(CURLINFO_HTTP_CONNECTCODE), hasHead: transfer.hasHead,
+            connectStatus: transfer.easy.long(CURLINFO_HTTP_CONNECTCODE),
             usesProxy: configuration.proxy != nil, host: transfer.target.host, port: transfer.target.port
         ).error
     }

@@ -46,7 +46,7 @@ extension CurlTransportTests {
         @Test func brokenGzipIsNoEnd() async throws {
             let server = try LoopbackServer { connection in
                 _ = try connection.readRequest()
-                try connection.respond(headers: ["Content-Encoding: gzip"], "not gzip at all")
+                try connection.respond("not gzip at all", headers: ["Content-Encoding: gzip"])
             }
             #expect(await failure(HTTPRequest(.get, server.url, acceptsGzip: true)) != nil)
         }

@@ -59,7 +59,7 @@ extension CurlTransportTests {
             let server = try LoopbackServer { connection in try connection.respond() }
             let url = server.url
             let task = Task { [transport] in
-                withUnsafeCurrentTask { unsafe $0?.cancel() }
+                unsafe withUnsafeCurrentTask { unsafe $0?.cancel() }
                 return await timed { () async throws(HTTPTransportError) in
                     try await transport.send(HTTPRequest(.get, url))
                 }

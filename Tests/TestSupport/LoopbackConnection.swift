@@ -64,7 +64,7 @@ package final class LoopbackConnection {
     }
 
     /// A complete response with a Content-Length.
-    package func respond(_ status: Int = 200, headers: [String] = [], _ body: String = "") throws {
+    package func respond(_ body: String = "", status: Int = 200, headers: [String] = []) throws {
         let head = ["HTTP/1.1 \(status) Scripted", "Content-Length: \(body.utf8.count)"] + headers
         try write(head.joined(separator: "\r\n") + "\r\n\r\n" + body)
     }

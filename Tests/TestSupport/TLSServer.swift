@@ -21,7 +21,7 @@ package final class TLSServer: Sendable {
     /// - Parameter options: further options of `openssl s_server`.
     package static func with<Result: Sendable>(
         _ certificates: TestCertificates, _ name: String, options: [String] = [],
-        _ body: sending (TLSServer) async throws -> Result
+        _ body: @escaping @Sendable (TLSServer) async throws -> Result
     ) async throws -> Result {
         let arguments =
             [
@@ -32,27 +32,26 @@ package final class TLSServer: Sendable {
         return try await run(
             .name("openssl"), arguments: Arguments(arguments), input: .inputWriter, output: .sequence, error: .discarded
         ) { execution in
-            var output = execution.standardOutput.makeAsyncIterator()
             var start = ""
-            while port(in: start) == nil, let piece = try await output.next() { start += text(piece) }
-            guard let port = port(in: start) else { throw LoopbackServer.Failure(call: "openssl s_server", code: 1) }
-            let server = TLSServer(port: port, transcript: start)
-            let answering = Task {
-                for try await piece in execution.standardOutput {
-                    guard server.record(text(piece)) else { continue }
+            var running: (server: TLSServer, body: Task<Result, any Error>)?
+            for try await piece in execution.standardOutput {
+                if let running {
+                    guard running.server.record(text(piece)) else { continue }
                     let answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
                     _ = try await execution.standardInputWriter.write(answer)
+                } else {
+                    start += text(piece)
+                    guard let port = port(in: start) else { continue }
+                    let server = TLSServer(port: port, transcript: start)
+                    let task = Task {
+                        defer { try? execution.send(signal: .kill) }
+                        return try await body(server)
+                    }
+                    running = (server, task)
                 }
             }
-            defer { answering.cancel() }
-            do {
-                let result = try await body(server)
-                try execution.send(signal: .kill)
-                return result
-            } catch {
-                try? execution.send(signal: .kill)
-                throw error
-            }
+            guard let running else { throw LoopbackServer.Failure(call: "openssl s_server", code: 1) }
+            return try await running.body.value
         }.takeClosureResult()
     }
 
