@@ -1,3 +1,3 @@
 #include "build_info.h"
 
-const char build_commit[] = BUILD_COMMIT;
+const char *build_commit(void) { return BUILD_COMMIT; }

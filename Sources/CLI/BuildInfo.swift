@@ -4,11 +4,7 @@ internal import CBuildInfo
 enum BuildInfo {
     static let version = "v0.1.0"
 
-    static var commit: String {
-        unsafe withUnsafePointer(to: build_commit) {
-            unsafe String(cString: UnsafeRawPointer($0).assumingMemoryBound(to: CChar.self))
-        }
-    }
+    static var commit: String { unsafe String(cString: build_commit()) }
 
     /// As client-go words it; kubectl's own is `kubectl/v1.32.5 (linux/amd64) kubernetes/9894294`.
     static let userAgent = "kubectl-rollout_heal/\(version) (\(platform)) kubernetes/unknown"

@@ -34,7 +34,7 @@ extension Console {
     static let terminal = Console(
         out: { Stream.output.write($0) }, err: { Stream.error.write($0) },
         readLine: { await lineFromInput() },
-        readInput: { () throws(InputError) in try pieceOfInput() },
+        readInput: { () throws(InputError) in try readPiece(of: 0) },
         isInputTerminal: isatty(0) == 1, isOutputTerminal: isatty(1) == 1, isErrorTerminal: isatty(2) == 1,
         columns: terminalColumns())
 
@@ -60,25 +60,13 @@ extension Console {
         return nil
     }
 
-    private static func pieceOfInput() throws(InputError) -> [UInt8]? {
-        do throws(InputError) {
-            return try readPiece(of: 0)
-        } catch {
-            throw error
-        }
-    }
-
     /// Up to 256 KiB from a file descriptor; nil at its end.
     static func readPiece(of descriptor: Int32) throws(InputError) -> [UInt8]? {
-        var failure: Int32 = 0
-        let piece = [UInt8](unsafeUninitializedCapacity: 256 << 10) { buffer, count in
-            var got = unsafe read(descriptor, buffer.baseAddress, buffer.count)
-            while got < 0, errno == EINTR { got = unsafe read(descriptor, buffer.baseAddress, buffer.count) }
-            if got < 0 { failure = errno }
-            count = max(0, got)
-        }
-        if failure != 0 { throw InputError(reason: unsafe String(cString: strerror(failure)).lowercased()) }
-        return piece.isEmpty ? nil : piece
+        var piece = [UInt8](repeating: 0, count: 256 << 10)
+        var count = 0
+        repeat { count = unsafe read(descriptor, &piece, piece.count) } while count < 0 && errno == EINTR
+        if count < 0 { throw InputError(reason: unsafe String(cString: strerror(errno)).lowercased()) }
+        return count == 0 ? nil : Array(piece.prefix(count))
     }
 }
 

@@ -18,7 +18,7 @@ struct ErrorReport {
         switch error {
         case let error as UsageError: self.init(usage: error)
         case let error as KubeConfigError:
-            self.init(message: error.message, isSentence: error.isSentence, hint: error.hint, status: .failed)
+            self.init(message: error.prefix + error.message, isSentence: true, hint: error.hint, status: .failed)
         case let error as KubeError: self.init(kube: error)
         case let error as RolloutHealError: self.init(rolloutHeal: error)
         case is CancellationError: self.init(message: "interrupted", status: .interrupted)

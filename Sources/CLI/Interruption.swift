@@ -30,5 +30,5 @@ func interruptible(_ work: @escaping @Sendable () async throws -> ExitStatus) as
 
 /// A write to a pipe that nobody reads is an error of that write, not the end of the process.
 func ignoreBrokenPipes() {
-    unsafe signal(SIGPIPE, SIG_IGN)
+    signal(SIGPIPE, SIG_IGN)
 }

@@ -21,7 +21,7 @@ struct World: Sendable {
 
 extension TimeSource {
     static let system = TimeSource(
-        wallClock: { Int64(unsafe Glibc.time(nil)) },
+        wallClock: { Int64(Glibc.time(nil)) },
         uptime: {
             let now = ContinuousClock.now
             return start.duration(to: now)

@@ -1,4 +1,4 @@
 #pragma once
 
-// The commit that was built, or "unknown": a C constant, because only the manifest of the package knows it.
-extern const char build_commit[];
+// The commit that was built, or "unknown": in C, because only the manifest of the package knows it.
+const char *build_commit(void);

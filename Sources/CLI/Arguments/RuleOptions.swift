@@ -28,7 +28,7 @@ struct RuleOptions: ParsableArguments {
 
 /// A time as kubectl's flags take it: `90s`, `5m`, `1h30m`, or a bare number of seconds.
 func duration(_ text: String, flag: String) throws(UsageError) -> Duration {
-    guard let duration = GoDuration.parse(text), duration >= .zero else {
+    guard let duration = Int64(text).map({ .seconds($0) }) ?? GoDuration.parse(text), duration >= .zero else {
         throw .badValue(flag: flag, value: text, reason: "it is no time such as 90s, 5m or 1h30m")
     }
     return duration

@@ -1,8 +1,9 @@
 internal import ArgumentParser
-internal import HTTPTransport
 internal import KubeClient
+internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
+internal import YAML
 
 struct ListCommand: RunnableCommand {
     static let configuration = CommandConfiguration(

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
 

@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import KubeConfig
 internal import YAML
 
 /// The message that Kubernetes shows as a container's last words; at most 4 KiB, and only where a pod provides the file.
