@@ -50,6 +50,8 @@ struct ErrorReport {
         case .badValue(let flag, let value, let reason):
             self.init(message: "invalid value \"\(value)\" for \(flag): \(reason)", status: .usage)
         case .conflict(let message): self.init(message: message, status: .usage)
+        case .unknownCommand(let name):
+            self.init(message: "unknown command \"\(name)\" for \"kubectl rollout-heal\"", hint: seeHelp, status: .usage)
         }
     }
 
@@ -82,7 +84,9 @@ struct ErrorReport {
     /// What the command parser says: help, or a fault in the arguments.
     private init(parser error: any Error) {
         if RootCommand.exitCode(for: error).isSuccess {
-            self.init(message: RootCommand.fullMessage(for: error), status: .success, isOutput: true)
+            let help = RootCommand.fullMessage(for: error)
+            let text = help.replacing("kubectl-rollout_heal help <sub", with: "kubectl rollout-heal help <sub")
+            self.init(message: text, status: .success, isOutput: true)
         } else {
             self.init(
                 message: RootCommand.message(for: error).withoutErrorPrefix,

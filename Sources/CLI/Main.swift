@@ -20,12 +20,13 @@ struct Program: Sendable {
 
     func run(_ arguments: [String]) async -> ExitStatus {
         do {
-            let normalized = try ArgumentNormalizer.normalize(arguments)
-            guard let command = try RootCommand.parseAsRoot(normalized) as? any RunnableCommand else {
-                world.console.out(RootCommand.helpMessage(columns: world.console.columns) + "\n")
+            let normalized = try ArgumentNormalizer.normalize(arguments, commands: RootCommand.commands)
+            var command = try RootCommand.parseAsRoot(normalized)
+            guard let runnable = command as? any RunnableCommand else {
+                try command.run()  // help, which the parser throws
                 return .success
             }
-            return try await command.run(in: world)
+            return try await runnable.run(in: world)
         } catch {
             return ErrorReport(error).print(on: world.console)
         }

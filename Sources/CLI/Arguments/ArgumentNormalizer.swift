@@ -1,11 +1,12 @@
 /// Rewrites arguments in kubectl's notation to the one the command parser takes.
 ///
-/// `-nshop`, `-n=shop`, `-Ao json`, `--all=true` and flags before the subcommand all come out as `--name=value` after it.
+/// `-nshop`, `-n=shop`, `-Ao json`, `--all=true` and flags before the subcommand all come out as `--name value` after it.
 enum ArgumentNormalizer {
     private static let truths: Set = ["1", "t", "T", "true", "TRUE", "True"]
     private static let falsehoods: Set = ["0", "f", "F", "false", "FALSE", "False"]
 
-    static func normalize(_ arguments: [String]) throws(UsageError) -> [String] {
+    /// - Parameter commands: the names of which the first word has to be one.
+    static func normalize(_ arguments: [String], commands: [String]) throws(UsageError) -> [String] {
         var rest = arguments[...]
         var flags: [String] = []
         var words: [String] = []
@@ -23,6 +24,8 @@ enum ArgumentNormalizer {
         }
         if flags.contains("--version"), words.isEmpty { return ["version"] }
         guard let command = words.first else { return flags }
+        guard commands.contains(command) else { throw .unknownCommand(command) }
+        if command == "help" { return words }
         return [command] + flags + (words.count > 1 ? ["--"] + words.dropFirst() : [])
     }
 
@@ -35,10 +38,10 @@ enum ArgumentNormalizer {
         let value = parts.count > 1 ? String(parts[1]) : nil
         switch (flag.kind, value) {
         case (.switched, _): try add(flag, switchedTo: value ?? "true", &flags)
-        case (.valued, let value?), (.assigned, let value?): flags.append("--\(name)=\(value)")
+        case (.valued, let value?), (.assigned, let value?): flags += ["--\(name)", value]
         case (.valued, nil):
             guard let next = rest.popFirst() else { throw .missingValue("--\(name)") }
-            flags.append("--\(name)=\(next)")
+            flags += ["--\(name)", next]
         case (.assigned, nil): throw .missingValue("--\(name)=")
         }
     }
@@ -58,7 +61,7 @@ enum ArgumentNormalizer {
                 try add(flag, switchedTo: value, &flags)
             } else if let next = letters.isEmpty ? rest.popFirst() : String(letters) {
                 let value = !letters.isEmpty && next.hasPrefix("=") ? String(next.dropFirst()) : next
-                flags.append("--\(flag.name)=\(value)")
+                flags += ["--\(flag.name)", value]
                 letters = ""
             } else {
                 throw .missingValue("-\(letter)")
@@ -85,4 +88,5 @@ enum UsageError: Error, Equatable {
     case missingValue(String)
     case badValue(flag: String, value: String, reason: String)
     case conflict(String)
+    case unknownCommand(String)
 }

@@ -3,61 +3,72 @@ internal import KubeConfig
 
 /// kubectl's flags that say which cluster, as whom, and where in it.
 struct ConnectionOptions: ParsableArguments {
-    @Option(name: [.short, .customLong("namespace")], help: "Namespace to work in; the context's by default.")
+    @Option(
+        name: [.short, .customLong("namespace")], parsing: .unconditional,
+        help: "Namespace to work in; the context's by default.")
     var namespace: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("Path of the kubeconfig file; $KUBECONFIG or ~/.kube/config by default.", valueName: "file"))
     var kubeconfig: String?
 
-    @Option(help: "Context of the kubeconfig to use.")
+    @Option(parsing: .unconditional, help: "Context of the kubeconfig to use.")
     var context: String?
 
-    @Option(help: "Cluster of the kubeconfig to use.")
+    @Option(parsing: .unconditional, help: "Cluster of the kubeconfig to use.")
     var cluster: String?
 
-    @Option(help: "User of the kubeconfig to use.")
+    @Option(parsing: .unconditional, help: "User of the kubeconfig to use.")
     var user: String?
 
-    @Option(name: [.short, .customLong("server")], help: ArgumentHelp("Address of the API server.", valueName: "url"))
+    @Option(
+        name: [.short, .customLong("server")], parsing: .unconditional,
+        help: ArgumentHelp("Address of the API server.", valueName: "url"))
     var server: String?
 
-    @Option(help: ArgumentHelp("CA certificates to trust, and no others.", valueName: "file"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("CA certificates to trust, and no others.", valueName: "file"))
     var certificateAuthority: String?
 
     @Flag(help: "Trust any server. Your credentials go to whoever answers.")
     var insecureSkipTlsVerify = false
 
-    @Option(help: ArgumentHelp("Name to expect in the server's certificate.", valueName: "name"))
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Name to expect in the server's certificate.", valueName: "name"))
     var tlsServerName: String?
 
-    @Option(help: ArgumentHelp("Client certificate.", valueName: "file"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Client certificate.", valueName: "file"))
     var clientCertificate: String?
 
-    @Option(help: ArgumentHelp("Key of the client certificate.", valueName: "file"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Key of the client certificate.", valueName: "file"))
     var clientKey: String?
 
-    @Option(help: "Bearer token.")
+    @Option(parsing: .unconditional, help: "Bearer token.")
     var token: String?
 
-    @Option(help: "User name for basic authentication.")
+    @Option(parsing: .unconditional, help: "User name for basic authentication.")
     var username: String?
 
-    @Option(help: "Password for basic authentication.")
+    @Option(parsing: .unconditional, help: "Password for basic authentication.")
     var password: String?
 
-    @Option(name: .customLong("as"), help: ArgumentHelp("User to impersonate.", valueName: "user"))
+    @Option(
+        name: .customLong("as"), parsing: .unconditional, help: ArgumentHelp("User to impersonate.", valueName: "user"))
     var impersonatedUser: String?
 
-    @Option(name: .customLong("as-uid"), help: ArgumentHelp("UID to impersonate.", valueName: "uid"))
+    @Option(
+        name: .customLong("as-uid"), parsing: .unconditional,
+        help: ArgumentHelp("UID to impersonate.", valueName: "uid"))
     var impersonatedUID: String?
 
     @Option(
-        name: .customLong("as-group"), parsing: .singleValue,
+        name: .customLong("as-group"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp("Group to impersonate; may be given several times.", valueName: "group"))
     var impersonatedGroups: [String] = []
 
-    @Option(help: ArgumentHelp("Longest time for one request: 30, 30s, 2m; 0 is no limit.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Longest time for one request: 30, 30s, 2m; 0 is no limit.", valueName: "time"))
     var requestTimeout: String?
 
     @Flag(help: "Do not ask for compressed answers.")

@@ -4,13 +4,17 @@ internal import Rollouts
 
 /// Policy and bounds of a restart.
 struct RuleOptions: ParsableArguments {
-    @Option(help: "rule: all that match; cautious: stuck and unproven; strict: stuck, more than one replica.")
+    @Option(
+        parsing: .unconditional,
+        help: "rule: all that match; cautious: stuck and unproven; strict: stuck, more than one replica.")
     var policy = Policy.cautious
 
-    @Option(help: ArgumentHelp("Shortest time between two restarts of one Rollout.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Shortest time between two restarts of one Rollout.", valueName: "time"))
     var cooldown = "15m"
 
-    @Option(help: ArgumentHelp("Restarts in vain for one pod template.", valueName: "count"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Restarts in vain for one pod template.", valueName: "count"))
     var maxRestarts = HealRule.defaultMaxRestarts
 
     @Flag(help: "Under strict, restart a Rollout with a single replica too.")

@@ -7,7 +7,8 @@ struct ScopeOptions: ParsableArguments {
     var allNamespaces = false
 
     @Option(
-        name: [.customShort("l"), .customLong("selector")], help: "Label selector, as kubectl's: app=web,tier!=db.")
+        name: [.customShort("l"), .customLong("selector")], parsing: .unconditional,
+        help: "Label selector, as kubectl's: app=web,tier!=db.")
     var selector: String?
 
     /// - Parameter namespace: the one to work in when it is not all of them.

@@ -18,7 +18,7 @@ struct ExplainCommand: RunnableCommand {
 
     @OptionGroup var ruleOptions: RuleOptions
 
-    @Option(help: "auto, always or never.")
+    @Option(parsing: .unconditional, help: "auto, always or never.")
     var color = ColorChoice.auto
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions

@@ -27,7 +27,7 @@ struct ListCommand: RunnableCommand {
     @Flag(help: "Every Rollout, not only those that match the rule.")
     var all = false
 
-    @Option(name: [.short, .customLong("output")], help: "wide, json, yaml or name.")
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "wide, json, yaml or name.")
     var output: String?
 
     @Flag(help: "No line of column names.")
@@ -41,10 +41,11 @@ struct ListCommand: RunnableCommand {
 
     @Option(
         name: [.customShort("f"), .customLong("filename")],
+        parsing: .unconditional,
         help: ArgumentHelp("Judge the objects in a file (- is stdin) instead of a cluster's.", valueName: "file"))
     var filename: String?
 
-    @Option(help: "auto, always or never.")
+    @Option(parsing: .unconditional, help: "auto, always or never.")
     var color = ColorChoice.auto
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions

@@ -24,13 +24,15 @@ struct RestartCommand: RunnableCommand {
 
     @OptionGroup var ruleOptions: RuleOptions
 
-    @Option(help: ArgumentHelp("none, client (send nothing) or server (send, keep nothing); as --dry-run=client."))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("none, client (send nothing) or server (send, keep nothing); as --dry-run=client."))
     var dryRun = RestartOutcome.DryRun.none
 
     @Flag(help: "Follow each restart until it is Healthy, or not in time.")
     var wait = false
 
-    @Option(help: ArgumentHelp("With --wait, how long.", valueName: "time"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("With --wait, how long.", valueName: "time"))
     var timeout = "5m"
 
     @Flag(name: [.short, .customLong("yes")], help: "Ask no question.")
@@ -39,10 +41,10 @@ struct RestartCommand: RunnableCommand {
     @Flag(help: "Take the pending restart of the named Rollouts back.")
     var cancel = false
 
-    @Option(name: [.short, .customLong("output")], help: "json or name.")
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json or name.")
     var output: String?
 
-    @Option(help: "auto, always or never.")
+    @Option(parsing: .unconditional, help: "auto, always or never.")
     var color = ColorChoice.auto
 
     @OptionGroup(title: "Connection") var connection: ConnectionOptions

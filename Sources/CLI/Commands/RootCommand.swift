@@ -13,8 +13,15 @@ struct RootCommand: ParsableCommand {
               kubectl rollout-heal restart -n shop --wait
 
             EXIT STATUS:
-              0 done, or nothing to do; 1 failed, a retry may help; 2 wrong usage; 3 unauthorized or forbidden;
-              4 a followed restart did not recover in time; 10 list --exit-code found some; 130, 143 on a signal.
+              0   done, or nothing to do          1   failed, a retry may help
+              2   wrong usage                     3   unauthorized or forbidden
+              4   not recovered in time (--wait)  10  list --exit-code found some
+              130, 143  ended by SIGINT, SIGTERM
             """,
         subcommands: [ListCommand.self, RestartCommand.self, ExplainCommand.self, VersionCommand.self])
+
+    /// What may stand where a command is expected.
+    static var commands: [String] {
+        configuration.subcommands.map { $0.configuration.commandName ?? "" } + ["help"]
+    }
 }

@@ -13,7 +13,7 @@ struct VersionCommand: RunnableCommand {
               kubectl rollout-heal version -o json
             """)
 
-    @Option(name: [.short, .customLong("output")], help: "json or yaml.")
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json or yaml.")
     var output: String?
 
     func run(in world: World) async throws -> ExitStatus {
