@@ -5,6 +5,13 @@ package struct MergedKubeConfig: Sendable {
         package var cluster: String?
         package var user: String?
         package var namespace: String?
+
+        package init(name: String, cluster: String? = nil, user: String? = nil, namespace: String? = nil) {
+            self.name = name
+            self.cluster = cluster
+            self.user = user
+            self.namespace = namespace
+        }
     }
 
     /// From the first file that sets one.
@@ -72,7 +79,7 @@ package struct MergedKubeConfig: Sendable {
     }
 }
 
-/// Entries by name, in order; the first of a name stays.
+/// Entries by name, in order; the first of a name stays. What has no name cannot be meant by anyone, and is left out.
 struct Entries<Entry: Sendable>: Sendable {
     private(set) var names: [String] = []
     private var byName: [String: Entry] = [:]
@@ -80,7 +87,7 @@ struct Entries<Entry: Sendable>: Sendable {
     subscript(name: String) -> Entry? { byName[name] }
 
     fileprivate mutating func add(_ entry: Entry, _ name: String) {
-        guard byName[name] == nil else { return }
+        guard byName[name] == nil, !name.isEmpty else { return }
         names.append(name)
         byName[name] = entry
     }

@@ -59,8 +59,9 @@ struct HostPort {
             let rest = text[text.index(after: end)...]
             guard rest.isEmpty || rest.first == ":" else { return nil }
             if !rest.isEmpty { portText = rest.dropFirst() }
-            let address = host.prefix { $0 != "%" }
-            guard IPAddress(String(address))?.bytes.count == 16 else { return nil }
+            // A zone may follow: fe80::1%25eth0.
+            let address = String(host.prefix { $0 != "%" })
+            guard address.contains(":"), IPAddress(address) != nil else { return nil }
         } else {
             let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             host = parts.isEmpty ? "" : String(parts[0])
