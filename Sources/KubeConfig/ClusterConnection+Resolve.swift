@@ -1,0 +1,26 @@
+extension ClusterConnection {
+    /// Finds the cluster and user that flags, kubeconfig files and environment choose, and reads every file this takes.
+    ///
+    /// Without any such choice it is the cluster around the pod; outside a pod that is `noConfiguration`, never localhost.
+    /// An exec plugin is described, not run.
+    package static func resolve(
+        flags: ConnectionFlags, environment: HostEnvironment
+    ) throws(KubeConfigError) -> ClusterConnection {
+        let flags = flags.withoutEmptyValues
+        if let text = flags.requestTimeout { _ = try RequestTimeout.parse(text) }
+        let configuration = try MergedKubeConfig.load(flags: flags, environment: environment)
+        guard let selection = try Selection(configuration, flags) else {
+            guard flags.user == nil, let pod = InCluster(environment) else {
+                throw .noConfiguration(contexts: configuration.contexts.names)
+            }
+            return try pod.connection(flags)
+        }
+        let server: ServerURL
+        do {
+            server = try ServerURL(parsing: selection.server)
+        } catch {
+            throw .invalidServer(URLText.redacted(selection.server), error)
+        }
+        return try ConnectionBuilder(selection, flags, environment).connection(to: server)
+    }
+}

@@ -1,0 +1,11 @@
+/// `--request-timeout` as kubectl reads it (client-go tools/clientcmd ParseTimeout, Go time.ParseDuration).
+package enum RequestTimeout {
+    /// Nil for none: zero or negative. A bare integer is seconds.
+    package static func parse(_ text: String) throws(KubeConfigError) -> Duration? {
+        if let seconds = Int64(text), seconds >= 0 {
+            return seconds == 0 ? nil : .seconds(seconds)
+        }
+        guard let duration = GoDuration.parse(text) else { throw .invalidTimeout }
+        return duration > .zero ? duration : nil
+    }
+}

@@ -1,0 +1,104 @@
+/// client-go's checks of the chosen user and cluster (tools/clientcmd validation.go), in its order; every finding is kept.
+///
+/// The files that are named get read on the way, so that one missing is a finding like any other.
+struct Validation {
+    let environment: HostEnvironment
+    private(set) var problems: [KubeConfigError.Problem] = []
+    private(set) var clientCertificate: [UInt8]?
+    private(set) var clientKey: [UInt8]?
+    private(set) var certificateAuthority: [UInt8]?
+
+    init(_ user: KubeConfigFile.User, named userName: String, environment: HostEnvironment) {
+        self.environment = environment
+        checkCertificate(user, userName)
+        checkExec(user, userName)
+        checkMethods(user, userName)
+    }
+
+    init(_ selection: Selection, environment: HostEnvironment) {
+        self.init(selection.user, named: selection.userName, environment: environment)
+        checkCluster(selection.cluster, selection.clusterName)
+    }
+
+    func throwProblems() throws(KubeConfigError) {
+        if !problems.isEmpty { throw .invalid(problems) }
+    }
+
+    private mutating func checkCertificate(_ user: KubeConfigFile.User, _ name: String) {
+        // A key without a certificate is nothing.
+        guard user.clientCertificate != nil || user.clientCertificateData != nil else { return }
+        if user.clientCertificate != nil, user.clientCertificateData != nil {
+            problems.append(.twoCertificates(user: name))
+        }
+        if user.clientKey != nil, user.clientKeyData != nil { problems.append(.twoKeys(user: name)) }
+        if user.clientKey == nil, user.clientKeyData == nil { problems.append(.certificateWithoutKey(user: name)) }
+        clientCertificate = user.clientCertificateData ?? read(.clientCertificate, user.clientCertificate, name)
+        clientKey = user.clientKeyData?.exposed ?? read(.clientKey, user.clientKey, name)
+    }
+
+    private mutating func checkExec(_ user: KubeConfigFile.User, _ name: String) {
+        guard let exec = user.exec else { return }
+        if user.authProvider != nil { problems.append(.execWithAuthProvider(user: name)) }
+        if exec.command == nil { problems.append(.execWithoutCommand(user: name)) }
+        if exec.apiVersion == nil { problems.append(.execWithoutAPIVersion(user: name)) }
+        for variable in exec.environment where variable.name.isEmpty {
+            problems.append(.execNamelessVariable(user: name))
+        }
+        if let mode = exec.interactiveMode {
+            if ClusterConnection.ExecPlugin.InteractiveMode(rawValue: mode) == nil {
+                problems.append(.execInteractiveMode(mode, user: name))
+            }
+        } else if !exec.defaultsInteractiveMode {
+            problems.append(.execWithoutInteractiveMode(user: name))
+        }
+    }
+
+    private mutating func checkMethods(_ user: KubeConfigFile.User, _ name: String) {
+        var methods: [String] = []
+        if user.token != nil {
+            methods.append("token")
+        } else if user.tokenFile != nil, user.username != nil {
+            methods.append("tokenFile")
+        }
+        if user.username != nil || user.password != nil { methods.append("basicAuth") }
+        if methods.count > 1 { problems.append(.severalMethods(methods, user: name)) }
+        let wantsMore =
+            user.impersonatedUID != nil || !user.impersonatedGroups.isEmpty || !user.impersonatedExtra.isEmpty
+        if wantsMore, user.impersonatedUser == nil { problems.append(.impersonationWithoutUser(user: name)) }
+    }
+
+    private mutating func checkCluster(_ cluster: KubeConfigFile.Cluster, _ name: String) {
+        if let text = cluster.proxyURL?.exposed {
+            let shown = URLText.redacted(text)
+            if let url = URLText(text) {
+                if !["http", "https", "socks5"].contains(url.scheme) {
+                    problems.append(.proxyScheme(cluster: name, url: shown, scheme: url.scheme))
+                }
+            } else {
+                problems.append(.proxyUnparsable(cluster: name, url: shown))
+            }
+        }
+        if cluster.certificateAuthority != nil, cluster.certificateAuthorityData != nil {
+            problems.append(.twoAuthorities(cluster: name))
+        }
+        certificateAuthority =
+            cluster.certificateAuthorityData ?? read(.certificateAuthority, cluster.certificateAuthority, name)
+    }
+
+    private mutating func read(_ material: KubeConfigError.Material, _ path: String?, _ owner: String) -> [UInt8]? {
+        guard let path else { return nil }
+        do {
+            return try environment.read(path)
+        } catch {
+            problems.append(.unreadable(material, path: path, owner: owner, reason: error.reason))
+            return nil
+        }
+    }
+}
+
+extension KubeConfigFile.Exec {
+    /// Only the beta API has a default (client-go tools/clientcmd/api/v1/defaults.go).
+    var defaultsInteractiveMode: Bool {
+        apiVersion == "client.authentication.k8s.io/v1beta1"
+    }
+}
