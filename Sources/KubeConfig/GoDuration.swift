@@ -1,7 +1,7 @@
 /// Go's notation of durations: `1h2m3.5s`, `-1.5h`, `300ms`.
-enum GoDuration {
+package enum GoDuration {
     /// Nil when the text is none, or is beyond 2^63 ns as Go has it.
-    static func parse(_ text: String) -> Duration? {
+    package static func parse(_ text: String) -> Duration? {
         var rest = text.utf8[...]
         var isNegative = false
         if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {

@@ -21,7 +21,7 @@ struct ExplainCommand: RunnableCommand {
     @Option(parsing: .unconditional, help: "auto, always or never.")
     var color = ColorChoice.auto
 
-    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
         let rule = try ruleOptions.rule()

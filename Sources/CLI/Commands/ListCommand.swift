@@ -12,10 +12,10 @@ struct ListCommand: RunnableCommand {
         usage: "kubectl rollout-heal list [NAME...] [flags]",
         discussion: """
             EXAMPLES:
-              kubectl rollout-heal list -A                      # in all namespaces
-              kubectl rollout-heal list -n shop -o wide         # with message, ReplicaSet and count of restarts
-              kubectl rollout-heal list --all                   # every Rollout with its phase
-              kubectl rollout-heal list -A --exit-code -o name  # status 10 when there is one
+              kubectl rollout-heal list -A               # in all namespaces
+              kubectl rollout-heal list -n shop -o wide  # with the message
+              kubectl rollout-heal list --all            # every Rollout
+              kubectl rollout-heal list -A --exit-code   # status 10 if any
               kubectl get rollouts,rs -A -o json | kubectl rollout-heal list -f -
             """)
 
@@ -48,7 +48,7 @@ struct ListCommand: RunnableCommand {
     @Option(parsing: .unconditional, help: "auto, always or never.")
     var color = ColorChoice.auto
 
-    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
         let format = try outputFormat(output, allowed: OutputFormat.allCases)

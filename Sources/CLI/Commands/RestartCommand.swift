@@ -10,11 +10,11 @@ struct RestartCommand: RunnableCommand {
         usage: "kubectl rollout-heal restart [NAME...] [flags]",
         discussion: """
             EXAMPLES:
-              kubectl rollout-heal restart -n shop              # what is stuck in a namespace
-              kubectl rollout-heal restart web -n shop --wait   # one, and wait until it is Healthy
-              kubectl rollout-heal restart -A --dry-run=client  # say what would be done
-              kubectl rollout-heal restart -A --policy rule     # all that match, as a script would
-              kubectl rollout-heal restart --cancel web -n shop # take a pending restart back
+              kubectl rollout-heal restart -n shop               # all that are stuck
+              kubectl rollout-heal restart web -n shop --wait    # until Healthy
+              kubectl rollout-heal restart -A --dry-run=client   # only say it
+              kubectl rollout-heal restart -A --policy rule      # all that match
+              kubectl rollout-heal restart --cancel web -n shop  # take it back
             """)
 
     @Argument(help: ArgumentHelp("Only these Rollouts.", valueName: "NAME"))
@@ -47,7 +47,7 @@ struct RestartCommand: RunnableCommand {
     @Option(parsing: .unconditional, help: "auto, always or never.")
     var color = ColorChoice.auto
 
-    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
         let format = try outputFormat(output, allowed: [.table, .json, .name])
