@@ -51,7 +51,8 @@ struct ErrorReport {
             self.init(message: "invalid value \"\(value)\" for \(flag): \(reason)", status: .usage)
         case .conflict(let message): self.init(message: message, status: .usage)
         case .unknownCommand(let name):
-            self.init(message: "unknown command \"\(name)\" for \"kubectl rollout-heal\"", hint: seeHelp, status: .usage)
+            self.init(
+                message: "unknown command \"\(name)\" for \"kubectl rollout-heal\"", hint: seeHelp, status: .usage)
         }
     }
 
