@@ -56,3 +56,14 @@ with_heartbeat() {
     }
     say "$what: done in $((SECONDS - start)) s"
 }
+
+# What a build needs beside Swift, and what the throw-away cluster needs.
+build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
+cluster_packages=(curl jq openssl ca-certificates)
+
+# Builds what is installed: optimised, with Swift's libraries in it.
+build_release() {
+    command -v swift >/dev/null || fail "there is no swift on PATH; it needs Swift 6.2 or later (swift.org/install)"
+    say "building kubectl-rollout-heal (release; about a minute the first time)"
+    (cd "$root" && swift build -c release --static-swift-stdlib --product kubectl-rollout-heal -q >&2)
+}
