@@ -21,6 +21,7 @@ extension ClusterConnection {
         } catch {
             throw .invalidServer(URLText.redacted(selection.server), error)
         }
-        return try ConnectionBuilder(selection, flags, environment).connection(to: server)
+        return try ConnectionBuilder(selection: selection, flags: flags, environment: environment)
+            .connection(to: server)
     }
 }

@@ -2,13 +2,14 @@
 package struct ClusterConnection: Sendable {
     /// Nil in a pod, or when cluster and user were named by flags alone.
     package var contextName: String?
-    /// The entry's name; "in-cluster" in a pod.
+    /// The entry's name; "in-cluster" in a pod; empty when all there is is a `--server`.
     package var clusterName: String
     package var server: ServerURL
     package var tls: TLS
     package var credential: Credential
     package var impersonation: Impersonation?
-    /// The proxy for `server`, from the cluster's `proxy-url` or the environment; nil goes direct.
+    /// The proxy for `server`, `http://`, `https://` or `socks5://` (which resolves names at the proxy), perhaps with a password;
+    /// from the cluster's `proxy-url` or the environment. Nil goes direct.
     package var proxy: String?
     package var disablesCompression: Bool
     /// From `--request-timeout`; nil is none.

@@ -4,12 +4,6 @@ struct ConnectionBuilder {
     let flags: ConnectionFlags
     let environment: HostEnvironment
 
-    init(_ selection: Selection, _ flags: ConnectionFlags, _ environment: HostEnvironment) {
-        self.selection = selection
-        self.flags = flags
-        self.environment = environment
-    }
-
     func connection(to server: ServerURL) throws(KubeConfigError) -> ClusterConnection {
         let found = Validation(selection, environment: environment)
         try found.throwProblems()

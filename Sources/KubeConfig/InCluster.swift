@@ -53,6 +53,7 @@ struct InCluster {
         let selection = Selection(
             contextName: nil, clusterName: name, cluster: cluster, server: text, userName: name, user: user,
             namespace: nil)
-        return try ConnectionBuilder(selection, flags, environment).connection(to: server)
+        return try ConnectionBuilder(selection: selection, flags: flags, environment: environment).connection(
+            to: server)
     }
 }

@@ -65,7 +65,7 @@ extension KubeConfigError {
         case .noConfiguration(let contexts) where !contexts.isEmpty:
             "no context is chosen: pass --context (one of \(Self.list(contexts))), or run kubectl config use-context"
         case .contextNotFound(_, let known) where !known.isEmpty: "known contexts: \(Self.list(known))"
-        case .invalidServer(let text, .noScheme): "write https://\(text)"
+        case .invalidServer(let text, .noScheme) where !text.contains("@"): "write https://\(text)"
         case .authProvider(let name, _): Self.successor(of: name)
         case .execAPIVersion:
             "client.authentication.k8s.io/v1 and v1beta1 are understood: let the provider's tool write the kubeconfig anew"

@@ -8,15 +8,11 @@ struct Validation {
     private(set) var clientKey: [UInt8]?
     private(set) var certificateAuthority: [UInt8]?
 
-    init(_ user: KubeConfigFile.User, named userName: String, environment: HostEnvironment) {
-        self.environment = environment
-        checkCertificate(user, userName)
-        checkExec(user, userName)
-        checkMethods(user, userName)
-    }
-
     init(_ selection: Selection, environment: HostEnvironment) {
-        self.init(selection.user, named: selection.userName, environment: environment)
+        self.environment = environment
+        checkCertificate(selection.user, selection.userName)
+        checkExec(selection.user, selection.userName)
+        checkMethods(selection.user, selection.userName)
         checkCluster(selection.cluster, selection.clusterName)
     }
 

@@ -41,8 +41,8 @@ struct YAMLScalar {
         let value = Self.plain(text)
         switch (value, wanted) {
         case (.null, "null"), (.bool, "bool"), (.integer, "int"): return value
-        case (.float(let number), "int") where number.magnitude >= 0x1p63 && !text.utf8.contains(UInt8(ascii: ".")):
-            return value
+        // Integers beyond Int64; an exponent makes a float.
+        case (.float, "int") where UInt64(text) != nil || text.hasPrefix("0x"): return value
         case (.integer(let number), "float"): return .float(Double(number))
         case (.float, "float"): return try Self.finite(value)
         default: throw .tag(found: value.shortTag, wanted: "!!\(wanted)")

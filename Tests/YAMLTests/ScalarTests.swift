@@ -69,6 +69,7 @@ struct ScalarTests {
         ("a: !!int ''", "1:4: cannot decode !!null as a !!int"),
         ("a: !!bool 1", "1:4: cannot decode !!int as a !!bool"),
         ("a: !!int 1.5", "1:4: cannot decode !!float as a !!int"),
+        ("a: !!int 1e30", "1:4: cannot decode !!float as a !!int"),
         ("a: !!null x", "1:4: cannot decode !!str as a !!null"),
         ("a: !!float x", "1:4: cannot decode !!str as a !!float"),
         ("a: !!binary d*9r", "1:4: !!binary value contains invalid base64 data"),
