@@ -23,7 +23,6 @@ extension EasyHandle {
         try check(unsafe ccurl_leave_lookups_behind(pointer), CURLOPT_URL)
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_FOLLOWLOCATION, 0)
-        try set(CURLOPT_NETRC, Int(CURL_NETRC_IGNORED.rawValue))
         try set(CURLOPT_PATH_AS_IS, 1)
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
@@ -40,15 +39,17 @@ extension EasyHandle {
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_TCP_KEEPIDLE, 30)
         try set(CURLOPT_TCP_KEEPINTVL, 15)
-        #if os(Linux)
-            unsafe ccurl_set_socket_tuner(pointer) { _, socket, _ in
+        unsafe ccurl_set_socket_tuner(pointer) { _, socket, _ in
+            // libcurl leaves its sockets open in child processes; a credential plugin has no business with them.
+            _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
+            #if os(Linux)
                 var milliseconds: UInt32 = 60_000
                 // A kernel that does not know the option keeps its own patience.
                 unsafe setsockopt(
                     socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds, socklen_t(MemoryLayout<UInt32>.size))
-                return Int32(CURL_SOCKOPT_OK)
-            }
-        #endif
+            #endif
+            return Int32(CURL_SOCKOPT_OK)
+        }
     }
 
     /// With "" for both, libcurl never looks at `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` itself.

@@ -6,7 +6,7 @@ extension EasyHandle {
         _ request: HTTPRequest, _ target: RequestTarget, _ configuration: TransportConfiguration
     ) throws(HTTPTransportError) {
         var headers = request.headers
-        if let name = configuration.serverNameToPresent(for: target) {
+        if let name = try configuration.serverNameToPresent(for: target) {
             // libcurl takes SNI and the verified name from the URL alone: the URL carries the name, CONNECT_TO the way
             // there, `Host` the address the server is known by.
             let host = RequestTarget.bracketed(name)
@@ -42,8 +42,19 @@ extension EasyHandle {
 
 extension TransportConfiguration {
     /// The name for SNI and verification, where it is not the URL's host.
-    func serverNameToPresent(for target: RequestTarget) -> String? {
+    ///
+    /// Throws ``HTTPTransportError/invalidConfiguration(_:)`` for one that would change the URL it is put into.
+    func serverNameToPresent(for target: RequestTarget) throws(HTTPTransportError) -> String? {
         guard let serverName, target.scheme == "https", serverName != target.host else { return nil }
+        let isName = serverName.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"):
+                true
+            default: ".-_:".utf8.contains(byte)
+            }
+        }
+        guard isName, !serverName.isEmpty else { throw .invalidConfiguration("server name: not a host name") }
         return serverName
     }
 }

@@ -51,6 +51,22 @@ extension CurlTransportTests {
             #expect(await failure(HTTPRequest(.get, server.url, acceptsGzip: true)) != nil)
         }
 
+        /// Servers close idle connections; the request that finds one closed goes out on another.
+        @Test(arguments: [HTTPRequest.Method.get, .patch])
+        func aConnectionClosedWhileIdleIsReplaced(method: HTTPRequest.Method) async throws {
+            let closed = Mutex(false)
+            let server = try LoopbackServer { connection in
+                if let request = try connection.readRequest() { try connection.respond(request.line) }
+                connection.closeWriting()
+                closed.withLock { $0 = true }
+            }
+            _ = try await transport.send(HTTPRequest(.get, server.url)).body.text
+            #expect(try await eventually { closed.withLock { $0 } })
+            let request = HTTPRequest(method, server.url + "/2", body: method == .get ? nil : [1])
+            #expect(try await transport.send(request).body.text == "\(method.rawValue) /2 HTTP/1.1")
+            #expect(server.accepted == 2)
+        }
+
         /// A server that dies between receiving a PATCH and answering it must not receive it again by our hand.
         @Test func aBodyIsNeverSentTwice() async throws {
             let bodies = Mutex<[[UInt8]]>([])

@@ -99,6 +99,16 @@ extension CurlTransportTests {
             #expect(try await eventually { ProcessFacts.openFiles < files + 20 && ProcessFacts.threads < threads + 20 })
         }
 
+        @Test func connectionsAreNotLeftToChildProcesses() async throws {
+            let server = try LoopbackServer { connection in
+                while try connection.readRequest() != nil { try connection.respond() }
+            }
+            _ = try await transport.send(HTTPRequest(.get, server.url)).body.text
+            let connections = ProcessFacts.sockets(connectedTo: server.port)
+            #expect(connections.count == 1)
+            #expect(connections.allSatisfy { $0.closesOnExec })
+        }
+
         @Test func aTransportWithoutRequestsStartsNothing() {
             let threads = ProcessFacts.threads
             let idle = (0..<50).map { _ in CurlTransport(TransportConfiguration()) }

@@ -96,6 +96,14 @@ extension CurlTransportTests {
             #expect(other.failure != nil)
         }
 
+        @Test(arguments: ["", "a/b", "user@host", "a b", "a\r\nb"])
+        func aServerNameIsAHostName(name: String) async {
+            let transport = CurlTransport(TransportConfiguration(serverName: name))
+            await #expect(throws: HTTPTransportError.invalidConfiguration("server name: not a host name")) {
+                try await transport.send(HTTPRequest(.get, "https://127.0.0.1:1/"))
+            }
+        }
+
         @Test func theClientPresentsItsCertificate() async throws {
             let (outcome, log) = try await get(options: { ["-CAfile", $0.path("ca.pem"), "-Verify", "1"] }) {
                 .init(

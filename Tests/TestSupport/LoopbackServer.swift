@@ -23,9 +23,11 @@ package final class LoopbackServer: Sendable {
         let connections = ConnectionTable()
         self.connections = connections
         try Self.onThread {
-            while true {
+            // The thread that accepts closes the listener, so that it never accepts for whoever gets the number next.
+            defer { close(listener) }
+            while !connections.isShutDown {
                 let descriptor = accept(listener, nil, nil)
-                guard descriptor >= 0 else { return }
+                guard descriptor >= 0 else { continue }
                 if let sendBuffer { setInteger(descriptor, SO_SNDBUF, Int32(sendBuffer)) }
                 let number = connections.add(descriptor)
                 try? Self.onThread {
@@ -37,9 +39,7 @@ package final class LoopbackServer: Sendable {
     }
 
     deinit {
-        shutdown(listener, Int32(SHUT_RDWR))
-        close(listener)
-        connections.shutDown()
+        connections.shutDown(listener)
     }
 
     package var url: String { "http://127.0.0.1:\(port)" }
@@ -120,8 +120,11 @@ private final class ConnectionTable: Sendable {
         }
     }
 
-    func shutDown() {
+    var isShutDown: Bool { state.withLock { $0.isShutDown } }
+
+    func shutDown(_ listener: Int32) {
         state.withLock { state in
+            shutdown(listener, Int32(SHUT_RDWR))
             state.isShutDown = true
             for descriptor in state.open { shutdown(descriptor, Int32(SHUT_RDWR)) }
         }
