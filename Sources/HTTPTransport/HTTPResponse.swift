@@ -11,7 +11,10 @@ package struct HTTPResponse: Sendable {
     }
 }
 
-/// The pieces of a body, each as it came from the wire. Single pass; nobody reading means nobody sending.
+/// The pieces of a body as they arrive. Single pass; nobody reading means nobody sending.
+///
+/// Pieces that arrive while nobody reads are joined. A body that breaks gives what had arrived, then throws, and throws
+/// the same again on every further call; a cancelled one throws ``HTTPTransportError/cancelled`` and never ends with nil.
 package struct HTTPBody: Sendable, AsyncSequence {
     package typealias Next = @Sendable () async throws(HTTPTransportError) -> [UInt8]?
 

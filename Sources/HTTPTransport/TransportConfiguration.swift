@@ -14,6 +14,8 @@ package struct TransportConfiguration: Sendable {
 
     /// PEM; exclusive: with it the system's roots count no more. Nil means the system's roots.
     package var certificateAuthority: [UInt8]?
+    /// What is trusted without a certificate authority.
+    package var systemRoots: SystemRoots
     package var skipsVerification: Bool
     /// SNI and the name that is verified, where they are not the URL's host.
     package var serverName: String?
@@ -26,11 +28,13 @@ package struct TransportConfiguration: Sendable {
     package var maxConnections: Int
 
     package init(
-        certificateAuthority: [UInt8]? = nil, skipsVerification: Bool = false, serverName: String? = nil,
-        clientIdentity: ClientIdentity? = nil, proxy: String? = nil, offersHTTP2: Bool = true,
-        connectTimeout: Duration = .seconds(30), maxConnections: Int = 8
+        certificateAuthority: [UInt8]? = nil, systemRoots: SystemRoots = SystemRoots(),
+        skipsVerification: Bool = false, serverName: String? = nil, clientIdentity: ClientIdentity? = nil,
+        proxy: String? = nil,
+        offersHTTP2: Bool = true, connectTimeout: Duration = .seconds(30), maxConnections: Int = 8
     ) {
         self.certificateAuthority = certificateAuthority
+        self.systemRoots = systemRoots
         self.skipsVerification = skipsVerification
         self.serverName = serverName
         self.clientIdentity = clientIdentity

@@ -1,0 +1,60 @@
+internal import CCurl
+
+extension EasyHandle {
+    /// What differs from request to request.
+    mutating func apply(
+        _ request: HTTPRequest, _ target: RequestTarget, _ configuration: TransportConfiguration
+    ) throws(HTTPTransportError) {
+        var headers = request.headers
+        if let name = try configuration.serverNameToPresent(for: target) {
+            // libcurl takes SNI and the verified name from the URL alone: the URL carries the name, CONNECT_TO the way
+            // there, `Host` the address the server is known by.
+            let host = RequestTarget.bracketed(name)
+            try set(CURLOPT_URL, "\(target.scheme)://\(host):\(target.port)\(target.rest)")
+            try setRoute("\(host):\(target.port):\(RequestTarget.bracketed(target.host)):\(target.port)")
+            if headers["Host"] == nil { headers.append("Host", target.authority) }
+        } else {
+            try set(CURLOPT_URL, request.url)
+        }
+        try apply(request.method, bodyCount: request.body?.count)
+        try setHeaders(Self.headerLines(headers))
+        if request.acceptsGzip, CurlLibrary.hasGzip { try set(CURLOPT_ACCEPT_ENCODING, "gzip") }
+    }
+
+    private func apply(_ method: HTTPRequest.Method, bodyCount: Int?) throws(HTTPTransportError) {
+        switch (method, bodyCount) {
+        case (.get, nil): try set(CURLOPT_HTTPGET, 1)
+        case (.delete, nil): try set(CURLOPT_CUSTOMREQUEST, method.rawValue)
+        case (.get, _), (.post, _), (.put, _), (.patch, _), (.delete, _):
+            try set(CURLOPT_POST, 1)
+            try set(CURLOPT_POSTFIELDSIZE_LARGE, bytes: Int64(bodyCount ?? 0))
+            try set(CURLOPT_CUSTOMREQUEST, method.rawValue)
+        }
+    }
+
+    /// The fields of the request, and nothing libcurl would add of its own.
+    private static func headerLines(_ headers: HTTPHeaders) -> [String] {
+        let sent = headers.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
+        let unwanted = ["Accept", "Content-Type", "Expect", "User-Agent"].filter { headers[$0] == nil }
+        return sent + unwanted.map { "\($0):" }
+    }
+}
+
+extension TransportConfiguration {
+    /// The name for SNI and verification, where it is not the URL's host.
+    ///
+    /// Throws ``HTTPTransportError/invalidConfiguration(_:)`` for one that would change the URL it is put into.
+    func serverNameToPresent(for target: RequestTarget) throws(HTTPTransportError) -> String? {
+        guard let serverName, target.scheme == "https", serverName != target.host else { return nil }
+        let isName = serverName.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "a")...UInt8(ascii: "z"):
+                true
+            default: ".-_:".utf8.contains(byte)
+            }
+        }
+        guard isName, !serverName.isEmpty else { throw .invalidConfiguration("server name: not a host name") }
+        return serverName
+    }
+}

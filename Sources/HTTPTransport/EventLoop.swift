@@ -1,0 +1,85 @@
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+internal import Synchronization
+
+/// The owner of the transfer thread: starts it with the first request, ends it when released.
+///
+/// A plain thread and not a Dispatch queue: it blocks in `curl_multi_poll` for as long as the transport lives.
+final class EventLoop: Sendable {
+    private let configuration: TransportConfiguration
+    private let inbox = LoopInbox()
+    private let thread = Mutex<pthread_t?>(nil)
+
+    init(_ configuration: TransportConfiguration) {
+        self.configuration = configuration
+    }
+
+    deinit {
+        close()
+    }
+
+    /// Hands `request` to the thread; whoever holds the result holds the transfer.
+    func start(_ request: HTTPRequest) throws(HTTPTransportError) -> ResponseReader {
+        try CurlLibrary.initialise()
+        try startThread()
+        let exchange = Exchange(request, inbox)
+        inbox.post(.start(exchange))
+        return ResponseReader(exchange, self)
+    }
+
+    /// Idempotent. Called on the thread itself, where the last reference may die, it cannot wait and detaches instead.
+    func close() {
+        inbox.close()
+        guard let thread = thread.withLock({ $0.take() }) else { return }
+        if pthread_equal(thread, pthread_self()) != 0 {
+            pthread_detach(thread)
+        } else {
+            pthread_join(thread, nil)
+        }
+    }
+
+    private func startThread() throws(HTTPTransportError) {
+        try thread.withLock { current throws(HTTPTransportError) in
+            guard current == nil, !inbox.isClosed else { return }
+            current = try Self.spawn(ThreadStart(configuration, inbox))
+        }
+    }
+
+    private static func spawn(_ start: ThreadStart) throws(HTTPTransportError) -> pthread_t {
+        let context = unsafe Unmanaged.passRetained(start)
+        var thread = pthread_t()
+        let status = unsafe pthread_create(
+            &thread, nil,
+            { context in
+                guard let context = unsafe context else { return nil }
+                unsafe Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
+                return nil
+            }, context.toOpaque())
+        guard status == 0 else {
+            unsafe context.release()
+            throw .other("no thread for transfers: \(unsafe String(cString: strerror(status)))")
+        }
+        return thread
+    }
+}
+
+/// What the thread is given; it owns none of the ``EventLoop``, so that the loop's release can end it.
+private final class ThreadStart: Sendable {
+    private let configuration: TransportConfiguration
+    private let inbox: LoopInbox
+
+    init(_ configuration: TransportConfiguration, _ inbox: LoopInbox) {
+        self.configuration = configuration
+        self.inbox = inbox
+    }
+
+    func run() {
+        var loop = TransferLoop(configuration, inbox)
+        loop.run()
+    }
+}

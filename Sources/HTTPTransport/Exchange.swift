@@ -1,0 +1,68 @@
+internal import Synchronization
+
+/// One request and its response, shared by the task that reads and the thread that transfers.
+final class Exchange: Sendable {
+    let request: HTTPRequest
+    private let state = Mutex(ExchangeState())
+    private let inbox: LoopInbox
+
+    init(_ request: HTTPRequest, _ inbox: LoopInbox) {
+        self.request = request
+        self.inbox = inbox
+    }
+
+    // MARK: The reader's side
+
+    func awaitHead(_ waiter: ExchangeState.HeadWaiter) {
+        perform(state.withLock { $0.awaitHead(waiter) })
+    }
+
+    func awaitPiece(_ waiter: ExchangeState.PieceWaiter) {
+        let (action, resumes) = state.withLock { $0.awaitPiece(waiter) }
+        if resumes { inbox.post(.resume(self)) }
+        perform(action)
+    }
+
+    /// The reader hears of it at once, the peer as soon as the transfer thread has.
+    func cancel() {
+        let (action, stops) = state.withLock { $0.cancel() }
+        if stops { inbox.post(.stop(self)) }
+        perform(action)
+    }
+
+    // MARK: The transfer's side
+
+    var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+    func receive(_ head: ResponseHead) {
+        state.withLock { $0.receive(head) }
+    }
+
+    /// False when there is no room; see ``ExchangeState/receive(_:)-(UnsafeRawBufferPointer)``.
+    func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
+        state.withLock { unsafe $0.receive(piece) }
+    }
+
+    /// Hands over what has been received. Once for many pieces: waking a task costs more than a piece.
+    func deliver() {
+        let (action, resumes) = state.withLock { $0.advance() }
+        if resumes { inbox.post(.resume(self)) }
+        perform(action)
+    }
+
+    func finish(_ error: HTTPTransportError?) {
+        let action = state.withLock { state in
+            state.finish(error)
+            return state.advance().action
+        }
+        perform(action)
+    }
+
+    private func perform(_ action: ExchangeState.Action) {
+        switch action {
+        case .nothing: break
+        case .giveHead(let waiter, let result): waiter.resume(returning: result)
+        case .givePiece(let waiter, let result): waiter.resume(returning: result)
+        }
+    }
+}

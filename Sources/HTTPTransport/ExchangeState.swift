@@ -1,0 +1,117 @@
+/// Where one exchange stands between the thread that receives it and the task that reads it.
+///
+/// Every method changes the state and returns what the caller must do once it has let go of the lock.
+struct ExchangeState: ~Copyable {
+    typealias HeadWaiter = CheckedContinuation<Result<ResponseHead, HTTPTransportError>, Never>
+    typealias PieceWaiter = CheckedContinuation<Result<[UInt8]?, HTTPTransportError>, Never>
+
+    /// What is left to do outside the lock.
+    enum Action {
+        case nothing
+        case giveHead(HeadWaiter, Result<ResponseHead, HTTPTransportError>)
+        case givePiece(PieceWaiter, Result<[UInt8]?, HTTPTransportError>)
+    }
+
+    /// Body bytes kept for a reader who is behind; past this the peer waits.
+    static let highWaterMark = 256 * 1024
+
+    private enum End {
+        case complete
+        case failed(HTTPTransportError)
+    }
+
+    private var head: ResponseHead?
+    private var headWaiter: HeadWaiter?
+    private var buffer: [UInt8] = []
+    private var pieceWaiter: PieceWaiter?
+    private var end: End?
+    /// Set by a refused piece, cleared by the reader who empties the buffer.
+    private var isPaused = false
+
+    var hasEnded: Bool { end != nil }
+
+    // MARK: The reader's side
+
+    mutating func awaitHead(_ waiter: HeadWaiter) -> Action {
+        headWaiter = waiter
+        return advance().action
+    }
+
+    /// `resumes` tells that the transfer had been paused and has room again.
+    mutating func awaitPiece(_ waiter: PieceWaiter) -> (action: Action, resumes: Bool) {
+        guard pieceWaiter == nil else {
+            return (.givePiece(waiter, .failure(.other("a response body has two readers"))), false)
+        }
+        pieceWaiter = waiter
+        return advance()
+    }
+
+    /// Ends the exchange unless it has been read to its end; `stops` tells that the transfer is still under way.
+    mutating func cancel() -> (action: Action, stops: Bool) {
+        let wasRunning = end == nil
+        if case .complete = end, head == nil, buffer.isEmpty { return (.nothing, false) }
+        buffer = []
+        end = .failed(.cancelled)
+        return (advance().action, wasRunning)
+    }
+
+    // MARK: The transfer's side
+
+    mutating func receive(_ head: ResponseHead) {
+        self.head = head
+    }
+
+    /// False when there is no room: the transfer pauses and offers the same piece again.
+    mutating func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
+        guard buffer.isEmpty || buffer.count + piece.count <= Self.highWaterMark else {
+            isPaused = true
+            return false
+        }
+        // A full piece promises more of them; a watch's small events do not reserve a quarter of a MiB each.
+        if buffer.isEmpty, piece.count >= 16 * 1024 { buffer.reserveCapacity(Self.highWaterMark) }
+        unsafe buffer.append(contentsOf: piece)
+        return true
+    }
+
+    /// Nil for a complete response. What came before a failure is read before it.
+    mutating func finish(_ error: HTTPTransportError?) {
+        guard end == nil else { return }
+        end = error.map(End.failed) ?? .complete
+    }
+
+    /// Serves whoever waits with whatever is there.
+    mutating func advance() -> (action: Action, resumes: Bool) {
+        if let waiter = headWaiter, let result = takeHead() {
+            headWaiter = nil
+            return (.giveHead(waiter, result), false)
+        }
+        if let waiter = pieceWaiter, let result = takePiece() {
+            pieceWaiter = nil
+            let resumes = isPaused && end == nil
+            isPaused = false
+            return (.givePiece(waiter, result), resumes)
+        }
+        return (.nothing, false)
+    }
+
+    private mutating func takeHead() -> Result<ResponseHead, HTTPTransportError>? {
+        if case .failed(let error) = end, head == nil || error == .cancelled { return .failure(error) }
+        guard let head else {
+            return end == nil ? nil : .failure(.connectionLost("the connection closed before a response"))
+        }
+        self.head = nil
+        return .success(head)
+    }
+
+    private mutating func takePiece() -> Result<[UInt8]?, HTTPTransportError>? {
+        if !buffer.isEmpty {
+            defer { buffer = [] }
+            return .success(buffer)
+        }
+        switch end {
+        case nil: return nil
+        case .complete: return .success(nil)
+        case .failed(let error): return .failure(error)
+        }
+    }
+}

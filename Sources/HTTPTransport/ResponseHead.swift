@@ -1,0 +1,75 @@
+/// Status and header fields of a response.
+struct ResponseHead: Sendable, Equatable {
+    var status: Int
+    var headers: HTTPHeaders
+}
+
+/// Puts a ``ResponseHead`` together from the header lines libcurl reports.
+///
+/// Informational responses are dropped, and so are trailers, which arrive as further lines after the head.
+struct ResponseHeadParser {
+    /// net/http's DefaultMaxHeaderBytes: 1 MiB.
+    static let limit = 1 << 20
+
+    enum Step: Equatable {
+        case more
+        case complete(ResponseHead)
+        case tooLarge
+    }
+
+    private var status: Int?
+    private var fields: [(name: String, value: String)] = []
+    private var byteCount = 0
+    private(set) var isComplete = false
+
+    /// - Parameter line: with its line end.
+    mutating func consume(_ line: some Collection<UInt8>) -> Step {
+        guard !isComplete else { return .more }
+        byteCount += line.count
+        guard byteCount <= Self.limit else { return .tooLarge }
+        let text = line.drop(while: Self.isBlank)
+        let content = text.prefix(text.count - text.reversed().prefix(while: Self.isBlank).count)
+        if content.isEmpty { return endOfHeaders() }
+        if line.first == UInt8(ascii: " ") || line.first == UInt8(ascii: "\t") {
+            fold(String(decoding: content, as: UTF8.self))
+        } else if content.starts(with: "HTTP/".utf8) {
+            start(content)
+        } else {
+            field(content)
+        }
+        return .more
+    }
+
+    private mutating func endOfHeaders() -> Step {
+        guard let status, status >= 200 else { return .more }
+        isComplete = true
+        var headers = HTTPHeaders()
+        for field in fields { headers.append(field.name, field.value) }
+        return .complete(ResponseHead(status: status, headers: headers))
+    }
+
+    /// A status line begins a response, be it after an informational one.
+    private mutating func start(_ line: some Collection<UInt8>) {
+        let words = line.split(separator: UInt8(ascii: " "))
+        status = words.count > 1 ? Int(String(decoding: words[1], as: UTF8.self)) : nil
+        fields = []
+    }
+
+    private mutating func field(_ line: some Collection<UInt8>) {
+        guard let colon = line.firstIndex(of: UInt8(ascii: ":")) else { return }
+        let value = line[colon...].dropFirst().drop(while: Self.isBlank)
+        fields.append((String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self)))
+    }
+
+    /// RFC 9112 5.2: a line that begins with a blank continues the value before it.
+    private mutating func fold(_ text: String) {
+        guard var last = fields.popLast() else { return }
+        last.value += " " + text
+        fields.append(last)
+    }
+
+    private static func isBlank(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") || byte == UInt8(ascii: "\r")
+            || byte == UInt8(ascii: "\n")
+    }
+}

@@ -1,0 +1,116 @@
+internal import CCurl
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// Everything libcurl tells about a transfer that failed, as values: what it means is decided without libcurl.
+struct TransferFailure {
+    var code: CURLcode
+    /// The error buffer.
+    var text: String
+    /// errno of the connection attempt, 0 for none.
+    var systemError: Int32
+    /// OpenSSL's X509_V_ERR code, 0 for none.
+    var verifyResult: Int
+    /// The proxy's status to CONNECT, 0 for none.
+    var connectStatus: Int
+    var usesProxy: Bool
+    var host: String
+    var port: Int
+
+    var error: HTTPTransportError {
+        switch code {
+        case CURLE_COULDNT_RESOLVE_HOST: .hostNotFound(host)
+        case CURLE_COULDNT_RESOLVE_PROXY: .proxy("its host is not found")
+        case CURLE_COULDNT_CONNECT: couldNotConnect
+        case CURLE_PROXY: .proxy(words)
+        case CURLE_OPERATION_TIMEDOUT: .timedOut(during: "connecting")
+        case CURLE_SSL_CACERT_BADFILE: .invalidConfiguration("certificate authority: \(words)")
+        case CURLE_SSL_CERTPROBLEM: .invalidConfiguration("client certificate: \(words)")
+        case CURLE_PEER_FAILED_VERIFICATION: .tls(verification)
+        case CURLE_SSL_CONNECT_ERROR, ccurl_client_certificate_missing, CURLE_SSL_CIPHER: handshake
+        case CURLE_RECV_ERROR, CURLE_SEND_ERROR: brokenConnection
+        case CURLE_GOT_NOTHING: .connectionLost("EOF")
+        case CURLE_SEND_FAIL_REWIND: .connectionLost("the server closed a kept connection after the request was sent")
+        case CURLE_PARTIAL_FILE: .connectionLost("unexpected EOF in the response body")
+        case CURLE_HTTP2, CURLE_HTTP2_STREAM: .connectionLost(words)
+        case CURLE_URL_MALFORMAT: .invalidRequest("URL")
+        case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY: .other("the server does not speak HTTP: \(words)")
+        case CURLE_BAD_CONTENT_ENCODING: .other("the response is not the gzip it claims to be: \(words)")
+        default: .other(words)
+        }
+    }
+
+    /// libcurl's detail where it gives one, its general text otherwise.
+    private var words: String { text.isEmpty ? CurlLibrary.text(code) : text }
+
+    private var couldNotConnect: HTTPTransportError {
+        let reason = systemError == 0 ? words : unsafe String(cString: strerror(systemError))
+        if usesProxy { return .proxy(reason) }
+        switch systemError {
+        case ECONNREFUSED: return .connectionRefused(host: host, port: port)
+        case ETIMEDOUT: return .timedOut(during: "connecting")
+        default: return .other("cannot connect to \(RequestTarget.bracketed(host)):\(port): \(reason)")
+        }
+    }
+
+    /// openssl/x509_vfy.h: X509_V_ERR_*.
+    private var verification: String {
+        let reason = text.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? words
+        switch verifyResult {
+        case 2, 18, 19, 20, 21: return "certificate signed by unknown authority (\(reason))"
+        case 9: return "certificate is not yet valid"
+        case 10: return "certificate has expired"
+        default:
+            // libcurl compares names itself, and has no number for a mismatch.
+            let isName = verifyResult == 62 || text.contains("subject name")
+            return "certificate \(isName ? "is not for this host" : "not accepted") (\(reason))"
+        }
+    }
+
+    private var handshake: HTTPTransportError {
+        if text.contains("wrong version number") || text.contains("packet length too long") {
+            return .tls("the server does not speak TLS on this port")
+        }
+        return text.contains("SSL_ERROR_SYSCALL") || text.contains("unexpected eof")
+            ? .connectionLost("EOF during the TLS handshake") : alert
+    }
+
+    /// A server with TLS 1.3 refuses a client certificate only after the handshake, on the first read.
+    private var brokenConnection: HTTPTransportError {
+        if text.contains("Too large response headers") { return .other(words) }
+        if connectStatus >= 300 { return .proxy("it answered \(connectStatus) to CONNECT") }
+        if text.contains("CONNECT") || text.contains("SOCKS") { return .proxy(words) }
+        if text.contains("alert") { return alert }
+        if text.contains("unexpected eof") { return .connectionLost("unexpected EOF") }
+        return .connectionLost(words)
+    }
+
+    private var alert: HTTPTransportError {
+        if text.contains("certificate required") || text.contains("alert bad certificate")
+            || text.contains("alert unknown ca") || text.contains("alert certificate")
+        {
+            return .tls("the server refuses the client certificate (\(words))")
+        }
+        return .tls(words)
+    }
+}
+
+extension CURLcode {
+    /// Nil for success.
+    func failure(of transfer: ActiveTransfer, _ configuration: TransportConfiguration) -> HTTPTransportError? {
+        guard self != CURLE_OK else { return nil }
+        return TransferFailure(
+            code: self, text: transfer.easy.errorText,
+            systemError: Int32(truncatingIfNeeded: transfer.easy.long(CURLINFO_OS_ERRNO)),
+            verifyResult: transfer.easy.long(CURLINFO_SSL_VERIFYRESULT),
+            connectStatus: transfer.easy.long(CURLINFO_HTTP_CONNECTCODE),
+            usesProxy: configuration.proxy != nil, host: transfer.target.host, port: transfer.target.port
+        ).error
+    }
+}

@@ -1,0 +1,87 @@
+internal import CCurl
+
+/// What the transfer thread does, and all it owns.
+struct TransferLoop: ~Copyable {
+    private let configuration: TransportConfiguration
+    private let inbox: LoopInbox
+    private let multi: MultiHandle
+    private let clock = ContinuousClock()
+    private var active: [ObjectIdentifier: ActiveTransfer] = [:]
+
+    init(_ configuration: TransportConfiguration, _ inbox: LoopInbox) {
+        self.configuration = configuration
+        self.inbox = inbox
+        multi = MultiHandle(maxConnections: configuration.maxConnections)
+    }
+
+    /// Returns once the inbox has been closed.
+    mutating func run() {
+        inbox.attach(multi.bell)
+        while let commands = inbox.take() {
+            for command in commands { carryOut(command) }
+            multi.perform()
+            while let (transfer, result) = multi.nextFinished() {
+                end(transfer, transfer.failure ?? result.failure(of: transfer, configuration))
+            }
+            multi.wait(milliseconds: deliverAndExpire())
+        }
+        let late = inbox.detach()
+        for transfer in active.values { end(transfer, .cancelled) }
+        for case .start(let exchange) in late { exchange.finish(.cancelled) }
+    }
+
+    private mutating func carryOut(_ command: LoopInbox.Command) {
+        switch command {
+        case .start(let exchange): start(exchange)
+        case .resume(let exchange): active[ObjectIdentifier(exchange)]?.resume()
+        case .stop(let exchange): active[ObjectIdentifier(exchange)].map { end($0, .cancelled) }
+        }
+    }
+
+    private mutating func start(_ exchange: Exchange) {
+        guard !exchange.hasEnded else { return }
+        do throws(HTTPTransportError) {
+            let transfer = try ActiveTransfer(exchange, configuration, now: clock.now)
+            try multi.add(transfer.easy)
+            active[ObjectIdentifier(exchange)] = transfer
+        } catch {
+            exchange.finish(error)
+        }
+    }
+
+    /// The reader is told first: freeing a handle may take a moment.
+    private mutating func end(_ transfer: ActiveTransfer, _ error: HTTPTransportError?) {
+        transfer.exchange.finish(error)
+        multi.remove(transfer.easy)
+        active[ObjectIdentifier(transfer.exchange)] = nil
+    }
+
+    /// Milliseconds until the next deadline, at most a minute.
+    private mutating func deliverAndExpire() -> Int32 {
+        let now = clock.now
+        var wait = Duration.seconds(60)
+        for transfer in active.values {
+            transfer.noteActivity(now)
+            if transfer.hasNews {
+                transfer.hasNews = false
+                transfer.exchange.deliver()
+            }
+            if let error = transfer.expired(at: now) {
+                end(transfer, error)
+            } else if let next = transfer.nextDeadline {
+                wait = min(wait, now.duration(to: next))
+            }
+        }
+        return Int32(clamping: wait.roundedUpMilliseconds)
+    }
+}
+
+extension Duration {
+    /// Up, because a wait that ends a moment early is a wait done twice.
+    var roundedUpMilliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        let (whole, part) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000)
+        let (total, overflows) = seconds.multipliedReportingOverflow(by: 1000)
+        return overflows ? .max : total + whole + (part > 0 ? 1 : 0)
+    }
+}
