@@ -80,6 +80,9 @@ static inline CURLcode ccurl_allow_http_only(CURL *easy) {
 #endif
 }
 
+// CURLE_SSL_CLIENTCERT came with 7.77.
+static const CURLcode ccurl_client_certificate_missing = (CURLcode)98;
+
 // CURLOPT_QUICK_EXIT came with 7.87; without it, ending a transfer waits for its name lookup.
 static inline CURLcode ccurl_leave_lookups_behind(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075700

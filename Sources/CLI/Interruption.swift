@@ -19,7 +19,7 @@ func interruptible(_ work: @escaping @Sendable () async throws -> ExitStatus) as
         }
         group.cancelAll()
         group.addTask {
-            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { exit(status.rawValue) }
+            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { exitProcess(status.rawValue) }
             return nil
         }
         _ = try? await group.next()

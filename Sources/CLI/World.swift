@@ -45,6 +45,7 @@ private func overwrite(_ path: String, _ bytes: [UInt8]) {
 
 private let start = ContinuousClock.now
 
+/// Ends at once: nothing is buffered, and exit handlers of libraries would race the transport's thread.
 func exitProcess(_ status: Int32) -> Never {
-    exit(status)
+    _exit(status)
 }

@@ -19,8 +19,8 @@ extension EasyHandle {
 
     /// Only what was asked for: no signal handlers, no other protocol, no redirect, no tidied path, nothing from files.
     private func applyManners(_ configuration: TransportConfiguration) throws(HTTPTransportError) {
-        try check(unsafe ccurl_allow_http_only(pointer), CURLOPT_PROTOCOLS)
-        try check(unsafe ccurl_leave_lookups_behind(pointer), CURLOPT_URL)
+        try check(unsafe ccurl_allow_http_only(pointer), "protocols")
+        try check(unsafe ccurl_leave_lookups_behind(pointer), "quick exit")
         try set(CURLOPT_NOSIGNAL, 1)
         try set(CURLOPT_FOLLOWLOCATION, 0)
         try set(CURLOPT_PATH_AS_IS, 1)

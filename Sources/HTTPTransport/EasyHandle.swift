@@ -25,39 +25,40 @@ internal import CCurl
     var errorText: String { unsafe String(cString: errorBuffer) }
 
     func set(_ option: CURLoption, _ value: Int) throws(HTTPTransportError) {
-        try check(unsafe ccurl_set_long(pointer, option, value), option)
+        try check(unsafe ccurl_set_long(pointer, option, value), "option \(option.rawValue)")
     }
 
     func set(_ option: CURLoption, bytes value: Int64) throws(HTTPTransportError) {
-        try check(unsafe ccurl_set_offset(pointer, option, curl_off_t(value)), option)
+        try check(unsafe ccurl_set_offset(pointer, option, curl_off_t(value)), "option \(option.rawValue)")
     }
 
     func set(_ option: CURLoption, _ value: String?) throws(HTTPTransportError) {
-        try check(unsafe ccurl_set_string(pointer, option, value), option)
+        try check(unsafe ccurl_set_string(pointer, option, value), "option \(option.rawValue)")
     }
 
     /// In libcurl's notation, where "Name:" takes away what it would add by itself and "Name;" sends an empty value.
     mutating func setHeaders(_ lines: [String]) throws(HTTPTransportError) {
         let list = try StringList(lines)
-        try check(unsafe ccurl_set_list(pointer, CURLOPT_HTTPHEADER, list.first), CURLOPT_HTTPHEADER)
+        try check(unsafe ccurl_set_list(pointer, CURLOPT_HTTPHEADER, list.first), "header fields")
         headers = consume list
     }
 
     /// Where to connect instead: "host:port:host:port".
     mutating func setRoute(_ entry: String) throws(HTTPTransportError) {
         let list = try StringList([entry])
-        try check(unsafe ccurl_set_list(pointer, CURLOPT_CONNECT_TO, list.first), CURLOPT_CONNECT_TO)
+        try check(unsafe ccurl_set_list(pointer, CURLOPT_CONNECT_TO, list.first), "route")
         route = consume list
     }
 
     func set(_ option: CURLoption, pem: [UInt8]) throws(HTTPTransportError) {
         try check(
-            unsafe pem.withUnsafeBytes { unsafe ccurl_set_blob(pointer, option, $0.baseAddress, $0.count) }, option)
+            unsafe pem.withUnsafeBytes { unsafe ccurl_set_blob(pointer, option, $0.baseAddress, $0.count) },
+            "option \(option.rawValue)")
     }
 
-    func check(_ code: CURLcode, _ option: CURLoption) throws(HTTPTransportError) {
+    func check(_ code: CURLcode, _ setting: @autoclosure () -> String) throws(HTTPTransportError) {
         guard code == CURLE_OK else {
-            throw .other("libcurl refuses option \(option.rawValue): \(CurlLibrary.text(code))")
+            throw .other("libcurl refuses \(setting()): \(CurlLibrary.text(code))")
         }
     }
 

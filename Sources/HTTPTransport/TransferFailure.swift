@@ -33,7 +33,7 @@ struct TransferFailure {
         case CURLE_SSL_CACERT_BADFILE: .invalidConfiguration("certificate authority: \(words)")
         case CURLE_SSL_CERTPROBLEM: .invalidConfiguration("client certificate: \(words)")
         case CURLE_PEER_FAILED_VERIFICATION: .tls(verification)
-        case CURLE_SSL_CONNECT_ERROR, CURLE_SSL_CLIENTCERT, CURLE_SSL_CIPHER: handshake
+        case CURLE_SSL_CONNECT_ERROR, ccurl_client_certificate_missing, CURLE_SSL_CIPHER: handshake
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR: brokenConnection
         case CURLE_GOT_NOTHING: .connectionLost("EOF")
         case CURLE_SEND_FAIL_REWIND: .connectionLost("the server closed a kept connection after the request was sent")

@@ -56,6 +56,28 @@ extension CurlTransportTests {
             #expect(count == total)
         }
 
+        @Test func aSlowReaderOfGzipMissesNothing() async throws {
+            let plain = (0..<2_000_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 9) }
+            let packed = StoredGzip.encode(plain)
+            let server = try LoopbackServer { connection in
+                _ = try connection.readRequest()
+                try connection.write(
+                    "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: \(packed.count)\r\n\r\n")
+                try connection.write(packed)
+            }
+            let response = try await transport.send(HTTPRequest(.get, server.url, acceptsGzip: true))
+            var received: [UInt8] = []
+            var count = 0
+            for try await piece in response.body {
+                #expect(piece.count <= 256 << 10)
+                received += piece
+                count += 1
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            #expect(received == plain)
+            #expect(count >= plain.count / (256 << 10))
+        }
+
         @Test func fiftyMebibytesArriveIntactAndLeaveNoTrace() async throws {
             let block = (0..<65536).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 >> 8) }
             let server = try LoopbackServer { connection in

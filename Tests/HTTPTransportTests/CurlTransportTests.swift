@@ -17,6 +17,9 @@ enum CurlTransportTests {
         }
     }
 
+    /// RFC 1035 2.3.4: a label has at most 63 characters, so that no resolver asks the network for this one.
+    static let unresolvableHost = String(repeating: "x", count: 64) + ".invalid"
+
     /// Waits until `condition` holds, at most `limit`.
     static func eventually(within limit: Duration = .seconds(3), _ condition: () -> Bool) async throws -> Bool {
         let deadline = ContinuousClock.now + limit

@@ -65,7 +65,7 @@ extension CurlTransportTests {
                 try await transport("http://127.0.0.1:\(port)").send(HTTPRequest(.get, "http://127.0.0.1:1/"))
             }
             await #expect(throws: HTTPTransportError.proxy("its host is not found")) {
-                try await transport("http://proxy.invalid:3128").send(HTTPRequest(.get, "http://127.0.0.1:1/"))
+                try await transport("http://\(unresolvableHost):3128").send(HTTPRequest(.get, "http://127.0.0.1:1/"))
             }
         }
 
