@@ -13,8 +13,8 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// The commit that `version` names: given by who builds from an archive, otherwise git's.
-let commit = Context.environment["ROLLOUT_HEAL_COMMIT"] ?? Context.gitInformation?.currentCommit ?? "unknown"
+/// The commit that `version` names: given by who builds, because git's own answer is cached with this manifest.
+let commit = Context.environment["ROLLOUT_HEAL_COMMIT"] ?? "unknown"
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")

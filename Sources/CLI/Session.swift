@@ -12,7 +12,8 @@ struct Session: Sendable {
         try options.checkNamespace()
         connection = try ClusterConnection.resolve(flags: options.flags, environment: world.host)
         let client = KubeClient(
-            connection: connection, transport: world.makeTransport(TransportConfiguration(connection, world.host.variables)),
+            connection: connection,
+            transport: world.makeTransport(TransportConfiguration(connection, world.host.variables)),
             environment: world.host, time: world.time, userAgent: BuildInfo.userAgent,
             warn: { world.console.err("Warning: \($0.safeForTerminal)\n") })
         api = RolloutAPI(client: client, time: world.time)
