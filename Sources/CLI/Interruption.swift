@@ -1,30 +1,31 @@
 internal import Glibc
+internal import Synchronization
 internal import UnixSignals
 
 /// Runs `work`; the first SIGINT or SIGTERM cancels it and sets the status, a second one ends the process at once.
 func interruptible(_ work: @escaping @Sendable () async throws -> ExitStatus) async throws -> ExitStatus {
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
-    return try await withThrowingTaskGroup(of: ExitStatus?.self) { group in
-        group.addTask { try await work() }
-        group.addTask {
-            for await signal in signals {
-                return signal == .sigint ? .interrupted : .terminated
-            }
-            return nil
+    let interruption = Interruption()
+    let task = Task { try await work() }
+    let listener = Task {
+        for await signal in signals {
+            if let status = interruption.status { exitProcess(status.rawValue) }
+            interruption.status = signal == .sigint ? .interrupted : .terminated
+            task.cancel()
         }
-        let first = try await group.next() ?? nil
-        guard first == .interrupted || first == .terminated, let status = first else {
-            group.cancelAll()
-            return first ?? .failed
-        }
-        group.cancelAll()
-        group.addTask {
-            for await _ in await UnixSignalsSequence(trapping: .sigint, .sigterm) { exitProcess(status.rawValue) }
-            return nil
-        }
-        _ = try? await group.next()
-        group.cancelAll()
-        return status
+    }
+    defer { listener.cancel() }
+    let result = await task.result
+    return try interruption.status ?? result.get()
+}
+
+/// The status that a signal has set.
+private final class Interruption: Sendable {
+    private let state = Mutex<ExitStatus?>(nil)
+
+    var status: ExitStatus? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }
 
