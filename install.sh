@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds the plugin and installs it, so that `kubectl rollout-heal` works.
 #
-#   ./install.sh [--prefix DIR]     into DIR/bin; /usr/local for root, ~/.local for others
+#   ./install.sh [--prefix DIR]     into DIR/bin and DIR/share; /usr/local for root, ~/.local for others
 #   ./install.sh --uninstall [--prefix DIR]
 #
 # DESTDIR is put before every path, for packagers. kubectl finds a plugin by its file name, in which - is written _.
@@ -38,18 +38,31 @@ while [ $# -gt 0 ]; do
 done
 case $prefix in /*) ;; *) prefix=$PWD/$prefix ;; esac
 bin=${DESTDIR:-}$prefix/bin
+share=${DESTDIR:-}$prefix/share
+plugin=$bin/kubectl-rollout_heal
+# kubectl asks the second name for completions (from 1.26 on); the shells read the others when the plugin's own name is typed.
+completer=$bin/kubectl_complete-rollout_heal
+bash_completion=$share/bash-completion/completions/kubectl-rollout_heal
+zsh_completion=$share/zsh/site-functions/_kubectl-rollout_heal
+fish_completion=$share/fish/vendor_completions.d/kubectl-rollout_heal.fish
 
 if [ -n "$uninstalls" ]; then
-    rm -f "$bin/kubectl-rollout_heal"
-    say "removed $bin/kubectl-rollout_heal"
+    rm -f "$plugin" "$completer" "$bash_completion" "$zsh_completion" "$fish_completion"
+    say "removed $plugin and its completions"
     exit
 fi
 
 need_packages "${build_packages[@]}"
 build_release
 mkdir -p "$bin"
-install -m 755 -s "$root/.build/release/kubectl-rollout-heal" "$bin/kubectl-rollout_heal"
-say "installed $bin/kubectl-rollout_heal"
+install -m 755 -s "$root/.build/release/kubectl-rollout-heal" "$plugin"
+ln -sf kubectl-rollout_heal "$completer"
+for shell in bash zsh fish; do
+    file=${shell}_completion
+    mkdir -p "$(dirname "${!file}")"
+    "$plugin" --generate-completion-script "$shell" >"${!file}"
+done
+say "installed $plugin and its completions"
 case :$PATH: in
 *":$prefix/bin:"*) say "try: kubectl rollout-heal list -A" ;;
 *) say "$prefix/bin is not on PATH; add it, then try: kubectl rollout-heal list -A" ;;

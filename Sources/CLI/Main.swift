@@ -5,8 +5,13 @@ internal import ArgumentParser
 struct Main {
     static func main() async {
         let world = World.live()
-        let status = await Program(world).run(Array(CommandLine.arguments.dropFirst()))
-        exitProcess(status.rawValue)
+        let name = CommandLine.arguments.first?.split(separator: "/").last ?? ""
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        if name.hasPrefix(CompletionProgram.namePrefix) {
+            await CompletionProgram(world).run(arguments)
+            exitProcess(ExitStatus.success.rawValue)
+        }
+        exitProcess(await Program(world).run(arguments).rawValue)
     }
 }
 
@@ -18,8 +23,15 @@ struct Program: Sendable {
         self.world = world
     }
 
+    /// The parser's own script for a shell, which it hands out by throwing.
+    private func parserError(_ arguments: [String]) throws -> any Error {
+        _ = try RootCommand.parseAsRoot(arguments)
+        return UsageError.unknownFlag("--generate-completion-script")
+    }
+
     func run(_ arguments: [String]) async -> ExitStatus {
         do {
+            if arguments.first == "--generate-completion-script" { throw try parserError(arguments) }
             let normalized = try ArgumentNormalizer.normalize(arguments, commands: RootCommand.commands)
             var command = try RootCommand.parseAsRoot(normalized)
             guard let runnable = command as? any RunnableCommand else {

@@ -41,7 +41,8 @@ extension RolloutAPI {
         try await evidence(for: [rollout])[RolloutID(rollout)] ?? .live([])
     }
 
-    private func read(for rollouts: [Rollout]) async throws(RolloutHealError) -> [RolloutID: Evidence] {
+    /// As ``evidence(for:)-([Rollout])``, in one look.
+    func read(for rollouts: [Rollout]) async throws(RolloutHealError) -> [RolloutID: Evidence] {
         let requests = Self.requests(for: rollouts, now: now)
         let answers = try await inParallel(requests) { request async throws(RolloutHealError) in
             try await self.answer(request)

@@ -56,6 +56,26 @@ package struct RolloutAPI: Sendable {
         return try decodeObject(Rollout.self, from: json)
     }
 
+    /// The names of all namespaces, as the API server has them cached.
+    package func namespaces() async throws(RolloutHealError) -> [String] {
+        let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
+        var objects = client.list(namespaces, ListOptions(namespace: nil, freshness: .cached)).makeAsyncIterator()
+        var names: [String] = []
+        while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
+            guard case .item(let json) = element else { continue }
+            names.append(try decodeObject(Named.self, from: json).metadata.name)
+        }
+        return names
+    }
+
+    private struct Named: Decodable {
+        struct Metadata: Decodable {
+            var name: String
+        }
+
+        var metadata: Metadata
+    }
+
     /// Sends `patch`, and gives the Rollout as the server has it afterwards.
     func send(_ patch: RestartPatch, to rollout: Rollout, isDryRun: Bool) async throws(KubeError) -> Rollout {
         let body: [UInt8]

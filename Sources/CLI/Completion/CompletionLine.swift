@@ -1,0 +1,57 @@
+/// The words before the one that is being typed, read leniently: what makes no sense yet may do so later.
+struct CompletionLine {
+    /// The subcommand, once there is one.
+    private(set) var command: String?
+    /// The flag whose value is being typed.
+    private(set) var openFlag: String?
+    /// The connection's flags and values, for its parser.
+    private(set) var connectionArguments: [String] = []
+
+    private static let connectionFlags = Set(
+        (CommandInfo.root?.subcommand("explain")?.arguments ?? []).compactMap(\.longName)
+    )
+    .subtracting(["policy", "cooldown", "max-restarts", "allow-single-replica", "color", "help"])
+
+    init(_ words: ArraySlice<String>) {
+        for word in words {
+            if let flag = openFlag {
+                add(flag, word)
+                openFlag = nil
+            } else if word.hasPrefix("--") {
+                let parts = word.dropFirst(2).split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+                take(FlagTable.flag(String(parts.first ?? "")), value: parts.count > 1 ? String(parts[1]) : nil)
+            } else if word.hasPrefix("-"), word.count > 1 {
+                takeShorts(word.dropFirst())
+            } else if command == nil {
+                command = word
+            }
+        }
+    }
+
+    private mutating func takeShorts(_ letters: Substring) {
+        guard let letter = letters.first, let flag = FlagTable.flag(short: letter) else { return }
+        let rest = letters.dropFirst()
+        if flag.kind == .switched {
+            takeShorts(rest)
+        } else {
+            take(flag, value: rest.isEmpty ? nil : String(rest.first == "=" ? rest.dropFirst() : rest))
+        }
+    }
+
+    private mutating func take(_ flag: FlagTable.Flag?, value: String?) {
+        guard let flag else { return }
+        if flag.kind == .switched {
+            if Self.connectionFlags.contains(flag.name), value != "false" {
+                connectionArguments.append("--\(flag.name)")
+            }
+        } else if let value {
+            add(flag.name, value)
+        } else {
+            openFlag = flag.name
+        }
+    }
+
+    private mutating func add(_ flag: String, _ value: String) {
+        if Self.connectionFlags.contains(flag) { connectionArguments += ["--\(flag)", value] }
+    }
+}
