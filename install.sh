@@ -9,10 +9,6 @@ set -euo pipefail
 root=$(cd "$(dirname "$0")" && pwd)
 . "$root/scripts/lib.sh"
 
-usage() {
-    sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0"
-}
-
 prefix=/usr/local
 [ "$(id -u)" = 0 ] || prefix=$HOME/.local
 uninstalls=

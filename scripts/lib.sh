@@ -1,4 +1,5 @@
-# Shared by the scripts: progress, Debian packages.
+# shellcheck shell=bash
+# What the scripts share: progress on stderr, Debian packages, long commands. Sourced, never run.
 
 # Says on stderr what is going on.
 say() {
@@ -10,7 +11,17 @@ fail() {
     exit 1
 }
 
-# Runs a command as root: directly, by sudo, or not at all.
+# Prints the comment at the top of the running script: its help.
+usage() {
+    sed -n '2,/^[^#]/{/^#/!d; s/^# \{0,1\}//p}' "$0"
+}
+
+# needs_value OPTION VALUE...: for options that take a value.
+needs_value() {
+    [ $# -ge 2 ] || fail "$1 needs a value"
+}
+
+# Runs a command as root: directly, by sudo, or not at all but said in words.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
@@ -21,45 +32,124 @@ as_root() {
     fi
 }
 
-# Installs those of the Debian packages that are missing.
+# Reads apt's package lists from the archive once when the machine has none yet.
+need_package_lists() {
+    # shellcheck disable=SC2016
+    [ -n "$(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages')" ] || update_package_lists
+}
+
+update_package_lists() {
+    say "reading the package lists"
+    as_root apt-get -qq update >&2
+}
+
+# Installs those of the named Debian packages that are missing, without what they only recommend.
 need_packages() {
     local missing=() package
-    command -v dpkg-query >/dev/null || fail "this is no Debian; install by hand what these packages provide: $*"
+    command -v apt-get >/dev/null || fail "no apt-get here; install by hand what these Debian packages hold: $*"
     for package in "$@"; do
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
     done
-    [ ${#missing[@]} = 0 ] && return
+    [ ${#missing[@]} != 0 ] || return 0
     say "installing ${missing[*]}"
-    if [ -z "$(apt-cache --names-only search '^bash$' 2>/dev/null)" ]; then
-        as_root apt-get -qq update >&2
-    fi
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >&2 ||
-        { as_root apt-get -qq update >&2 &&
-            as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${missing[@]}" >&2; } ||
-        fail "apt-get could not install ${missing[*]}"
+    local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}")
+    need_package_lists
+    as_root "${install[@]}" >/dev/null || {
+        # Lists that are too old name files that are gone.
+        update_package_lists
+        as_root "${install[@]}" >/dev/null
+    } || fail "apt-get could not install ${missing[*]}"
 }
 
-# Runs a long command with a line every 30 s; its output goes to a log whose end is shown when it fails.
+# The same for programs that may come from anywhere: PROGRAM is on PATH, or package PACKAGE brings it. PROGRAM:PACKAGE...
+need_programs() {
+    local pair packages=()
+    for pair in "$@"; do
+        command -v "${pair%%:*}" >/dev/null || packages+=("${pair##*:}")
+    done
+    [ ${#packages[@]} = 0 ] || need_packages "${packages[@]}"
+}
+
+# Runs a long command with a line every 30 s. Its output goes to a log, whose end is shown when it fails.
+# The command is a process group of its own, in $long_command, so that an exit trap can end it with `end_long_command`.
+long_command=
 with_heartbeat() {
-    local what=$1 log=$2 start=$SECONDS pid
+    local what=$1 log=$2 start=$SECONDS next=30
     shift 2
     say "$what (log: $log)"
-    "$@" >>"$log" 2>&1 &
-    pid=$!
-    while kill -0 "$pid" 2>/dev/null; do
+    set -m
+    "$@" >>"$log" 2>&1 </dev/null &
+    long_command=$!
+    set +m
+    while kill -0 "$long_command" 2>/dev/null; do
         sleep 1
-        [ $(((SECONDS - start) % 30)) = 0 ] && say "$what: $((SECONDS - start)) s"
+        if [ $((SECONDS - start)) -ge "$next" ]; then
+            say "$what: $((SECONDS - start)) s so far"
+            next=$((next + 30))
+        fi
     done
-    wait "$pid" || {
+    wait "$long_command" || {
+        long_command=
         tail -n 30 "$log" >&2
-        fail "$what failed; the whole log is $log"
+        fail "$what failed; the whole log: $log"
     }
+    long_command=
     say "$what: done in $((SECONDS - start)) s"
 }
 
-# What a build needs beside Swift, and what the throw-away cluster needs.
+end_long_command() {
+    [ -z "$long_command" ] || kill -- "-$long_command" 2>/dev/null || true
+}
+
+# Reads the env file of a cluster that `scripts/cluster start` left in folder $1.
+use_cluster() {
+    [ -e "$1/env" ] || fail "$1 is no folder of a cluster that runs (scripts/cluster start --dir DIR makes one)"
+    # shellcheck source=/dev/null
+    . "$1/env"
+}
+
+# curl as the cluster's administrator; the last argument is the path below the server's address.
+admin_curl() {
+    curl -sS --noproxy '*' --cacert "$CA_FILE" --cert "$ADMIN_CERT" --key "$ADMIN_KEY" "${@:1:$#-1}" "$SERVER${*: -1}"
+}
+
+# Sends the requests on stdin as the administrator, in parallel: a stream of JSON objects {method, path, type, body}, of which
+# only path must be there. Fails when the status of an answer does not match $1, a regular expression.
+send_all() {
+    local expected=$1 answers status file what count=0 result=0
+    answers=$(mktemp -d)
+    jq -rn --arg server "$SERVER" --arg answers "$answers" --arg ca "$CA_FILE" --arg cert "$ADMIN_CERT" --arg key "$ADMIN_KEY" '
+        foreach inputs as $request (0; . + 1; . as $number | $request
+            | (if $number > 1 then "next" else empty end),
+              "noproxy = \"*\"",
+              "cacert = \($ca | tojson)",
+              "cert = \($cert | tojson)",
+              "key = \($key | tojson)",
+              "request = \(.method // "GET")",
+              "url = \($server + .path | tojson)",
+              "output = \("\($answers)/\($number)" | tojson)",
+              "write-out = \("%{http_code} %{filename_effective} %{method} %{url}\\n" | "\"\(.)\"")",
+              (if .body then
+                  "header = \("Content-Type: \(.type // "application/json")" | tojson)",
+                  "data-binary = \(.body | tojson | tojson)"
+              else empty end))
+    ' >"$answers/requests"
+    curl --parallel --no-progress-meter --config "$answers/requests" >"$answers/statuses" || result=1
+    while read -r status file what; do
+        count=$((count + 1))
+        if [[ ! $status =~ ^($expected)$ ]]; then
+            printf 'error: %s was answered %s: %s\n' "$what" "$status" \
+                "$(jq -r '.message // .' "$file" 2>/dev/null || cat "$file" 2>/dev/null)" >&2
+            result=1
+        fi
+    done <"$answers/statuses"
+    [ "$count" = "$(grep -c '^url = ' "$answers/requests")" ] || result=1
+    rm -rf "$answers"
+    return "$result"
+}
+
+# What a build needs beside Swift.
 build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
-cluster_packages=(curl jq openssl ca-certificates)
 
 # Builds what is installed: optimised, with Swift's libraries in it.
 build_release() {

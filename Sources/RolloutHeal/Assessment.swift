@@ -35,7 +35,7 @@ package struct Assessment: Sendable, Equatable {
         uid = rollout.metadata.uid
         strategy = rollout.strategy
         verdict = rule.verdict(on: rollout, evidence, now: now)
-        health = (rollout.awaitsObservedRestart ? rollout.storedHealth : nil) ?? rollout.health
+        health = rollout.health
         explanation = verdict.map { rollout.explanation(of: $0.diagnosis, evidence, now: now) }
         since = rollout.since
         replicas = Replicas(
