@@ -27,12 +27,22 @@ private func objectName(in json: [UInt8]) -> String {
 private func fault(_ error: any Error) -> String {
     guard let error = error as? DecodingError else { return "it is no JSON object" }
     switch error {
-    case .typeMismatch(let type, let context): return "\(path(context)) is no \(type)"
+    case .typeMismatch(let type, let context): return "\(path(context)) is not \(noun(type))"
     case .valueNotFound(_, let context): return "\(path(context)) has no value"
     case .keyNotFound(let key, let context): return "\(path(context, then: key)) is missing"
     case .dataCorrupted(let context):
         return context.codingPath.isEmpty ? "it is no valid JSON" : "\(path(context)) is out of range or malformed"
     @unknown default: return "it cannot be decoded"
+    }
+}
+
+private func noun(_ type: any Any.Type) -> String {
+    switch type {
+    case is Int64.Type: "a whole number"
+    case is String.Type: "a string"
+    case is Bool.Type: "true or false"
+    case is [Any].Type: "a list"
+    default: "an object"
     }
 }
 
