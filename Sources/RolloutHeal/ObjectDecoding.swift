@@ -31,7 +31,8 @@ private func fault(_ error: any Error) -> String {
     case .valueNotFound(_, let context): return "\(path(context)) has no value"
     case .keyNotFound(let key, let context): return "\(path(context, then: key)) is missing"
     case .dataCorrupted(let context):
-        return context.codingPath.isEmpty ? "it is no valid JSON" : "\(path(context)) is out of range or malformed"
+        return context.codingPath.isEmpty
+            ? "it is no valid JSON, or a number in it is out of range" : "\(path(context)) is out of range or malformed"
     @unknown default: return "it cannot be decoded"
     }
 }
