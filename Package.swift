@@ -67,3 +67,14 @@ let package = Package(
         .testTarget(name: "EndToEndTests", dependencies: ["TestSupport", subprocess], swiftSettings: settings),
     ]
 )
+
+/// The fuzzers need a sanitizer's flags, which only `scripts/fuzz` gives.
+if Context.environment["ROLLOUT_HEAL_FUZZ"] != nil {
+    package.targets.append(.target(name: "Driver", path: "Fuzz/Driver"))
+    for (name, module) in [("YAML", "YAML"), ("KubeConfig", "KubeConfig"), ("JSONSplitter", "KubeClient")] {
+        package.targets.append(
+            .executableTarget(
+                name: "Fuzz\(name)", dependencies: ["Driver", .byName(name: module)], path: "Fuzz/\(name)",
+                swiftSettings: settings))
+    }
+}
