@@ -1,0 +1,119 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// What goes wrong before, at and after the API server: one clear error each.
+@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+struct FailureTests {
+    private let cluster: TestCluster
+
+    init() throws {
+        cluster = try TestCluster()
+    }
+
+    struct Row: Sendable, CustomTestStringConvertible {
+        var arguments: [String]
+        var status: Int32
+        var says: String
+
+        var testDescription: String { arguments.joined(separator: " ") }
+    }
+
+    @Test(arguments: [
+        Row(
+            arguments: ["list", "--context", "nowhere"], status: 1,
+            says: "Error in configuration: context was not found for specified context: nowhere"),
+        Row(
+            arguments: ["list", "--kubeconfig", "/nonexistent/config"], status: 1,
+            says: "error: stat /nonexistent/config: no such file or directory"),
+        Row(arguments: ["list", "-n", "Shop"], status: 2, says: "error: invalid namespace \"Shop\""),
+        Row(arguments: ["list", "-n", ""], status: 2, says: "error: invalid namespace \"\": it is empty"),
+        Row(arguments: ["restart", "-n", ""], status: 2, says: "error: invalid namespace \"\": it is empty"),
+        Row(arguments: ["list", "web", "-A"], status: 2, says: "cannot be retrieved by name across all namespaces"),
+        Row(arguments: ["list", "web", "-l", "a=b"], status: 2, says: "name cannot be provided when a selector"),
+        Row(arguments: ["list", "--nonsense"], status: 2, says: "error: unknown flag: --nonsense"),
+        Row(arguments: ["heal"], status: 2, says: "error: unknown command \"heal\""),
+        Row(arguments: ["restart", "--dry-run"], status: 2, says: "--dry-run=client or --dry-run=server"),
+        Row(
+            arguments: ["list", "--server", "https://127.0.0.1:1"], status: 1,
+            says: "The connection to the server 127.0.0.1:1 was refused - did you specify the right host or port?"),
+        Row(
+            arguments: ["list", "--server", "https://nowhere.invalid"], status: 1,
+            says: "Unable to connect to the server: lookup nowhere.invalid: no such host"),
+        Row(
+            arguments: ["list", "--token", "expired", "--context", "viewer"], status: 3,
+            says: "error: You must be logged in to the server (Unauthorized)"),
+        Row(
+            arguments: ["list", "--tls-server-name", "other.test"], status: 1,
+            says: "Unable to connect to the server: tls: certificate is not for this host"),
+        Row(
+            arguments: ["list", "--context", "no-rollouts"], status: 3,
+            says: "Error from server (Forbidden): rollouts.argoproj.io is forbidden: User \"no-rollouts\" cannot list"),
+        Row(
+            arguments: ["list", "nobody", "-n", "shop"], status: 1,
+            says: "Error from server (NotFound): rollouts.argoproj.io \"nobody\" not found"),
+        Row(
+            arguments: ["restart", "web", "-n", "no-such-namespace"], status: 1,
+            says: "Error from server (NotFound): namespaces \"no-such-namespace\" not found"),
+        Row(
+            arguments: ["list", "-l", "=="], status: 1, says: "Error from server (BadRequest): "),
+    ])
+    func oneClearErrorEach(_ row: Row) async throws {
+        let run = try await PluginProcess.run(
+            TestCluster.binary, row.arguments, environment: ["KUBECONFIG": cluster.kubeconfig])
+        #expect(run.status == row.status, "\(run.errors)")
+        #expect(run.errors.contains(row.says), "\(run.errors)")
+        #expect(run.output.isEmpty)
+    }
+
+    @Test func anotherAuthorityIsNotTrusted() async throws {
+        try await TestCertificates.with { certificates in
+            let run = try await cluster.plugin("list", "--certificate-authority", "\(certificates.directory)/ca.pem")
+            #expect(run.status == 1)
+            #expect(
+                run.errors.hasPrefix("Unable to connect to the server: tls: certificate signed by unknown authority"))
+            #expect(run.errors.contains("hint: check certificate-authority"))
+        }
+    }
+
+    @Test func aMalformedKubeconfigIsNamedWithItsPlace() async throws {
+        let path = NSTemporaryDirectory() + "config-\(UInt32.random(in: 0...UInt32.max))"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try "apiVersion: v1\nusers:\n- name: a\n  user: {token: 12}\n".write(
+            toFile: path, atomically: true, encoding: .utf8)
+        let typed = try await PluginProcess.run(TestCluster.binary, ["list", "--kubeconfig", path])
+        #expect(typed.status == 1)
+        #expect(typed.errors.hasPrefix("error: \(path):4:17: users[0].user.token: expected a string, found a number"))
+        try "apiVersion: v1\nusers: [\n".write(toFile: path, atomically: true, encoding: .utf8)
+        let broken = try await PluginProcess.run(TestCluster.binary, ["list", "--kubeconfig", path])
+        #expect(broken.errors.hasPrefix("error: \(path):3:1: "))
+    }
+
+    @Test func aPageInsteadOfJSONIsSaid() async throws {
+        let server = try LoopbackServer { connection in
+            while try connection.readRequest() != nil {
+                try connection.respond("<html>log in</html>", headers: ["Content-Type: text/html"])
+            }
+        }
+        for arguments in [["list"], ["restart"], ["explain", "web"]] {
+            let run = try await PluginProcess.run(
+                TestCluster.binary, arguments + ["--server", server.url, "--namespace", "shop"])
+            #expect(run.status == 1)
+            #expect(run.errors.contains("it is text/html, not"))
+            #expect(!run.errors.contains("<html>"))
+        }
+    }
+
+    @Test func withoutTheDefinitionArgoRolloutsIsNamed() async throws {
+        let server = try LoopbackServer { connection in
+            while try connection.readRequest() != nil {
+                try connection.respond(
+                    "404 page not found\n", status: 404, headers: ["Content-Type: text/plain"])
+            }
+        }
+        let run = try await PluginProcess.run(TestCluster.binary, ["list", "-A", "--server", server.url])
+        #expect(run.status == 1)
+        #expect(run.errors.hasPrefix("error: the server doesn't have a resource type \"rollouts\"\n"))
+        #expect(run.errors.contains("hint: Argo Rollouts is not installed"))
+    }
+}

@@ -1,0 +1,138 @@
+import Foundation
+import HTTPTransport
+import TestSupport
+import Testing
+
+/// The real binary on a real API server; `scripts/test` starts one, so without it these are skipped.
+@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+struct SamplesTests {
+    private struct Stored: Decodable {
+        struct Item: Decodable {
+            struct Metadata: Decodable {
+                var namespace: String
+                var name: String
+                var annotations: [String: String]?
+            }
+            var metadata: Metadata
+        }
+        var items: [Item]
+    }
+
+    private struct Diagnoses: Decodable {
+        struct Item: Decodable {
+            var namespace: String
+            var name: String
+            var diagnosis: String?
+            var heldBy: String?
+        }
+        var apiVersion: String
+        var kind: String
+        var items: [Item]
+    }
+
+    private let cluster: TestCluster
+
+    init() throws {
+        cluster = try TestCluster()
+    }
+
+    /// What the annotations of the stored samples expect: name to diagnosis and gate.
+    private func expected() async throws -> [String: String] {
+        let answer = try await cluster.request(.get, "/apis/argoproj.io/v1alpha1/rollouts")
+        let items = try JSONDecoder().decode(Stored.self, from: Data(answer.body)).items
+        return items.reduce(into: [:]) { expected, item in
+            guard let word = item.metadata.annotations?["rollout-heal.test/expected-diagnosis"] else { return }
+            let gate = item.metadata.annotations?["rollout-heal.test/expected-held-by"] ?? ""
+            expected["\(item.metadata.namespace)/\(item.metadata.name)"] = word == "no match" ? "-" : "\(word) \(gate)"
+        }
+    }
+
+    private func judged(_ output: String, _ wanted: [String: String]) throws -> [String: String] {
+        let list = try JSONDecoder().decode(Diagnoses.self, from: Data(output.utf8))
+        #expect(list.apiVersion == "rollout-heal/v1")
+        #expect(list.kind == "DiagnosisList")
+        return list.items.reduce(into: [:]) { judged, item in
+            let key = "\(item.namespace)/\(item.name)"
+            if wanted[key] != nil { judged[key] = item.diagnosis.map { "\($0) \(item.heldBy ?? "")" } ?? "-" }
+        }
+    }
+
+    @Test(arguments: [[], ["--fresh"], ["--disable-compression"]])
+    func everySampleIsJudgedAsItSays(_ flags: [String]) async throws {
+        let wanted = try await expected()
+        #expect(wanted.count > 25)
+        let matching = try await PluginProcess.run(
+            TestCluster.binary, ["list", "-A", "-o", "json"] + flags, environment: ["KUBECONFIG": cluster.kubeconfig])
+        #expect(matching.status == 0 && matching.errors.isEmpty)
+        #expect(try judged(matching.output, wanted) == wanted.filter { $0.value != "-" })
+        let all = try await PluginProcess.run(
+            TestCluster.binary, ["list", "-A", "--all", "-o", "json"] + flags,
+            environment: ["KUBECONFIG": cluster.kubeconfig])
+        #expect(try judged(all.output, wanted) == wanted)
+    }
+
+    /// Saved by kubectl and judged without a cluster, they are judged the same.
+    @Test(arguments: ["json", "yaml"])
+    func savedObjectsAreJudgedAsLiveOnes(_ format: String) async throws {
+        let saved = try await PluginProcess.run(
+            "kubectl", ["get", "rollouts.argoproj.io,replicasets.apps", "-A", "-o", format],
+            environment: ["KUBECONFIG": cluster.kubeconfig, "HOME": cluster.folder])
+        let wanted = try await expected()
+        let judgement = try await PluginProcess.run(
+            TestCluster.binary, ["list", "-f", "-", "-o", "json"], input: saved.output)
+        #expect(judgement.status == 0, "\(judgement.errors)")
+        #expect(try judged(judgement.output, wanted) == wanted.filter { $0.value != "-" })
+    }
+
+    /// The filter of the script that came before, by jq, on the same objects.
+    @Test func theScriptsFilterAndOursAgree() async throws {
+        let filter = """
+            .items[] | select(.status.phase == "Degraded" and (.status.message | test("ProgressDeadlineExceeded"))).metadata.name
+            """
+        for namespace in ["shop", "payments"] {
+            let stored = try await cluster.request(
+                .get, "/apis/argoproj.io/v1alpha1/namespaces/\(namespace)/rollouts")
+            let script = try await PluginProcess.run(
+                "jq", ["-r", filter], input: String(decoding: stored.body, as: UTF8.self))
+            let ours = try await cluster.plugin("list", "-n", namespace, "-o", "name")
+            let names = ours.output.replacingOccurrences(of: "rollout.argoproj.io/", with: "")
+            #expect(script.status == 0 && !script.output.isEmpty)
+            #expect(Set(names.split(separator: "\n")) == Set(script.output.split(separator: "\n")))
+        }
+        // A Degraded Rollout without message ends the script; a generation not yet observed is no match for us.
+        let search = try await cluster.request(.get, "/apis/argoproj.io/v1alpha1/namespaces/search/rollouts")
+        let script = try await PluginProcess.run(
+            "jq", ["-r", filter], input: String(decoding: search.body, as: UTF8.self))
+        #expect(script.status == 5)
+        let ours = try await cluster.plugin("list", "-n", "search")
+        #expect(ours.status == 0)
+        #expect(ours.output.isEmpty)
+        #expect(ours.errors == "No degraded rollouts found in search namespace.\n")
+        // No stored phase: nothing for the script, judged from its conditions by us.
+        #expect(try await cluster.plugin("list", "-n", "legacy", "-o", "name").output.contains("old-controller"))
+    }
+
+    @Test func outputsAreWhatScriptsExpect() async throws {
+        let found = try await cluster.plugin("list", "-n", "payments", "--exit-code", "--no-headers")
+        #expect(found.status == 10)
+        let first = found.output.split(separator: "\n")[0].split(separator: " ").prefix(5)
+        #expect(first == ["archive-zero", "BlueGreen", "Degraded", "0/0", "scaled-to-zero"])
+        #expect(try await cluster.plugin("list", "-n", "search", "--exit-code").status == 0)
+        let wide = try await cluster.plugin("list", "-A", "-o", "wide")
+        let header = "NAMESPACE NAME STRATEGY PHASE READY DIAGNOSIS FOR LAST-RESTART MESSAGE REPLICASET RESTARTS"
+        #expect(wide.output.split(separator: "\n")[0].split(separator: " ").joined(separator: " ") == header)
+        let empty = try await cluster.plugin("list", "-n", "search", "-o", "json")
+        #expect(try JSONDecoder().decode(Diagnoses.self, from: Data(empty.output.utf8)).items.isEmpty)
+        let explained = try await cluster.plugin("explain", "cart", "-n", "shop")
+        #expect(explained.output.contains("stuck: 21 of 21 pods are available"))
+        #expect(explained.output.contains("A restart is due"))
+    }
+
+    @Test func withoutReplicaSetsNothingIsProvenAndTheMissingRightIsNamed() async throws {
+        let list = try await cluster.plugin("list", "-n", "payments", context: "no-replicasets")
+        #expect(list.status == 0)
+        #expect(list.output.contains("unproven"))
+        #expect(!list.output.contains("stuck"))
+        #expect(list.errors.contains("get and list on resource replicasets in API group apps"))
+    }
+}

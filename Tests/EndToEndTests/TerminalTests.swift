@@ -1,0 +1,87 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The binary at a terminal, which util-linux's `script` provides, and under signals and closed pipes.
+@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+struct TerminalTests {
+    private let cluster: TestCluster
+
+    init() throws {
+        cluster = try TestCluster()
+    }
+
+    /// Runs a shell line in which `$plugin` is the binary.
+    private func shell(_ line: String, input: String = "") async throws -> PluginProcess {
+        try await PluginProcess.run(
+            "bash", ["-c", line],
+            environment: ["KUBECONFIG": cluster.kubeconfig, "plugin": TestCluster.binary, "TERM": "xterm"],
+            input: input)
+    }
+
+    private func twoStuck() async throws -> String {
+        let namespace = try await cluster.makeNamespace("terminal")
+        for name in ["api", "web"] {
+            try await cluster.store(
+                .stored(name, in: namespace), replicaSets: [.replicaSet(of: name, namespace: namespace)])
+        }
+        return namespace
+    }
+
+    @Test(arguments: [("y\n", true), ("yes\n", true), ("n\n", false), ("\n", false), ("\u{04}", false)])
+    func severalAtOnceAskFirst(answer: String, restarts: Bool) async throws {
+        let namespace = try await twoStuck()
+        let run = try await shell(
+            "(sleep 1; printf '\(answer)'; sleep 1) | script -qec '$plugin restart -n \(namespace)' /dev/null")
+        #expect(run.status == 0)
+        #expect(run.output.contains("Context:    admin"))
+        #expect(run.output.contains("Cluster:    rollout-heal-test (https://127.0.0.1:"))
+        #expect(run.output.contains("Namespace:  \(namespace)"))
+        #expect(run.output.contains("Restart 2 of the 2 Rollouts that match? [y/N]"))
+        #expect(run.output.contains("Nothing was restarted.") == !restarts)
+        let asked = try await cluster.rollout(namespace, "web")["spec"] as? [String: Any]
+        #expect((asked?["restartAt"] != nil) == restarts)
+    }
+
+    @Test(arguments: ["restart web -n", "restart --yes -n", "restart --dry-run=client -n"])
+    func whatIsClearIsNotAsked(_ command: String) async throws {
+        let namespace = try await twoStuck()
+        let run = try await shell("script -qec '$plugin \(command) \(namespace)' /dev/null </dev/null")
+        #expect(run.status == 0)
+        #expect(!run.output.contains("[y/N]"))
+        #expect(run.output.contains("rollout.argoproj.io/web restarted"))
+    }
+
+    @Test func colorIsForTerminalsAndNeverTheOnlySign() async throws {
+        let terminal = try await shell("script -qec '$plugin list -n shop' /dev/null </dev/null")
+        #expect(terminal.output.contains("\u{1B}[31mstuck\u{1B}[0m"))
+        let silent = try await shell("NO_COLOR= script -qec '$plugin list -n shop' /dev/null </dev/null")
+        #expect(silent.output.contains("stuck") && !silent.output.contains("\u{1B}"))
+        #expect(try await !shell("$plugin list -n shop").output.contains("\u{1B}"))
+        #expect(try await shell("$plugin list -n shop --color always").output.contains("\u{1B}[31mstuck"))
+    }
+
+    /// In namespace payments a ReplicaSet is unsettled, so that `list` takes four seconds.
+    @Test(arguments: [("INT", 130 as Int32), ("TERM", 143)])
+    func aSignalEndsItAtOnce(signal: String, status: Int32) async throws {
+        for wait in ["0.01", "1"] {
+            let run = try await shell(
+                """
+                set -m; $plugin list -n payments >/dev/null & sleep \(wait); kill -\(signal) $!; begin=${EPOCHREALTIME/./}
+                wait $!; status=$?; echo $(( (${EPOCHREALTIME/./} - begin) / 1000 )); exit $status
+                """)
+            // Right after the start our own handler may not be there yet: then the signal itself ends the process.
+            #expect(run.status == status)
+            #expect(try #require(Int(run.output.split(separator: "\n")[0])) < 1000)
+            #expect(run.errors.isEmpty)
+        }
+    }
+
+    @Test func aBrokenPipeEndsQuietly() async throws {
+        let run = try await shell("$plugin list -A | head -n 1; echo ${PIPESTATUS[0]}")
+        #expect(run.output.hasPrefix("NAMESPACE"))
+        #expect(run.output.hasSuffix("\n0\n"))
+        #expect(run.errors.isEmpty)
+        #expect(try await shell("$plugin list -A >&-").status == 0)
+    }
+}

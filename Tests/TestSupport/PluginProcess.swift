@@ -1,0 +1,33 @@
+import Foundation
+import Subprocess
+
+/// A program run to its end, and all it said.
+package struct PluginProcess: Sendable {
+    package var status: Int32
+    package var output: String
+    package var errors: String
+
+    /// Runs `command` (found on PATH, or a path), for 60 s at most.
+    ///
+    /// - Parameter environment: on top of PATH and a HOME that does not exist.
+    package static func run(
+        _ command: String, _ arguments: [String], environment: [String: String] = [:], input: String = ""
+    ) async throws -> PluginProcess {
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        let base = ["PATH": path, "HOME": "/nonexistent", "TERM": "dumb"].merging(environment) { $1 }
+        let variables = Dictionary(
+            uniqueKeysWithValues: base.compactMap { pair in
+                Environment.Key(rawValue: pair.key).map { ($0, pair.value) }
+            })
+        let result = try await Subprocess.run(
+            .name("timeout"), arguments: Arguments(["--kill-after=5", "60", command] + arguments),
+            environment: .custom(variables), input: .string(input), output: .string(limit: 64 << 20),
+            error: .string(limit: 1 << 20))
+        let status: Int32 =
+            switch result.terminationStatus {
+            case .exited(let code): Int32(code)
+            case .signaled(let signal): 128 + Int32(signal)
+            }
+        return PluginProcess(status: status, output: result.standardOutput, errors: result.standardError)
+    }
+}

@@ -1,0 +1,136 @@
+import Foundation
+package import HTTPTransport
+import Synchronization
+
+/// The throw-away cluster that `scripts/cluster start` made, as its administrator.
+package struct TestCluster: Sendable {
+    /// The folder of the cluster; nil where none was started for the tests.
+    package static let folder = ProcessInfo.processInfo.environment["ROLLOUT_HEAL_TEST_CLUSTER"]
+    package static let binary =
+        ProcessInfo.processInfo.environment["ROLLOUT_HEAL_BINARY"] ?? ".build/debug/kubectl-rollout-heal"
+
+    package let folder: String
+    private let server: String
+    private let transport: CurlTransport
+
+    package init() throws {
+        guard let folder = Self.folder else { throw CocoaError(.fileNoSuchFile) }
+        self.folder = folder
+        let variables = try String(contentsOfFile: "\(folder)/env", encoding: .utf8).split(separator: "\n")
+        server = String(variables.first { $0.hasPrefix("SERVER=") }?.dropFirst("SERVER=".count) ?? "")
+        func file(_ name: String) throws -> [UInt8] {
+            Array(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name)")))
+        }
+        transport = CurlTransport(
+            TransportConfiguration(
+                certificateAuthority: try file("ca.crt"),
+                clientIdentity: .init(certificate: try file("admin.crt"), key: try file("admin.key"))))
+    }
+
+    package var kubeconfig: String { "\(folder)/kubeconfig" }
+
+    /// Runs the plugin in `context` of the cluster's kubeconfig.
+    package func plugin(
+        _ arguments: String..., context: String = "healer", input: String = ""
+    ) async throws -> PluginProcess {
+        try await PluginProcess.run(
+            Self.binary, arguments + ["--context", context], environment: ["KUBECONFIG": kubeconfig], input: input)
+    }
+
+    package func request(
+        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]? = nil, type: String = "application/json"
+    ) async throws -> (status: Int, body: [UInt8]) {
+        let response = try await transport.send(
+            HTTPRequest(
+                method, server + path, headers: body == nil ? [:] : ["Content-Type": type], body: body,
+                timeout: .seconds(20)))
+        return (response.status, try await response.body.collect(upTo: 64 << 20))
+    }
+
+    /// Makes a namespace of its own for one test.
+    package func makeNamespace(_ prefix: String) async throws -> String {
+        let name = "\(prefix)-\(UInt32.random(in: 0...UInt32.max))"
+        _ = try await request(.post, "/api/v1/namespaces", ObjectFixture(["metadata": ["name": name]]).json)
+        return name
+    }
+
+    /// Stores a Rollout with its status, and its ReplicaSets as owned by it.
+    package func store(_ rollout: ObjectFixture, replicaSets: [ObjectFixture]) async throws {
+        let path = "/apis/argoproj.io/v1alpha1/namespaces/\(rollout.namespace)/rollouts"
+        let removed: [String: Any] = ["uid": NSNull(), "resourceVersion": NSNull(), "generation": NSNull()]
+        let made = try await create(path, rollout.merging(["metadata": removed]))
+        let uid = (made["metadata"] as? [String: Any])?["uid"] as? String ?? ""
+        try await patch("\(path)/\(rollout.name)/status", ["status": rollout.fields["status"] ?? [:]])
+        for set in replicaSets {
+            let owner: [[String: Any]] = [
+                ["apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": rollout.name, "uid": uid]
+            ]
+            let labels = (set.fields["metadata"] as? [String: Any])?["labels"] ?? [:]
+            let template: [String: Any] = [
+                "metadata": ["labels": labels],
+                "spec": ["containers": [["name": "main", "image": "registry.test/a:1"]]],
+            ]
+            let body = set.merging([
+                "metadata": removed.merging(["ownerReferences": owner]) { $1 },
+                "spec": ["selector": ["matchLabels": labels], "template": template],
+            ])
+            let sets = "/apis/apps/v1/namespaces/\(rollout.namespace)/replicasets"
+            _ = try await create(sets, body)
+            let status = set.fields["status"] as? [String: Any] ?? [:]
+            try await patch("\(sets)/\(set.name)/status", ["status": status.merging(["observedGeneration": 1]) { $1 }])
+        }
+    }
+
+    package func patch(_ path: String, _ body: [String: Any]) async throws {
+        let answer = try await request(
+            .patch, path, ObjectFixture(body).json, type: "application/merge-patch+json")
+        guard answer.status == 200 else {
+            throw Refused(path: path, answer: String(decoding: answer.body, as: UTF8.self))
+        }
+    }
+
+    package func rollout(_ namespace: String, _ name: String) async throws -> [String: Any] {
+        let answer = try await request(.get, "/apis/argoproj.io/v1alpha1/namespaces/\(namespace)/rollouts/\(name)")
+        return try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any] ?? [:]
+    }
+
+    /// The statuses of all PATCH requests on Rollouts of `namespace` that users other than the administrator sent.
+    package func patches(in namespace: String) throws -> [Int] {
+        struct Line: Decodable {
+            struct User: Decodable { var username: String }
+            struct Object: Decodable {
+                var namespace: String?
+                var resource: String?
+            }
+            struct Status: Decodable { var code: Int }
+            var verb: String
+            var user: User
+            var objectRef: Object?
+            var responseStatus: Status?
+        }
+        let log = try String(contentsOfFile: "\(folder)/audit.log", encoding: .utf8)
+        return try log.split(separator: "\n").filter { $0.contains("\"\(namespace)\"") && $0.contains("\"patch\"") }
+            .map { try JSONDecoder().decode(Line.self, from: Data($0.utf8)) }
+            .filter { $0.user.username != "admin" && $0.objectRef?.resource == "rollouts" }
+            .map { $0.responseStatus?.code ?? 0 }
+    }
+
+    package struct Refused: Error {
+        package var path: String
+        package var answer: String
+    }
+
+    private func create(_ path: String, _ object: ObjectFixture) async throws -> [String: Any] {
+        let answer = try await request(.post, path, object.json)
+        guard answer.status == 201 else {
+            throw Refused(path: path, answer: String(decoding: answer.body, as: UTF8.self))
+        }
+        return try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any] ?? [:]
+    }
+}
+
+extension ObjectFixture {
+    fileprivate var metadata: [String: Any] { fields["metadata"] as? [String: Any] ?? [:] }
+    package var name: String { metadata["name"] as? String ?? "" }
+    package var namespace: String { metadata["namespace"] as? String ?? "" }
+}
