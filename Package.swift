@@ -18,6 +18,7 @@ let commit = Context.environment["ROLLOUT_HEAL_COMMIT"] ?? "unknown"
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -29,6 +30,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
         .systemLibrary(
@@ -41,7 +43,9 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: settings),
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: settings),
         .target(name: "KubeConfig", dependencies: ["YAML"], swiftSettings: settings),
-        .target(name: "KubeClient", dependencies: ["HTTPTransport", "KubeConfig"], swiftSettings: settings),
+        .target(
+            name: "KubeClient", dependencies: ["HTTPTransport", "KubeConfig", "YAML", subprocess, systemPackage],
+            swiftSettings: settings),
         .target(name: "Rollouts", swiftSettings: settings),
         .target(name: "RolloutHeal", dependencies: ["KubeClient", "Rollouts", "YAML"], swiftSettings: settings),
         .target(name: "CBuildInfo", cSettings: [.define("BUILD_COMMIT", to: "\"\(commit.prefix(12))\"")]),

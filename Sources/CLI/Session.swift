@@ -10,26 +10,60 @@ struct Session: Sendable {
 
     init(_ options: ConnectionOptions, in world: World) throws {
         try options.checkNamespace()
-        connection = try ClusterConnection.resolve(flags: options.flags, environment: world.host)
+        let log = RequestLog(level: options.verbosity.level) { world.console.err($0.safeForTerminal + "\n") }
+        let host = world.host.telling(log)
+        connection = try ClusterConnection.resolve(flags: options.flags, environment: host)
+        log.note(6, connection.origin)
         let client = KubeClient(
-            connection: connection,
-            transport: world.makeTransport(TransportConfiguration(connection, world.host.variables)),
-            environment: world.host, time: world.time, userAgent: BuildInfo.userAgent,
+            connection: connection, makeTransport: world.makeTransport, environment: host, time: world.time,
+            userAgent: BuildInfo.userAgent,
+            plugins: PluginHost(isInputTerminal: world.console.isInputTerminal, run: world.runPlugin), log: log,
             warn: { world.console.err("Warning: \($0.safeForTerminal)\n") })
         api = RolloutAPI(client: client, time: world.time)
     }
 }
 
-extension TransportConfiguration {
-    /// - Parameter variables: of these count `SSL_CERT_FILE`, `SSL_CERT_DIR` and `DISABLE_HTTP2`, as for Go.
-    init(_ connection: ClusterConnection, _ variables: [String: String]) {
-        self.init(
-            certificateAuthority: connection.tls.certificateAuthority,
-            systemRoots: SystemRoots.find(environment: variables),
-            skipsVerification: connection.tls.skipsVerification, serverName: connection.tls.serverName,
-            clientIdentity: connection.tls.clientIdentity.map {
-                ClientIdentity(certificate: $0.certificate, key: $0.key.exposed)
-            },
-            proxy: connection.proxy, offersHTTP2: variables["DISABLE_HTTP2", default: ""].isEmpty)
+extension HostEnvironment {
+    /// Tells which files are read.
+    fileprivate func telling(_ log: RequestLog) -> HostEnvironment {
+        guard log.level >= 6 else { return self }
+        var host = self
+        host.readFile = { [readFile] path throws(FileError) in
+            do throws(FileError) {
+                let bytes = try readFile(path)
+                log.note(6, "Read \(path)")
+                return bytes
+            } catch {
+                log.note(6, "Not read: \(path): \(error.reason)")
+                throw error
+            }
+        }
+        return host
+    }
+}
+
+extension ClusterConnection {
+    /// What was chosen: names and kinds, no value of a credential.
+    fileprivate var origin: String {
+        let context = contextName.map { "context \"\($0)\", " } ?? ""
+        var parts = ["Using \(context)cluster \"\(clusterName)\"", "\(server)", "namespace \"\(namespace)\""]
+        if tls.clientIdentity != nil { parts.append("client certificate") }
+        parts.append(credential.kind)
+        if let impersonation { parts.append("as user \"\(impersonation.user)\"") }
+        if proxy != nil { parts.append("through a proxy") }
+        if tls.skipsVerification { parts.append("server not verified") }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension ClusterConnection.Credential {
+    fileprivate var kind: String {
+        switch self {
+        case .anonymous: "no token"
+        case .basic: "basic authentication"
+        case .token: "token"
+        case .tokenFile(let path, _): "token from \(path)"
+        case .exec(let plugin): "credential plugin \(plugin.command)"
+        }
     }
 }

@@ -11,6 +11,8 @@ struct World: Sendable {
     var makeTransport: @Sendable (TransportConfiguration) -> any HTTPTransport
     /// Writes to a file that exists already; does nothing where there is none.
     var writeIfPresent: @Sendable (_ path: String, _ bytes: [UInt8]) -> Void
+    /// Runs a credential plugin.
+    var runPlugin: PluginHost.Run = { call async throws(PluginFailure) in try await PluginProcess.run(call) }
 
     static func live() -> World {
         World(

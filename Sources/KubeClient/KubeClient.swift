@@ -8,11 +8,12 @@ package struct KubeClient: Sendable {
     /// The API server's time, as of its last answer.
     package let clock: ServerClock
     let time: TimeSource
-    private let transport: any HTTPTransport
+    private let transports: TransportSource
     private let authenticator: Authenticator
     private let userAgent: String
     /// Takes the text of each `Warning` header.
     private let warn: @Sendable (String) -> Void
+    private let log: RequestLog
 
     /// Silence after which a request that should be answered at once is given up; the server's own limit is 60 s.
     private static let stallTimeout: Duration = .seconds(90)
@@ -23,17 +24,34 @@ package struct KubeClient: Sendable {
     private static let largestError = 1 << 20
     private static let largestObject = 16 << 20
 
+    /// - Parameter makeTransport: gives a transport, once; once more whenever a plugin comes with another certificate.
+    package init(
+        connection: ClusterConnection,
+        makeTransport: @escaping @Sendable (TransportConfiguration) -> any HTTPTransport,
+        environment: HostEnvironment, time: TimeSource, userAgent: String,
+        plugins: PluginHost = .process(isInputTerminal: false), log: RequestLog = .silent,
+        warn: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.connection = connection
+        self.time = time
+        self.userAgent = userAgent
+        self.log = log
+        self.warn = warn
+        transports = TransportSource(
+            TransportConfiguration(connection, environment.variables), make: makeTransport)
+        clock = ServerClock(time)
+        authenticator = Authenticator(
+            connection.credential, plugins: plugins, environment: environment, time: time, log: log)
+    }
+
+    /// A client of one transport, whatever certificate there is.
     package init(
         connection: ClusterConnection, transport: any HTTPTransport, environment: HostEnvironment, time: TimeSource,
         userAgent: String, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        self.connection = connection
-        self.transport = transport
-        self.time = time
-        self.userAgent = userAgent
-        self.warn = warn
-        clock = ServerClock(time)
-        authenticator = Authenticator(connection.credential, environment: environment, time: time)
+        self.init(
+            connection: connection, makeTransport: { _ in transport }, environment: environment, time: time,
+            userAgent: userAgent, warn: warn)
     }
 
     /// One object, as JSON.
@@ -70,38 +88,59 @@ package struct KubeClient: Sendable {
     }
 
     /// Sends `call` until there is an answer of the 200s, which is returned with its body unread.
+    ///
+    /// A 401 is given before the server acts: with a credential from a plugin, any request is sent again, once, with
+    /// the plugin's next one.
     func send(_ call: Call) async throws(KubeError) -> HTTPResponse {
         var retries = 0
+        var hasReplacedCredential = false
         while true {
-            let request = try await request(for: call)
+            let credential = try await authenticator.requestCredential()
+            let request = request(for: call, credential.authorization)
             let response: HTTPResponse
             do throws(HTTPTransportError) {
-                response = try await transport.send(request)
+                response = try await exchange(request, credential)
             } catch {
                 guard case .connectionLost = error, call.method == .get, retries < Self.maxRetries else {
                     throw wrapped(error)
                 }
                 retries += 1
-                try await pause(.seconds(1 + time.random()))
+                try await pause(.seconds(1 + time.random()), before: request)
                 continue
             }
             clock.observe(date: response.headers["Date"])
             for warning in response.headers.all("Warning") { warn(warning) }
             if (200..<300).contains(response.status) { return response }
+            if response.status == 401, !hasReplacedCredential, await authenticator.canReplace(credential) {
+                hasReplacedCredential = true
+                log.retry(request, after: .zero)
+                continue
+            }
             if retries < Self.maxRetries, let delay = retryDelay(call, response) {
                 retries += 1
-                try await pause(delay)
+                try await pause(delay, before: request)
                 continue
             }
             throw try await refusal(of: call, response)
         }
     }
 
-    private func request(for call: Call) async throws(KubeError) -> HTTPRequest {
-        var headers: HTTPHeaders = ["Accept": "application/json", "User-Agent": userAgent]
-        if let authorization = try await authenticator.authorization() {
-            headers.append("Authorization", authorization.exposed)
+    private func exchange(
+        _ request: HTTPRequest, _ credential: RequestCredential
+    ) async throws(HTTPTransportError) -> HTTPResponse {
+        let start = time.uptime()
+        do throws(HTTPTransportError) {
+            let response = try await transports.transport(presenting: credential.identity).send(request)
+            return log.answered(request, response, start: start, uptime: time.uptime)
+        } catch {
+            log.failed(request, error, in: time.uptime() - start)
+            throw error
         }
+    }
+
+    private func request(for call: Call, _ authorization: Secret<String>?) -> HTTPRequest {
+        var headers: HTTPHeaders = ["Accept": "application/json", "User-Agent": userAgent]
+        if let authorization { headers.append("Authorization", authorization.exposed) }
         for (name, value) in connection.impersonation?.headers ?? [] { headers.append(name, value) }
         if let contentType = call.contentType { headers.append("Content-Type", contentType) }
         var query = call.query
@@ -147,7 +186,8 @@ package struct KubeClient: Sendable {
         return .transport(error, server: (host.contains(":") ? "[\(host)]" : host) + ":\(port)")
     }
 
-    private func pause(_ duration: Duration) async throws(KubeError) {
+    private func pause(_ duration: Duration, before request: HTTPRequest) async throws(KubeError) {
+        log.retry(request, after: duration)
         do throws(CancellationError) {
             try await time.sleep(duration)
         } catch {

@@ -58,7 +58,7 @@ extension APIStatus {
 }
 
 extension HTTPTransportError {
-    fileprivate var cause: String {
+    var cause: String {
         switch self {
         case .connectionRefused(let host, let port): "connection to \(host):\(port) refused"
         case .hostNotFound(let host): "lookup \(host): no such host"

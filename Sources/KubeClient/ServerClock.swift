@@ -44,7 +44,7 @@ package enum HTTPDate {
     }
 
     /// Days from 1970-01-01, counting leap days up to the last February.
-    private static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
+    static func days(year: Int64, month: Int64, day: Int64) -> Int64 {
         let monthStarts: [Int64] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334]
         let leapYears = month > 2 ? year : year - 1
         let leapDays = leapYears / 4 - leapYears / 100 + leapYears / 400

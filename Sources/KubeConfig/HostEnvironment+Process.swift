@@ -11,7 +11,8 @@ extension HostEnvironment {
     package static var process: HostEnvironment {
         HostEnvironment(
             variables: processVariables, workingDirectory: processDirectory,
-            readFile: { path throws(FileError) in try ProcessFile.bytes(at: path) })
+            readFile: { path throws(FileError) in try ProcessFile.bytes(at: path) },
+            checkExecutable: { path throws(FileError) in try ProcessFile.checkExecutable(path) })
     }
 
     private static var processVariables: [String: String] {
@@ -57,6 +58,16 @@ private enum ProcessFile {
                 throw HostEnvironment.FileError(isMissing: false, reason: "file too large")
             }
         }
+    }
+
+    /// As `execve` would judge, but for what is inside the file: a folder is "permission denied".
+    static func checkExecutable(_ path: String) throws(HostEnvironment.FileError) {
+        var status = stat()
+        _ = try check { unsafe stat(path, &status) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw HostEnvironment.FileError(isMissing: false, reason: words(for: EACCES))
+        }
+        _ = try check { unsafe access(path, X_OK) }
     }
 
     /// Calls until it is not interrupted; a negative result becomes the error of `errno`.

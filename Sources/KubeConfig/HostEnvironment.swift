@@ -16,13 +16,19 @@ package struct HostEnvironment: Sendable {
     package var workingDirectory: String
     /// The bytes of the file at an absolute path.
     package var readFile: @Sendable (String) throws(FileError) -> [UInt8]
+    /// Throws what keeps the file at an absolute path from being executed.
+    package var checkExecutable: @Sendable (String) throws(FileError) -> Void
 
     package init(
         variables: [String: String], workingDirectory: String,
-        readFile: @escaping @Sendable (String) throws(FileError) -> [UInt8]
+        readFile: @escaping @Sendable (String) throws(FileError) -> [UInt8],
+        checkExecutable: @escaping @Sendable (String) throws(FileError) -> Void = { _ throws(FileError) in
+            throw FileError(isMissing: true, reason: "no such file or directory")
+        }
     ) {
         self.variables = variables
         self.workingDirectory = workingDirectory
         self.readFile = readFile
+        self.checkExecutable = checkExecutable
     }
 }

@@ -42,6 +42,7 @@ enum ArgumentNormalizer {
         case (.valued, nil):
             guard let next = rest.popFirst() else { throw .missingValue("--\(name)") }
             flags += ["--\(name)", next]
+        case (.alias(let other, let alone), let value): flags += ["--\(other)", value ?? alone]
         case (.assigned, nil): throw .missingValue("--\(name)=")
         }
     }

@@ -74,6 +74,11 @@ struct ConnectionOptions: ParsableArguments {
     @Flag(help: "Do not ask for compressed answers.")
     var disableCompression = false
 
+    @Option(
+        name: [.customShort("v"), .customLong("v"), .customLong("verbose")], parsing: .unconditional,
+        help: ArgumentHelp("Tell of requests on stderr: 6 outcome, 7 and 8 headers, 9 sizes.", valueName: "level"))
+    var verbosity = Verbosity(level: 0)
+
     var flags: ConnectionFlags {
         var flags = ConnectionFlags()
         flags.kubeconfig = kubeconfig
@@ -104,6 +109,22 @@ struct ConnectionOptions: ParsableArguments {
         let reason = namespace.isEmpty ? "it is empty" : "a namespace has 1 to 63 of a-z, 0-9 and -, no - at either end"
         throw .badValue(flag: "--namespace", value: namespace, reason: reason)
     }
+}
+
+/// kubectl's `-v`: 0 says nothing, and past 9 there is nothing more to say.
+struct Verbosity: ExpressibleByArgument, Equatable {
+    var level: Int
+
+    init(level: Int) {
+        self.level = level
+    }
+
+    init?(argument: String) {
+        guard let level = Int(argument), level >= 0 else { return nil }
+        self.level = level
+    }
+
+    var defaultValueDescription: String { String(level) }
 }
 
 extension String {

@@ -9,6 +9,8 @@ enum FlagTable {
         case valued
         /// `--flag=value` only.
         case assigned
+        /// Another name of a valued flag, `--flag=value`, that says `value` when it is given alone.
+        case alias(of: String, alone: String)
     }
 
     struct Flag {
@@ -37,6 +39,8 @@ enum FlagTable {
         Flag(name: "as-group", kind: .valued),
         Flag(name: "request-timeout", kind: .valued),
         Flag(name: "disable-compression", kind: .switched),
+        Flag(name: "v", short: "v", kind: .valued),
+        Flag(name: "verbose", kind: .alias(of: "v", alone: "6")),
         Flag(name: "all-namespaces", short: "A", kind: .switched),
         Flag(name: "selector", short: "l", kind: .valued),
         Flag(name: "output", short: "o", kind: .valued),

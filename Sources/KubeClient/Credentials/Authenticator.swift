@@ -2,7 +2,17 @@ internal import FoundationEssentials
 internal import HTTPTransport
 internal import KubeConfig
 
-/// Turns the connection's credential into header fields, anew for each request.
+/// What one request says about who sends it.
+struct RequestCredential: Sendable {
+    /// The value of `Authorization`.
+    var authorization: Secret<String>?
+    /// A client certificate beside the connection's own, from a plugin.
+    var identity: ClusterConnection.ClientIdentity?
+    /// Which of a plugin's credentials this is; 0 where there is no plugin.
+    var number = 0
+}
+
+/// Turns the connection's credential into what a request carries, anew for each request.
 actor Authenticator {
     /// client-go `transport/token_source.go`: a minute less 10 s of leeway.
     private static let tokenFileLifetime: Duration = .seconds(50)
@@ -10,26 +20,49 @@ actor Authenticator {
     private let credential: ClusterConnection.Credential
     private let environment: HostEnvironment
     private let uptime: @Sendable () -> Duration
+    private let plugin: PluginCredentials?
     private var fileToken: (token: Secret<String>, readAt: Duration)?
 
-    init(_ credential: ClusterConnection.Credential, environment: HostEnvironment, time: TimeSource) {
+    init(
+        _ credential: ClusterConnection.Credential, plugins: PluginHost, environment: HostEnvironment,
+        time: TimeSource, log: RequestLog
+    ) {
         self.credential = credential
         self.environment = environment
         uptime = time.uptime
+        plugin =
+            if case .exec(let plugin) = credential {
+                PluginCredentials(plugin, host: plugins, environment: environment, time: time, log: log)
+            } else {
+                nil
+            }
     }
 
-    /// The value of `Authorization`; nil for anonymous, or where a client certificate says who we are.
-    func authorization() async throws(KubeError) -> Secret<String>? {
+    /// The credential for the next request; empty for anonymous, or where the connection's client certificate says who
+    /// we are.
+    func requestCredential() async throws(KubeError) -> RequestCredential {
         switch credential {
-        case .anonymous: nil
+        case .anonymous: return RequestCredential()
         case .basic(let username, let password):
-            Secret("Basic " + Data("\(username):\(password.exposed)".utf8).base64EncodedString())
-        case .token(let token): Secret("Bearer " + token.exposed)
+            let text = Data("\(username):\(password.exposed)".utf8).base64EncodedString()
+            return RequestCredential(authorization: Secret("Basic " + text))
+        case .token(let token): return RequestCredential(authorization: Secret("Bearer " + token.exposed))
         case .tokenFile(let path, let fallback):
-            Secret("Bearer " + (try readToken(path, fallback: fallback)).exposed)
-        case .exec(let plugin):
-            throw .credential(reason: "exec plugin \(plugin.command) cannot be run yet")
+            let token = try readToken(path, fallback: fallback)
+            return RequestCredential(authorization: Secret("Bearer " + token.exposed))
+        case .exec:
+            guard let (given, number) = try await plugin?.credential() else { return RequestCredential() }
+            return RequestCredential(
+                authorization: given.token.map { Secret("Bearer " + $0.exposed) }, identity: given.identity,
+                number: number)
         }
+    }
+
+    /// The server did not take `refused`. True when there may be a better one, so that the request is worth sending again.
+    func canReplace(_ refused: RequestCredential) async -> Bool {
+        guard let plugin else { return false }
+        await plugin.refuse(refused.number)
+        return true
     }
 
     /// The token in `path`, read again when it is 50 s old; a failed read keeps the last good one.

@@ -1,0 +1,92 @@
+internal import KubeConfig
+internal import YAML
+
+/// What a plugin answered: `kind: ExecCredential` of client.authentication.k8s.io.
+struct PluginCredential: Sendable, Equatable {
+    var token: Secret<String>?
+    var identity: ClusterConnection.ClientIdentity?
+    /// Seconds since 1970-01-01T00:00:00Z; nil is never.
+    var expiresAt: Int64?
+}
+
+extension PluginCredential {
+    private static let group = "client.authentication.k8s.io"
+
+    /// Reads stdout, JSON or YAML, with client-go's checks in its order.
+    init(_ output: [UInt8], apiVersion: String) throws(ExecPluginError) {
+        let root: YAMLNode
+        do throws(YAMLError) {
+            root = try YAMLNode.firstDocument(in: output)
+        } catch {
+            throw .undecodable("\(error.line):\(error.column): \(error.message)")
+        }
+        try Self.checkVersion(root, wanted: apiVersion)
+        guard let status = try root.member("status", "a mapping", { $0.pairs == nil ? nil : $0 }) else {
+            throw .noStatus
+        }
+        let token = try status.text("token", in: "status.")
+        let certificate = try status.text("clientCertificateData", in: "status.")
+        let key = try status.text("clientKeyData", in: "status.")
+        let expiry = try Self.expiry(status)
+        if token == nil, certificate == nil, key == nil { throw .noCredential }
+        if let token, !token.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }) { throw .badToken }
+        self.init(
+            token: token.map { Secret($0) }, identity: try Self.identity(certificate, key), expiresAt: expiry)
+    }
+
+    private static func checkVersion(_ root: YAMLNode, wanted: String) throws(ExecPluginError) {
+        if root.isNull { throw .otherVersion(wanted: wanted, found: "\(group)/__internal") }
+        guard root.pairs != nil else {
+            throw .undecodable("couldn't get version/kind: it is \(root.kind), not an object")
+        }
+        guard let kind = try root.text("kind") else { throw .undecodable("Object 'Kind' is missing") }
+        guard let version = try root.text("apiVersion") else { throw .undecodable("Object 'apiVersion' is missing") }
+        guard kind == "ExecCredential", version.hasPrefix("\(group)/") else {
+            throw .undecodable("no kind \"\(kind.prefix(100))\" is registered for version \"\(version.prefix(100))\"")
+        }
+        if version != wanted { throw .otherVersion(wanted: wanted, found: String(version.prefix(100))) }
+    }
+
+    private static func expiry(_ status: YAMLNode) throws(ExecPluginError) -> Int64? {
+        guard let node = status["expirationTimestamp"], !node.isNull else { return nil }
+        guard let text = node.string else {
+            throw .undecodable("status.expirationTimestamp: expected a string, found \(node.kind)")
+        }
+        guard let seconds = RFC3339.seconds(text) else {
+            throw .undecodable("status.expirationTimestamp: it is no RFC 3339 time")
+        }
+        return seconds
+    }
+
+    private static func identity(
+        _ certificate: String?, _ key: String?
+    ) throws(ExecPluginError) -> ClusterConnection.ClientIdentity? {
+        guard let certificate, let key else {
+            if certificate != nil || key != nil { throw .halfIdentity }
+            return nil
+        }
+        for (text, input) in [(certificate, "certificate"), (key, "key")] where !text.contains("-----BEGIN ") {
+            throw .badIdentity("tls: failed to find any PEM data in \(input) input")
+        }
+        return ClusterConnection.ClientIdentity(certificate: Array(certificate.utf8), key: Secret(Array(key.utf8)))
+    }
+}
+
+extension YAMLNode {
+    /// A member that may be missing or null; throws where it is neither that nor what `read` takes.
+    fileprivate func member<Value>(
+        _ key: String, in path: String = "", _ expected: String, _ read: (YAMLNode) -> Value?
+    ) throws(ExecPluginError) -> Value? {
+        guard let node = self[key], !node.isNull else { return nil }
+        guard let value = read(node) else {
+            throw .undecodable("\(path)\(key): expected \(expected), found \(node.kind)")
+        }
+        return value
+    }
+
+    /// Nil for an empty text too, as Go's JSON has no difference.
+    fileprivate func text(_ key: String, in path: String = "") throws(ExecPluginError) -> String? {
+        let text = try member(key, in: path, "a string") { $0.string }
+        return text?.isEmpty == true ? nil : text
+    }
+}

@@ -1,0 +1,62 @@
+internal import KubeConfig
+internal import Subprocess
+internal import SystemPackage
+
+/// A plugin as a child process: our stderr and working directory, no shell, no other open file.
+package enum PluginProcess {
+    /// A credential with a chain of certificates is a few KiB.
+    package static let largestOutput = 1 << 20
+
+    /// A person at the terminal would send SIGINT too; what does not end by it has two seconds to do so by SIGTERM.
+    private static let teardown: [TeardownStep] = [
+        .send(signal: .interrupt, allowedDurationToNextStep: .milliseconds(500)),
+        .send(signal: .terminate, allowedDurationToNextStep: .seconds(2)),
+    ]
+
+    package static func run(_ call: PluginCall) async throws(PluginFailure) -> PluginResult {
+        let words = [call.executable, call.name] + call.arguments.exposed + call.environment.exposed
+        if words.contains(where: { $0.utf8.contains(0) }) { throw .cannotStart("invalid argument") }
+        do {
+            return call.sharesInput
+                ? try await run(call, input: .currentStandardInput) : try await run(call, input: .none)
+        } catch let failure as PluginFailure {
+            throw failure
+        } catch {
+            if Task.isCancelled { throw .cancelled }
+            throw failure(of: error)
+        }
+    }
+
+    private static func run(_ call: PluginCall, input: some InputProtocol) async throws -> PluginResult {
+        var options = PlatformOptions()
+        options.teardownSequence = teardown
+        let result = try await Subprocess.run(
+            .path(FilePath(call.executable)),
+            arguments: Arguments(executablePathOverride: call.name, remainingValues: call.arguments.exposed),
+            environment: .custom(call.environment.exposed.map { Array($0.utf8) }), platformOptions: options,
+            input: input, output: .bytes(limit: largestOutput), error: .currentStandardError)
+        if Task.isCancelled { throw PluginFailure.cancelled }
+        let exitCode: Int32 = if case .exited(let code) = result.terminationStatus { code } else { -1 }
+        return PluginResult(exitCode: exitCode, output: Secret(result.standardOutput))
+    }
+
+    /// The library's own description of an error may quote the environment.
+    private static func failure(of error: any Error) -> PluginFailure {
+        guard let error = error as? SubprocessError else { return .lost }
+        switch error.code {
+        case .outputLimitExceeded: return .outputTooLarge(limit: largestOutput)
+        case .executableNotFound, .spawnFailed:
+            return .cannotStart((error.underlyingError ?? .noSuchFileOrDirectory).description.lowercased())
+        default: return .lost
+        }
+    }
+}
+
+extension PluginHost {
+    /// Runs plugins as child processes.
+    package static func process(isInputTerminal: Bool) -> PluginHost {
+        PluginHost(isInputTerminal: isInputTerminal) { call async throws(PluginFailure) in
+            try await PluginProcess.run(call)
+        }
+    }
+}
