@@ -1,5 +1,5 @@
-package import HTTPTransport
-package import KubeConfig
+internal import HTTPTransport
+internal import KubeConfig
 internal import Synchronization
 
 /// The transport to one cluster, made anew when there is another client certificate: what was connected with the old
