@@ -30,10 +30,12 @@ package enum PluginProcess {
     private static func run(_ call: PluginCall, input: some InputProtocol) async throws -> PluginResult {
         var options = PlatformOptions()
         options.teardownSequence = teardown
+        // The library hands each variable to `strdup` as it is: it must end with a NUL of its own.
+        let variables = call.environment.exposed.map { Array($0.utf8) + [0] }
         let result = try await Subprocess.run(
             .path(FilePath(call.executable)),
             arguments: Arguments(executablePathOverride: call.name, remainingValues: call.arguments.exposed),
-            environment: .custom(call.environment.exposed.map { Array($0.utf8) }), platformOptions: options,
+            environment: .custom(variables), platformOptions: options,
             input: input, output: .bytes(limit: largestOutput), error: .currentStandardError)
         if Task.isCancelled { throw PluginFailure.cancelled }
         let exitCode: Int32 = if case .exited(let code) = result.terminationStatus { code } else { -1 }
