@@ -58,7 +58,7 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["HTTPTransport", subprocess], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["HTTPTransport", "KubeClient", subprocess], path: "Tests/TestSupport",
             swiftSettings: settings),
         .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),
         .testTarget(

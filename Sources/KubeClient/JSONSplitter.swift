@@ -76,6 +76,7 @@ private struct Scanner {
             }
             switch byte {
             case UInt8(ascii: "\""):
+                if depth == 0 { throw .notAnObject }
                 isInString = true
                 isReadingKey = depth == 1 && expectsKey
                 if isReadingKey { key.removeAll(keepingCapacity: true) }

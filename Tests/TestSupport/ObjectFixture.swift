@@ -126,3 +126,8 @@ package struct ObjectFixture: @unchecked Sendable {
         return ObjectFixture(fields).json
     }
 }
+
+/// JSON's null, in a fixture.
+package enum Null {
+    package static var value: Any { NSNull() }
+}

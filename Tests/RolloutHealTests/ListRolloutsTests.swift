@@ -1,0 +1,159 @@
+import HTTPTransport
+import KubeClient
+import Rollouts
+import TestSupport
+import Testing
+
+@testable import RolloutHeal
+
+private let now = Timestamp(secondsSince1970: ObjectFixture.now)
+
+@Suite struct ListRolloutsTests {
+    private let canary: [String: any Sendable] = ["canary": [String: String]()]
+
+    private func list(_ bench: Bench, _ scope: Scope = Scope(namespace: nil), all: Bool = false) async throws
+        -> [String: String]
+    {
+        let result = try await ListRollouts(bench.api, rule: HealRule(), all: all)(scope)
+        return result.found.reduce(into: [:]) { $0["\($1.namespace)/\($1.name)"] = $1.verdict?.word ?? $1.health.phase }
+    }
+
+    @Test func oneRequestANamespaceProvesAllBlueGreens() async throws {
+        let rollouts = (0..<30).map { ObjectFixture.rollout("web-\($0)", namespace: "ns-\($0 % 3)") }
+        let bench = Bench(rollouts)
+        let found = try await list(bench)
+        #expect(found.count == 30 && found.values.allSatisfy { $0 == "stuck" })
+        #expect(bench.cluster.requests(.get, "replicasets").count == 3)
+    }
+
+    @Test func longListsOfHashesAreSplit() throws {
+        let rollouts = try (0..<450).map {
+            try ObjectFixture.rollout("web-\($0)", status: ["currentPodHash": "h\($0)"]).decoded(as: Rollout.self)
+        }
+        let requests = RolloutAPI.requests(for: rollouts, now: now)
+        #expect(requests.map(\.rollouts.count) == [200, 200, 50])
+        #expect(requests.allSatisfy { $0.labelSelector.utf8.count < 4096 })
+    }
+
+    @Test func aCanaryIsAskedForByItsOwnSelector() throws {
+        func selector(_ spec: [String: Any], status: [String: Any] = [:]) throws -> String {
+            let strategy: [String: Any] = ["blueGreen": Null.value, "canary": [String: Any]()]
+            let fixture = ObjectFixture.rollout(spec: ["strategy": strategy].merging(spec) { $1 }, status: status)
+            let requests = RolloutAPI.requests(for: [try fixture.decoded()], now: now)
+            return requests[0].labelSelector
+        }
+        #expect(try selector([:]) == "app=web,rollouts-pod-template-hash")
+        let expressions: [[String: Any]] = [
+            ["key": "a", "operator": "In", "values": ["b", "c"]], ["key": "d", "operator": "DoesNotExist"],
+            ["key": "e", "operator": "Exists"], ["key": "f", "operator": "NotIn", "values": ["g"]],
+        ]
+        #expect(
+            try selector(["selector": ["matchExpressions": expressions]])
+                == "app=web,a in (b,c),!d,e,f notin (g),rollouts-pod-template-hash")
+        #expect(
+            try selector(["selector": Null.value], status: ["selector": "tier=x"])
+                == "tier=x,rollouts-pod-template-hash")
+        #expect(try selector(["selector": Null.value]) == "rollouts-pod-template-hash")
+    }
+
+    @Test func aCanaryThatIsPausedNeedsOnlyItsCurrentReplicaSet() throws {
+        let strategy: [String: Any] = ["blueGreen": Null.value, "canary": [String: Any]()]
+        let paused = ObjectFixture.rollout(spec: ["strategy": strategy, "paused": true])
+        let requests = RolloutAPI.requests(for: [try paused.decoded()], now: now)
+        #expect(requests[0].labelSelector == "rollouts-pod-template-hash in (7d9f5c)")
+    }
+
+    @Test(arguments: ["a,b", "x)", "", "a b", String(repeating: "a", count: 64), "ä"])
+    func aHashThatIsNoLabelIsNotAskedFor(_ hash: String) async throws {
+        let bench = Bench([.rollout("odd", status: ["currentPodHash": hash, "stableRS": hash]), .rollout()])
+        let found = try await list(bench)
+        #expect(found == ["shop/odd": "unproven", "shop/web": "stuck"])
+        #expect(bench.cluster.requests(.get, "replicasets").count == 1)
+    }
+
+    @Test func whatDoesNotMatchIsShownOnlyWithAll() async throws {
+        let bench = Bench([.rollout(), .rollout("well", status: ["phase": "Healthy"])])
+        #expect(try await list(bench) == ["shop/web": "stuck"])
+        #expect(try await list(bench, all: true) == ["shop/web": "stuck", "shop/well": "Healthy"])
+    }
+
+    @Test func aMissingNameDoesNotHideTheOthers() async throws {
+        let bench = Bench([.rollout()])
+        let result = try await ListRollouts(bench.api, rule: HealRule())(
+            Scope(namespace: "shop", names: ["gone", "web"]))
+        #expect(result.found.map(\.name) == ["web"])
+        #expect(result.failures.map(\.name) == ["gone"])
+        // The fake knows of no namespaces, so that the namespace is what is wrong.
+        if case .api(.status(let status)) = result.failures[0].error {
+            #expect(status.message == "namespaces \"shop\" not found")
+        }
+    }
+
+    @Test func anUnreadableObjectIsNamed() async throws {
+        let bench = Bench([.rollout(spec: ["replicas": "many"])])
+        await #expect(
+            throws: RolloutHealError.undecodable(
+                kind: "Rollout", name: "shop/web", what: "spec.replicas is not a whole number")
+        ) { try await list(bench) }
+    }
+}
+
+@Suite struct JudgeObjectsTests {
+    private func judge(_ pieces: [String], namespace: String? = nil, all: Bool = false) throws -> [String: String] {
+        var objects = JudgeObjects(file: "f", all: all, namespace: namespace)
+        for piece in pieces { try objects.feed(Array(piece.utf8)) }
+        return try objects.finish(HealRule(), now: now).reduce(into: [:]) {
+            $0["\($1.namespace)/\($1.name)"] = $1.verdict?.word ?? $1.health.phase
+        }
+    }
+
+    private func text(_ objects: [ObjectFixture]) -> String {
+        String(decoding: ObjectFixture.list(objects, kind: "List"), as: UTF8.self)
+    }
+
+    private let objects: [ObjectFixture] = [
+        .replicaSet(), .rollout(), .rollout("ill"), .replicaSet(of: "ill", available: 1),
+        .rollout("well", namespace: "other", status: ["phase": "Healthy"]),
+        ObjectFixture(["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "x"]]),
+    ]
+
+    @Test func listsSingleObjectsAndDocuments() throws {
+        let expected = ["shop/web": "stuck", "shop/ill": "unavailable"]
+        let list = text(objects)
+        let single = objects.map { String(decoding: $0.json, as: UTF8.self) }
+        #expect(try judge([list]) == expected)
+        #expect(try judge(list.map { String($0) }) == expected)
+        #expect(try judge([single.joined(separator: "\n")]) == expected)
+        #expect(try judge(["---\n" + single.joined(separator: "\n---\n")]) == expected)
+        #expect(try judge(["# saved\n", list]) == expected)
+        #expect(try judge([list], namespace: "other").isEmpty)
+        #expect(try judge([list], namespace: "other", all: true) == ["other/well": "Healthy"])
+        #expect(try judge([""]).isEmpty)
+    }
+
+    @Test(arguments: [
+        ("a: [\n", "f:2:1"), ("- {kind: Rollout\n", "f:2:1"), ("{\"a\":", "f"), ("{\"a\":}}", "f"),
+        ("kind: Rollout\napiVersion: argoproj.io/v1alpha1\nmetadata: {name: x}\nspec: {replicas: many}\n", "f:1:1"),
+    ])
+    func faultsHaveAPlace(text: String, place: String) {
+        #expect {
+            try judge([text])
+        } throws: { error in
+            if case .file(place, _)? = error as? RolloutHealError { true } else { false }
+        }
+    }
+
+    /// What is judged live and what is judged from a file must never differ.
+    @Test func judgedLiveAndSavedIsTheSame() async throws {
+        let bench = Bench(
+            [.rollout(), .rollout("ill")], replicaSets: [.replicaSet(), .replicaSet(of: "ill", available: 1)])
+        let live = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: nil)).found
+        var saved = JudgeObjects(file: "f", all: false, namespace: nil)
+        let stored = [
+            bench.cluster.object("rollouts", "shop/web"), bench.cluster.object("rollouts", "shop/ill"),
+            .replicaSet(), .replicaSet(of: "ill", available: 1),
+        ]
+        try saved.feed(ObjectFixture.list(stored.compactMap { $0 }))
+        #expect(try saved.finish(HealRule(), now: now) == live)
+    }
+}

@@ -1,0 +1,364 @@
+import HTTPTransport
+import KubeClient
+import KubeConfig
+import Rollouts
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import RolloutHeal
+
+/// Use cases on a fake cluster, with time that passes when somebody sleeps.
+struct Bench {
+    let cluster: FakeCluster
+    let time = ManualTime()
+    let api: RolloutAPI
+
+    init(
+        _ rollouts: [ObjectFixture], replicaSets: [ObjectFixture]? = nil,
+        before: @escaping FakeCluster.Hook = { _, _ in nil }
+    ) {
+        cluster = FakeCluster(
+            rollouts: rollouts,
+            replicaSets: replicaSets ?? rollouts.map { .replicaSet(of: $0.name, namespace: $0.namespace) },
+            before: before)
+        let client = KubeClient(
+            connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h")), transport: cluster,
+            environment: HostEnvironment(variables: [:], workingDirectory: "/") {
+                _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "no such file or directory")
+            }, time: time.source, userAgent: "test/1")
+        api = RolloutAPI(client: client, time: time.source)
+    }
+
+    /// Restarts as the command does; the outcomes by name.
+    func restart(
+        _ rule: HealRule = HealRule(), names: [String] = [], dryRun: RestartOutcome.DryRun = .none
+    ) async throws -> [String: RestartOutcome.Result] {
+        let restart = RestartRollouts(api, rule: rule, dryRun: dryRun)
+        let outcomes = Mutex<[String: RestartOutcome.Result]>([:])
+        let (found, failures) = try await restart.candidates(Scope(namespace: "shop", names: names))
+        for failure in failures { outcomes.withLock { $0[failure.name] = .failed(failure.error) } }
+        try await restart(found) { outcome in outcomes.withLock { $0[outcome.name] = outcome.result } }
+        return outcomes.withLock { $0 }
+    }
+
+    var patches: [HTTPRequest] { cluster.requests(.patch, "rollouts") }
+
+    static let restarted = RestartOutcome.Result.restarted(
+        at: Timestamp(secondsSince1970: ObjectFixture.now), attempt: 1)
+}
+
+extension RestartOutcome.Result {
+    var skipped: String? {
+        if case .skipped(let skip) = self { skip.word } else { nil }
+    }
+}
+
+/// How often a hook has acted.
+final class Counter: Sendable {
+    private let value = Atomic(0)
+
+    /// One more; the number before.
+    func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
+}
+
+@Suite struct RestartRolloutsTests {
+    @Test func eachThatIsDueIsPatchedOnce() async throws {
+        let bench = Bench([.rollout("api"), .rollout("web"), .rollout("well", status: ["phase": "Healthy"])])
+        #expect(try await bench.restart() == ["api": Bench.restarted, "web": Bench.restarted])
+        #expect(bench.patches.count == 2)
+        let again = try await bench.restart()
+        #expect(again.values.allSatisfy { $0.skipped == "restart-pending" })
+        #expect(again.count == 2)
+        #expect(bench.patches.count == 2)
+    }
+
+    @Test func theEvidenceIsReadAfterTheRolloutAndBeforeThePatch() async throws {
+        let bench = Bench([.rollout()])
+        _ = try await bench.restart()
+        #expect(bench.cluster.requests.map { $0.method.rawValue } == ["GET", "GET", "PATCH"])
+        #expect(
+            bench.cluster.requests[1].url.contains(
+                "/replicasets?labelSelector=rollouts-pod-template-hash+in+%287d9f5c%29"))
+        #expect(!bench.cluster.requests[1].url.contains("resourceVersion"))
+    }
+
+    @Test func podsLostBetweenTheLooksPreventIt() async throws {
+        let bench = Bench([.rollout()]) { request, cluster in
+            if request.url.contains("replicasets") {
+                cluster.change("replicasets", "shop/web-7d9f5c", ["status": ["availableReplicas": 4]])
+            }
+            return nil
+        }
+        #expect(try await bench.restart()["web"]?.skipped == "unavailable")
+        #expect(bench.patches.isEmpty)
+    }
+
+    @Test func aConflictIsJudgedAnew() async throws {
+        let moves = Counter()
+        let moving = Bench([.rollout()]) { request, cluster in
+            if request.method == .patch, moves.next() == 0 {
+                cluster.change("rollouts", "shop/web", ["spec": ["paused": true]])
+            }
+            return nil
+        }
+        #expect(try await moving.restart()["web"]?.skipped == "paused")
+        #expect(moving.patches.count == 1)
+
+        let heals = Counter()
+        let healed = Bench([.rollout()]) { request, cluster in
+            if request.method == .patch, heals.next() == 0 {
+                cluster.change("rollouts", "shop/web", ["status": ["phase": "Healthy"]])
+            }
+            return nil
+        }
+        #expect(try await healed.restart()["web"]?.skipped == "Healthy")
+        #expect(healed.patches.count == 1)
+    }
+
+    @Test func whatNeverRestsIsGivenUp() async throws {
+        let bench = Bench([.rollout()]) { request, cluster in
+            if request.method == .patch { cluster.change("rollouts", "shop/web", ["metadata": ["labels": ["a": "b"]]]) }
+            return nil
+        }
+        #expect(try await bench.restart()["web"] == .failed(.keepsChanging(name: "web", tries: 5)))
+        #expect(bench.patches.count == 5)
+        #expect(bench.cluster.object("rollouts", "shop/web")?.restartAt == nil)
+    }
+
+    @Test func aLostAnswerIsLookedUp() async throws {
+        let carriedOut = Bench([.rollout()]) { request, cluster in
+            guard request.method == .patch else { return nil }
+            _ = cluster.answer(request)
+            return .failure(.connectionLost("EOF"))
+        }
+        #expect(try await carriedOut.restart()["web"] == Bench.restarted)
+        #expect(carriedOut.patches.count == 1)
+
+        let losses = Counter()
+        let lost = Bench([.rollout()]) { request, _ in
+            request.method == .patch && losses.next() == 0 ? .failure(.connectionLost("EOF")) : nil
+        }
+        guard case .restarted? = try await lost.restart()["web"] else {
+            Issue.record("it was not restarted")
+            return
+        }
+        #expect(lost.patches.count == 2)
+    }
+
+    @Test func aFailingServerIsReportedInItsWords() async throws {
+        let bench = Bench([.rollout("api"), .rollout("web")]) { request, _ in
+            request.method == .patch && request.url.contains("/rollouts/api?")
+                ? .success(FakeCluster.failure(500, "InternalError", "etcd is gone")) : nil
+        }
+        let outcomes = try await bench.restart()
+        #expect(outcomes["web"] == Bench.restarted)
+        let status = APIStatus(code: 500, reason: "InternalError", message: "etcd is gone")
+        #expect(outcomes["api"] == .failed(.api(.status(status))))
+    }
+
+    @Test func anObjectMadeAnewIsJudgedAnew() async throws {
+        let moves = Counter()
+        let bench = Bench([.rollout()]) { request, cluster in
+            if request.method == .patch, moves.next() == 0 {
+                cluster.change("rollouts", "shop/web", ["metadata": ["uid": "another"]])
+            }
+            return nil
+        }
+        // Its ReplicaSet belongs to the old one: nothing proves anything, which cautious restarts.
+        guard case .restarted? = try await bench.restart()["web"] else {
+            Issue.record("it was not judged anew")
+            return
+        }
+        #expect(bench.patches.count == 2)
+    }
+
+    @Test func deletedMeanwhileIsNotFound() async throws {
+        let bench = Bench([.rollout()]) { request, cluster in
+            if request.method == .patch { cluster.remove("rollouts", "shop/web") }
+            return nil
+        }
+        guard case .failed(.api(.status(let status)))? = try await bench.restart()["web"] else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(status.code == 404)
+    }
+
+    @Test func withoutTheRightToReadReplicaSetsItIsUnproven() async throws {
+        let bench = Bench([.rollout()]) { request, _ in
+            request.url.contains("replicasets") ? .success(FakeCluster.failure(403, "Forbidden", "no")) : nil
+        }
+        #expect(try await bench.restart(HealRule(policy: .strict))["web"]?.skipped == "unproven")
+        #expect(try await bench.restart()["web"] == Bench.restarted)
+    }
+
+    @Test func otherErrorsOfReplicaSetsAreErrors() async throws {
+        let bench = Bench([.rollout()]) { request, _ in
+            request.url.contains("replicasets") ? .success(FakeCluster.failure(500, "InternalError", "x")) : nil
+        }
+        guard case .failed? = try await bench.restart()["web"] else {
+            Issue.record("it was taken for unproven")
+            return
+        }
+        #expect(bench.patches.isEmpty)
+    }
+
+    @Test func theOriginalRuleReadsNoReplicaSets() async throws {
+        let bench = Bench([.rollout(spec: ["paused": true])])
+        #expect(try await bench.restart(HealRule(policy: .rule))["web"] == Bench.restarted)
+        #expect(bench.cluster.requests(.get, "replicasets").isEmpty)
+    }
+
+    @Test func dryRunsSendNothingThatStays() async throws {
+        let bench = Bench([.rollout()])
+        #expect(try await bench.restart(dryRun: .client)["web"] == Bench.restarted)
+        #expect(bench.patches.isEmpty)
+        #expect(try await bench.restart(dryRun: .server)["web"] == Bench.restarted)
+        #expect(bench.patches.count == 1 && bench.patches[0].url.contains("dryRun=All"))
+        #expect(bench.cluster.object("rollouts", "shop/web")?.restartAt == nil)
+    }
+
+    @Test func namesAreTakenOneByOne() async throws {
+        let bench = Bench([.rollout(), .rollout("well", status: ["phase": "Healthy", "message": ""])])
+        let outcomes = try await bench.restart(names: ["gone", "web", "well"])
+        #expect(outcomes["web"] == Bench.restarted)
+        #expect(outcomes["well"]?.skipped == "Healthy")
+        if case .failed? = outcomes["gone"] {} else { Issue.record("a missing name is no error") }
+        #expect(bench.patches.count == 1)
+    }
+}
+
+@Suite struct SettlingTests {
+    private func young(_ changes: [String: Any] = [:]) -> ObjectFixture {
+        let conditions = [ObjectFixture.condition("Progressing", "False", "ProgressDeadlineExceeded", since: 20)]
+        return .rollout(status: ["conditions": conditions].merging(changes) { $1 })
+    }
+
+    @Test func aYoungTimeoutIsLookedAtTwice() async throws {
+        let bench = Bench([young()])
+        guard case .restarted? = try await bench.restart()["web"] else {
+            Issue.record("it was not restarted")
+            return
+        }
+        #expect(bench.time.sleeps == [.seconds(5)])
+        #expect(bench.cluster.requests(.get, "replicasets").count == 2)
+    }
+
+    @Test func oneThatPassesOrMovesIsLeftAlone() async throws {
+        for (changes, word) in [
+            (["phase": "Healthy"] as [String: any Sendable], "Healthy"),
+            (["currentPodHash": "newer", "stableRS": "newer"], "unproven (settling)"),
+        ] {
+            let bench = Bench([young()]) { request, cluster in
+                if request.method == .get, request.url.hasSuffix("/rollouts/web") {
+                    cluster.change("rollouts", "shop/web", ["status": changes])
+                }
+                return nil
+            }
+            #expect(try await bench.restart()["web"]?.skipped == word)
+            #expect(bench.patches.isEmpty)
+        }
+    }
+
+    @Test func theOriginalRuleDoesNotWait() async throws {
+        let bench = Bench([young()])
+        _ = try await bench.restart(HealRule(policy: .rule))
+        #expect(bench.time.sleeps.isEmpty && bench.patches.count == 1)
+    }
+
+    @Test func whatIsBeingScaledIsLookedAtTwiceMore() async throws {
+        let scaling = ObjectFixture.replicaSet(generation: 4)
+        let bench = Bench([.rollout()], replicaSets: [scaling])
+        #expect(try await bench.restart()["web"]?.skipped == "unsettled")
+        #expect(bench.time.sleeps == [.seconds(2), .seconds(2)])
+
+        let looks = Counter()
+        let settles = Bench([.rollout()], replicaSets: [scaling]) { request, cluster in
+            if request.url.contains("replicasets"), looks.next() == 1 {
+                cluster.change("replicasets", "shop/web-7d9f5c", ["status": ["observedGeneration": 4]])
+            }
+            return nil
+        }
+        guard case .restarted? = try await settles.restart()["web"] else {
+            Issue.record("it did not settle")
+            return
+        }
+    }
+}
+
+@Suite struct CancelAndFollowTests {
+    private let asked = ObjectFixture.rollout(spec: ["restartAt": ObjectFixture.ago(0)])
+
+    @Test func aPendingRestartIsTakenBack() async throws {
+        let bench = Bench([asked])
+        let outcome = await RestartRollouts(bench.api, rule: HealRule()).cancel(namespace: "shop", name: "web")
+        #expect(outcome.result == .cancelled)
+        #expect(bench.cluster.object("rollouts", "shop/web")?.restartAt == nil)
+        let again = await RestartRollouts(bench.api, rule: HealRule()).cancel(namespace: "shop", name: "web")
+        if case .skipped(let skip) = again.result { #expect(skip.why == "no restart is pending") }
+        #expect(bench.patches.count == 1)
+    }
+
+    private func follow(_ bench: Bench, seconds: Int64 = 60) async throws -> FollowOutcome.Result? {
+        let outcome = Mutex<FollowOutcome.Result?>(nil)
+        let restart = FollowRestarts.Restart(
+            namespace: "shop", name: "web", restartAt: Timestamp(secondsSince1970: ObjectFixture.now))
+        try await FollowRestarts(bench.api, timeout: .seconds(seconds))([restart]) { followed in
+            outcome.withLock { $0 = followed.result }
+        }
+        return outcome.withLock { $0 }
+    }
+
+    @Test func restartedAndHealthyIsRecovered() async throws {
+        let looks = Counter()
+        let bench = Bench([asked]) { _, cluster in
+            let look = looks.next()
+            if look == 2 { cluster.change("rollouts", "shop/web", ["status": ["restartedAt": ObjectFixture.ago(0)]]) }
+            if look == 4 { cluster.change("rollouts", "shop/web", ["status": ["phase": "Healthy"]]) }
+            return nil
+        }
+        guard case .recovered? = try await follow(bench) else {
+            Issue.record("it is not seen to recover")
+            return
+        }
+        #expect(bench.cluster.requests.count == 5)
+    }
+
+    @Test func healthyAloneIsNotRestarted() async throws {
+        let bench = Bench([asked.merging(["status": ["phase": "Healthy"]])])
+        guard case .notRecovered(let why)? = try await follow(bench) else {
+            Issue.record("a restart that was never carried out counts")
+            return
+        }
+        #expect(why.hasPrefix("the restart is not carried out"))
+        #expect(bench.time.elapsed == .seconds(60))
+    }
+
+    @Test func whatCanNoLongerSucceedEndsAtOnce() async throws {
+        let changed = Bench([.rollout(spec: ["restartAt": ObjectFixture.ago(-5)])])
+        guard case .notRecovered(let why)? = try await follow(changed) else { return }
+        #expect(why.hasPrefix("spec.restartAt was changed"))
+        let deleted = Bench([])
+        #expect(try await follow(deleted) == .notRecovered(why: "it was deleted"))
+        #expect(changed.time.elapsed == .zero && deleted.time.elapsed == .zero)
+    }
+
+    @Test func aServerThatIsAwayForAWhileIsNoFailure() async throws {
+        let looks = Counter()
+        let bench = Bench([asked]) { _, cluster in
+            if looks.next() < 3 { return .failure(.connectionRefused(host: "h", port: 443)) }
+            cluster.change(
+                "rollouts", "shop/web", ["status": ["restartedAt": ObjectFixture.ago(0), "phase": "Healthy"]])
+            return nil
+        }
+        guard case .recovered? = try await follow(bench) else {
+            Issue.record("it was given up")
+            return
+        }
+    }
+}
+
+extension ObjectFixture {
+    var restartAt: String? { (fields["spec"] as? [String: Any])?["restartAt"] as? String }
+}
