@@ -1,0 +1,341 @@
+import Foundation
+import HTTPTransport
+import KubeClient
+import KubeConfig
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import CLI
+
+/// The program with a fake cluster, a manual clock and a recorded console.
+final class Stage: Sendable {
+    let cluster: FakeCluster
+    let time = ManualTime()
+    private let printed = Mutex((out: "", err: "", files: [String: String]()))
+
+    init(
+        _ rollouts: [ObjectFixture] = [], replicaSets: [ObjectFixture]? = nil,
+        before: @escaping FakeCluster.Hook = { _, _ in nil }
+    ) {
+        cluster = FakeCluster(
+            rollouts: rollouts,
+            replicaSets: replicaSets ?? rollouts.map { .replicaSet(of: $0.name, namespace: $0.namespace) },
+            before: before)
+    }
+
+    static let kubeconfig = """
+        current-context: ctx
+        clusters: [{name: cl, cluster: {server: "https://h:6443"}}]
+        contexts: [{name: ctx, context: {cluster: cl, namespace: shop}}]
+        """
+
+    /// What the run said; the streams begin empty with each.
+    func run(
+        _ line: String, answer: String? = nil, isTerminal: Bool = false, variables: [String: String] = [:]
+    ) async -> (status: Int32, out: String, err: String) {
+        printed.withLock { $0 = ("", "", [:]) }
+        let console = Console(
+            out: { text in self.printed.withLock { $0.out += text } },
+            err: { text in self.printed.withLock { $0.err += text } }, readLine: { answer },
+            readInput: { () throws(Console.InputError) in nil }, isInputTerminal: isTerminal,
+            isOutputTerminal: isTerminal, isErrorTerminal: isTerminal, columns: 100)
+        let host = HostEnvironment(
+            variables: ["KUBECONFIG": "/config"].merging(variables) { $1 }, workingDirectory: "/"
+        ) { path throws(HostEnvironment.FileError) in
+            guard path == "/config" else { throw .init(isMissing: true, reason: "no such file or directory") }
+            return Array(Self.kubeconfig.utf8)
+        }
+        let world = World(
+            host: host, time: time.source, console: console, makeTransport: { _ in self.cluster },
+            writeIfPresent: { path, bytes in
+                self.printed.withLock { $0.files[path] = String(decoding: bytes, as: UTF8.self) }
+            })
+        let words = line.split(separator: " ").map { $0 == "''" ? "" : String($0) }
+        let status = await Program(world).run(words).rawValue
+        return printed.withLock { (status, $0.out, $0.err) }
+    }
+
+    func file(_ path: String) -> String? { printed.withLock { $0.files[path] } }
+}
+
+private var mixed: [ObjectFixture] {
+    [
+        .rollout("cart"), .rollout("paused", spec: ["paused": true]), .rollout("well", status: ["phase": "Healthy"]),
+    ]
+}
+
+@Suite struct ListProgramTests {
+    @Test func theTableReadsAsKubectls() async {
+        let run = await Stage(mixed).run("list")
+        #expect(run.status == 0 && run.err.isEmpty)
+        #expect(
+            run.out == """
+                NAME     STRATEGY    PHASE      READY   DIAGNOSIS   FOR   LAST-RESTART
+                cart     BlueGreen   Degraded   5/5     stuck       60m   -
+                paused   BlueGreen   Degraded   5/5     paused      60m   -
+
+                """)
+    }
+
+    @Test func allNamespacesAndAllRollouts() async {
+        let run = await Stage(mixed).run("list -A --all --no-headers")
+        #expect(
+            run.out == """
+                shop   cart     BlueGreen   Degraded   5/5   stuck    60m   -
+                shop   paused   BlueGreen   Degraded   5/5   paused   60m   -
+                shop   well     BlueGreen   Healthy    5/5   -        60m   -
+
+                """)
+        let bench = Stage(mixed)
+        _ = await bench.run("list -A")
+        #expect(bench.cluster.requests[0].url.hasSuffix("/apis/argoproj.io/v1alpha1/rollouts?resourceVersion=0"))
+        _ = await bench.run("list -A --fresh")
+        #expect(bench.cluster.requests.contains { $0.url.hasSuffix("/v1alpha1/rollouts?limit=500") })
+    }
+
+    @Test func namesAndExitCode() async {
+        let stage = Stage(mixed)
+        #expect(await stage.run("list -o name").out == "rollout.argoproj.io/cart\nrollout.argoproj.io/paused\n")
+        #expect(await stage.run("list --exit-code").status == 10)
+        #expect(await stage.run("list rollout/well --exit-code").status == 0)
+        let none = await stage.run("list -n other")
+        #expect(none == (0, "", "No degraded rollouts found in other namespace.\n"))
+        #expect(await Stage().run("list -A").err == "No degraded rollouts found.\n")
+    }
+
+    @Test func jsonIsAPromise() async throws {
+        let run = await Stage([.rollout("cart", status: ["restartedAt": ObjectFixture.ago(60)])], replicaSets: [])
+            .run("list -o json")
+        #expect(
+            run.out == """
+                {
+                    "apiVersion": "rollout-heal/v1",
+                    "kind": "DiagnosisList",
+                    "items": [
+                        {
+                            "namespace": "shop",
+                            "name": "cart",
+                            "uid": "uid-cart",
+                            "strategy": "BlueGreen",
+                            "phase": "Degraded",
+                            "message": "ProgressDeadlineExceeded: ReplicaSet \\"web-7d9f5c\\" has timed out progressing.",
+                            "diagnosis": "unproven",
+                            "heldBy": null,
+                            "since": "2026-03-01T11:00:00Z",
+                            "replicas": {
+                                "desired": 5,
+                                "ready": null,
+                                "available": null
+                            },
+                            "podHash": "7d9f5c",
+                            "restartAt": null,
+                            "restarts": 0
+                        }
+                    ]
+                }
+
+                """)
+        let empty = await Stage().run("list -o yaml")
+        #expect(empty == (0, "apiVersion: rollout-heal/v1\nkind: DiagnosisList\nitems: []\n", ""))
+    }
+
+    @Test func whatComesFromAClusterCannotDriveATerminal() async {
+        let evil = ObjectFixture.rollout(status: [
+            "message": "ProgressDeadlineExceeded: \u{1B}[2J\u{07}\u{202E}x\nsecond line",
+            "currentPodHash": "\u{1B}]0;x",
+        ])
+        for format in ["", "-o wide", "-o name"] {
+            let run = await Stage([evil]).run("list --all \(format)")
+            #expect(!run.out.contains("\u{1B}") && !run.out.contains("\u{07}") && !run.out.contains("\u{202E}"))
+            #expect(!run.out.contains("second line"))
+        }
+        let explained = await Stage([evil]).run("explain web")
+        #expect(!explained.out.contains("\u{1B}"))
+    }
+
+    @Test func colorFollowsChoiceTerminalAndEnvironment() async {
+        let stage = Stage(mixed)
+        #expect(await stage.run("list", isTerminal: true).out.contains("\u{1B}[31mstuck\u{1B}[0m"))
+        #expect(await !stage.run("list").out.contains("\u{1B}"))
+        #expect(await stage.run("list --color always").out.contains("\u{1B}"))
+        #expect(await !stage.run("list --color never", isTerminal: true).out.contains("\u{1B}"))
+        #expect(await !stage.run("list", isTerminal: true, variables: ["NO_COLOR": ""]).out.contains("\u{1B}"))
+        #expect(await !stage.run("list", isTerminal: true, variables: ["TERM": "dumb"]).out.contains("\u{1B}"))
+    }
+}
+
+@Suite struct RestartProgramTests {
+    @Test func oneLineEach() async {
+        let run = await Stage(mixed).run("restart")
+        #expect(run.status == 0)
+        #expect(
+            Set(run.out.split(separator: "\n")) == [
+                "rollout.argoproj.io/cart restarted",
+                "rollout.argoproj.io/paused skipped (paused: the Rollout is paused)",
+            ])
+        let everywhere = await Stage(mixed).run("restart -A")
+        #expect(everywhere.out.contains("rollout.argoproj.io/shop/cart restarted\n"))
+    }
+
+    @Test(arguments: [("y", true), ("Yes", true), ("n", false), ("", false), ("yy", false), (nil, false)])
+    func severalAreAskedForAtATerminal(answer: String?, restarts: Bool) async {
+        let stage = Stage([.rollout("api"), .rollout("web")])
+        let run = await stage.run("restart", answer: answer, isTerminal: true)
+        #expect(run.status == 0)
+        #expect(run.err.contains("Context:    ctx\nCluster:    cl (https://h:6443)\nNamespace:  shop\n"))
+        #expect(run.err.contains("Restart 2 of the 2 Rollouts that match? [y/N] "))
+        #expect(stage.cluster.requests(.patch, "rollouts").count == (restarts ? 2 : 0))
+    }
+
+    @Test(arguments: ["restart --yes", "restart api web", "restart --dry-run=client", "restart -l app=web"])
+    func whatIsClearIsNotAsked(_ line: String) async {
+        let run = await Stage([.rollout("api"), .rollout("web")]).run(line, isTerminal: true)
+        #expect(run.status == 0 && !run.err.contains("[y/N]"))
+    }
+
+    @Test func jsonSumsUp() async throws {
+        let stage = Stage(mixed)
+        let run = await stage.run("restart -o json", variables: ["KUBERNETES_SERVICE_HOST": "10.0.0.1"])
+        let document = try #require(
+            JSONSerialization.jsonObject(with: Data(run.out.utf8)) as? [String: Any])
+        let items = try #require(document["items"] as? [[String: Any]])
+        #expect(Set(items.compactMap { $0["result"] as? String }) == ["restarted", "skipped"])
+        let log = try #require(stage.file("/dev/termination-log"))
+        #expect(log.hasPrefix("{\"apiVersion\":\"rollout-heal/v1\",\"kind\":\"RestartList\""))
+        _ = await stage.run("restart")
+        #expect(stage.file("/dev/termination-log") == nil)
+    }
+
+    @Test func theTerminationLogHasABound() async throws {
+        let many = (0..<300).map { ObjectFixture.rollout("web-\($0)", spec: ["paused": true]) }
+        let stage = Stage(many)
+        _ = await stage.run("restart", variables: ["KUBERNETES_SERVICE_HOST": "10.0.0.1"])
+        let log = try #require(stage.file("/dev/termination-log"))
+        #expect(log.utf8.count <= 4096)
+        let document = try JSONSerialization.jsonObject(with: Data(log.utf8)) as? [String: Any]
+        #expect((document?["omitted"] as? Int ?? 0) + ((document?["items"] as? [Any])?.count ?? 0) == 300)
+    }
+
+    @Test func outcomesOfOneRunAreRanked() async {
+        let forbidden: FakeCluster.Hook = { request, _ in
+            request.method == .patch ? .success(FakeCluster.failure(403, "Forbidden", "no")) : nil
+        }
+        #expect(await Stage([.rollout("web")], before: forbidden).run("restart").status == 3)
+        #expect(await Stage([.rollout("web")], before: forbidden).run("restart web gone").status == 1)
+        #expect(await Stage([.rollout("web")]).run("restart --wait --timeout 5s").status == 4)
+        #expect(await Stage([.rollout("web")]).run("restart web gone --wait --timeout 5s").status == 1)
+    }
+
+    @Test func cancelTakesNamesOnly() async {
+        let stage = Stage([.rollout("web", spec: ["restartAt": ObjectFixture.ago(5)])])
+        #expect(await stage.run("restart --cancel").status == 2)
+        #expect(await stage.run("restart --cancel web --wait").status == 2)
+        #expect(await stage.run("restart --cancel web").out == "rollout.argoproj.io/web restart cancelled\n")
+    }
+}
+
+@Suite struct ExplainProgramTests {
+    @Test func everyGateOnOneScreen() async {
+        let run = await Stage([.rollout()]).run("explain web --policy strict")
+        #expect(
+            run.out == """
+                Name:         web
+                Namespace:    shop
+                Strategy:     BlueGreen
+                Phase:        Degraded
+                Message:      ProgressDeadlineExceeded: ReplicaSet "web-7d9f5c" has timed out progressing.
+                Since:        2026-03-01T11:00:00Z (60m ago)
+                Pod hash:     7d9f5c
+                Restart at:   -
+                Restarted at: -
+                ReplicaSets:  web-7d9f5c (current, 5 ready, 5 available of 5)
+                Diagnosis:    stuck: 5 of 5 pods are available, the time-out is stale
+
+                Gates (policy strict):
+                  policy          open    strict restarts stuck with more than one replica
+                  opt-out         open    no rollout-heal/ignore
+                  attempts        open    0 of 3 restarts in vain for pod hash 7d9f5c
+                  cool-down       open    never restarted
+                  settle          open    timed out 3600 s ago
+                  single-replica  open    spec.replicas is 5
+
+                A restart is due: kubectl rollout-heal restart web -n shop
+
+                """)
+    }
+
+    @Test func whatIsHeldBackSaysBywhat() async {
+        let ignored = ObjectFixture.rollout(metadata: ["labels": ["rollout-heal/ignore": "true"]])
+        #expect(await Stage([ignored]).run("explain web").out.contains("not be restarted now: rollout-heal/ignore is"))
+        let well = ObjectFixture.rollout(status: ["phase": "Healthy"])
+        #expect(
+            await Stage([well]).run("explain web").out.hasSuffix("It does not match the rule: nothing would be done.\n")
+        )
+    }
+}
+
+@Suite struct UsageTests {
+    @Test(arguments: [
+        ("list -n ''", "error: invalid namespace \"\": it is empty\n"),
+        (
+            "list -n a/b",
+            "error: invalid namespace \"a/b\": a namespace has 1 to 63 of a-z, 0-9 and -, no - at either end\n"
+        ),
+        ("list a -A", "error: a resource cannot be retrieved by name across all namespaces\n"),
+        ("restart a -l x=y", "error: name cannot be provided when a selector is specified\n"),
+        ("list pod/a", "error: invalid value \"pod/a\" for NAME: it is no name of a Rollout\n"),
+        (
+            "list -o table",
+            "error: unable to match a printer suitable for the output format \"table\", allowed formats are: json,name,wide,yaml\n"
+        ),
+        (
+            "restart -o wide",
+            "error: unable to match a printer suitable for the output format \"wide\", allowed formats are: json,name\n"
+        ),
+        (
+            "restart --cooldown soon",
+            "error: invalid value \"soon\" for --cooldown: it is no time such as 90s, 5m or 1h30m\n"
+        ),
+        (
+            "restart --timeout -5s",
+            "error: invalid value \"-5s\" for --timeout: it is no time such as 90s, 5m or 1h30m\n"
+        ),
+        ("restart --max-restarts -1", "error: invalid value \"-1\" for --max-restarts: it is negative\n"),
+        ("list -f x a", "error: names and selectors cannot be combined with --filename\n"),
+    ])
+    func wrongUsageIsTwoAndDoesNothing(line: String, message: String) async {
+        let stage = Stage([.rollout()])
+        #expect(await stage.run(line) == (2, "", message))
+        #expect(stage.cluster.requests.isEmpty)
+    }
+
+    @Test(arguments: [
+        "--nonsense", "list --nonsense", "list -x", "nonsense", "list -n", "restart --dry-run", "list --all=maybe",
+        "explain", "restart --policy bold", "list --yes",
+    ])
+    func soIsWhatCannotBeParsed(_ line: String) async {
+        let run = await Stage([.rollout()]).run(line)
+        #expect(run.status == 2 && run.out.isEmpty)
+        #expect(run.err.hasPrefix("error: "))
+    }
+
+    @Test(arguments: [
+        "", "--help", "-h", "help", "list --help", "restart -h", "explain --help", "version --help", "help restart",
+    ])
+    func helpIsNoError(_ line: String) async {
+        let run = await Stage().run(line)
+        #expect(run.status == 0 && run.err.isEmpty)
+        #expect(run.out.contains("EXAMPLES:\n  kubectl rollout-heal "))
+        #expect(run.out.contains("USAGE: kubectl rollout-heal "))
+    }
+
+    @Test func versionIsOneLineOrADocument() async throws {
+        let line = await Stage().run("version")
+        #expect(line.out.hasPrefix("kubectl-rollout-heal v") && line.out.split(separator: "\n").count == 1)
+        #expect(line.out.contains("libcurl"))
+        let document = await Stage().run("version -o json")
+        let fields = try JSONSerialization.jsonObject(with: Data(document.out.utf8)) as? [String: String]
+        #expect(fields?.keys.sorted() == ["commit", "libcurl", "platform", "swift", "tls", "version"])
+    }
+}
