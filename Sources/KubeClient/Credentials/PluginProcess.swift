@@ -1,6 +1,11 @@
 internal import KubeConfig
 internal import Subprocess
-internal import SystemPackage
+
+#if canImport(System)
+    internal import System
+#else
+    internal import SystemPackage
+#endif
 
 /// A plugin as a child process: our stderr and working directory, no shell, no other open file.
 package enum PluginProcess {

@@ -1,0 +1,84 @@
+import Foundation
+import Subprocess
+import Testing
+
+/// The binary that scripts/test has built; nil in a bare `swift test`.
+private let binary = ProcessInfo.processInfo.environment["ROLLOUT_HEAL_BINARY"]
+
+/// The binary with a plugin of the test's own, in front of no server: what counts is over before one is needed.
+@Suite(.enabled("run by scripts/test only", { binary != nil }), .timeLimit(.minutes(1)))
+struct CredentialPluginTests {
+    private let directory = NSTemporaryDirectory() + "exec-" + UUID().uuidString
+
+    /// A kubeconfig beside a plugin that runs `script`.
+    private func kubeconfig(_ script: String, mode: String) throws -> String {
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        try Data("#!/bin/sh\ncd '\(directory)'\n\(script)\n".utf8).write(
+            to: URL(fileURLWithPath: directory + "/plugin"))
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: directory + "/plugin")
+        let text = """
+            current-context: ctx
+            contexts: [{name: ctx, context: {cluster: cl, user: us}}]
+            clusters: [{name: cl, cluster: {server: 'https://127.0.0.1:1'}}]
+            users: [{name: us, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin,
+              interactiveMode: \(mode)}}}]
+            """
+        try Data(text.utf8).write(to: URL(fileURLWithPath: directory + "/config"))
+        return directory + "/config"
+    }
+
+    private func remove() {
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    private func text(_ file: String) -> String? {
+        try? String(contentsOfFile: "\(directory)/\(file)", encoding: .utf8)
+    }
+
+    private static let tells = "readlink /proc/self/fd/0 > stdin; printf %s \"$KUBERNETES_EXEC_INFO\" > info; exit 3"
+
+    private func info(isInteractive: Bool) -> String {
+        #"{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":\#(isInteractive)}}"#
+    }
+
+    @Test(arguments: ["IfAvailable", "Always"])
+    func pluginMayAskAtATerminal(mode: String) async throws {
+        defer { remove() }
+        let command = "\(try #require(binary)) list --kubeconfig \(try kubeconfig(Self.tells, mode: mode))"
+        let result = try await run(
+            .name("script"), arguments: ["-qec", command, "/dev/null"], output: .string(limit: 65536))
+        #expect(result.terminationStatus == .exited(1))
+        #expect(
+            result.standardOutput == "Unable to connect to the server: getting credentials: exec: executable "
+                + "\(directory)/plugin failed with exit code 3\r\n")
+        #expect(text("stdin")?.hasPrefix("/dev/pts/") == true)
+        #expect(text("info") == info(isInteractive: true))
+    }
+
+    @Test func pluginMustNotAskWithoutATerminal() async throws {
+        defer { remove() }
+        let result = try await run(
+            .name("env"),
+            arguments: [try #require(binary), "list", "--kubeconfig", try kubeconfig(Self.tells, mode: "IfAvailable")],
+            output: .discarded, error: .string(limit: 65536))
+        #expect(result.terminationStatus == .exited(1))
+        #expect(text("stdin") == "/dev/null\n")
+        #expect(text("info") == info(isInteractive: false))
+    }
+
+    @Test func interruptEndsThePluginToo() async throws {
+        defer { remove() }
+        let script = "trap 'echo INT > signal; kill $!; exit 1' INT; sleep 60 & echo x > ready; wait"
+        let result = try await run(
+            .name("env"),
+            arguments: [try #require(binary), "list", "--kubeconfig", try kubeconfig(script, mode: "Never")],
+            input: .none, output: .discarded, error: .string(limit: 65536)
+        ) { execution in
+            while text("ready") == nil { try await Task.sleep(for: .milliseconds(5)) }
+            try execution.send(signal: .interrupt)
+        }
+        #expect(result.terminationStatus == .exited(130))
+        #expect(result.standardError == "")
+        #expect(text("signal") == "INT\n")
+    }
+}
