@@ -87,7 +87,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
                     page = Page(try await list.client.send(try call()), of: list)
                 } catch {
                     // A continue token outlives its version: begin again, whole, so that no two versions mix.
-                    guard error.status?.code == 410, token != nil, !hasStartedOver else { throw error }
+                    guard error.status?.code == 410, token != nil, !hasStartedOver else { throw named(error) }
                     hasStartedOver = true
                     isWhole = true
                     token = nil
@@ -103,6 +103,20 @@ package struct ListedObjects: AsyncSequence, Sendable {
             }
             token = following
             isDone = following == nil
+        }
+
+        /// What could not be listed, in kubectl's words (cli-runtime resource/visitor.go): the server names it only in part.
+        private func named(_ error: KubeError) -> KubeError {
+            guard case .status(var status) = error, status.code == 400 || status.code == 404 else { return error }
+            let resource = list.resource
+            let version = resource.group.isEmpty ? resource.version : "\(resource.group)/\(resource.version)"
+            let what = "\"\(version), Resource=\(resource.plural)\""
+            let prefix =
+                list.options.labelSelector.map {
+                    "Unable to find \(what) that match label selector \"\($0)\", field selector \"\": "
+                } ?? "Unable to list \(what): "
+            status.message = prefix + status.message
+            return .status(status)
         }
 
         private func call() throws(KubeError) -> Call {

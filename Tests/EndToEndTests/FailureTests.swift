@@ -56,7 +56,9 @@ struct FailureTests {
             arguments: ["restart", "web", "-n", "no-such-namespace"], status: 1,
             says: "Error from server (NotFound): namespaces \"no-such-namespace\" not found"),
         Row(
-            arguments: ["list", "-l", "=="], status: 1, says: "Error from server (BadRequest): "),
+            arguments: ["list", "-l", "=="], status: 1,
+            says: "Error from server (BadRequest): Unable to find \"argoproj.io/v1alpha1, Resource=rollouts\" that "
+                + "match label selector \"==\", field selector \"\": "),
     ])
     func oneClearErrorEach(_ row: Row) async throws {
         let run = try await PluginProcess.run(
