@@ -18,7 +18,9 @@ struct ErrorReport {
         switch error {
         case let error as UsageError: self.init(usage: error)
         case let error as KubeConfigError:
-            self.init(message: error.prefix + error.message, isSentence: true, hint: error.hint, status: .failed)
+            self.init(
+                message: error.prefix + error.message, isSentence: true, hint: error.hint,
+                status: error == .invalidTimeout ? .usage : .failed)
         case let error as KubeError: self.init(kube: error)
         case let error as RolloutHealError: self.init(rolloutHeal: error)
         case is CancellationError: self.init(message: "interrupted", status: .interrupted)
@@ -50,6 +52,7 @@ struct ErrorReport {
         case .badValue(let flag, let value, let reason):
             self.init(message: "invalid value \"\(value)\" for \(flag): \(reason)", status: .usage)
         case .conflict(let message): self.init(message: message, status: .usage)
+        case .badConnection(let message, let hint): self.init(message: message, hint: hint, status: .usage)
         case .unknownCommand(let name):
             self.init(
                 message: "unknown command \"\(name)\" for \"kubectl rollout-heal\"", hint: seeHelp, status: .usage)

@@ -4,6 +4,7 @@ internal import ArgumentParser
 @main
 struct Main {
     static func main() async {
+        ignoreBrokenPipes()
         let world = World.live()
         let name = CommandLine.arguments.first?.split(separator: "/").last ?? ""
         let arguments = Array(CommandLine.arguments.dropFirst())
@@ -23,15 +24,8 @@ struct Program: Sendable {
         self.world = world
     }
 
-    /// The parser's own script for a shell, which it hands out by throwing.
-    private func parserError(_ arguments: [String]) throws -> any Error {
-        _ = try RootCommand.parseAsRoot(arguments)
-        return UsageError.unknownFlag("--generate-completion-script")
-    }
-
     func run(_ arguments: [String]) async -> ExitStatus {
         do {
-            if arguments.first == "--generate-completion-script" { throw try parserError(arguments) }
             let normalized = try ArgumentNormalizer.normalize(arguments, commands: RootCommand.commands)
             var command = try RootCommand.parseAsRoot(normalized)
             guard let runnable = command as? any RunnableCommand else {

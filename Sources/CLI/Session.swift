@@ -12,7 +12,14 @@ struct Session: Sendable {
         try options.checkNamespace()
         let log = RequestLog(level: options.verbosity.level) { world.console.err($0.safeForTerminal + "\n") }
         let host = world.host.telling(log)
-        connection = try ClusterConnection.resolve(flags: options.flags, environment: host)
+        do {
+            connection = try ClusterConnection.resolve(flags: options.flags, environment: host)
+        } catch {
+            if options.server != nil, case .invalidServer = error {
+                throw UsageError.badConnection(error.message, hint: error.hint)
+            }
+            throw error
+        }
         log.note(6, connection.origin)
         let client = KubeClient(
             connection: connection, makeTransport: world.makeTransport, environment: host, time: world.time,

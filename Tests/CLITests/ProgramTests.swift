@@ -302,6 +302,7 @@ private var mixed: [ObjectFixture] {
             "error: invalid value \"-5s\" for --timeout: it is no time such as 90s, 5m or 1h30m\n"
         ),
         ("restart --max-restarts -1", "error: invalid value \"-1\" for --max-restarts: it is negative\n"),
+        ("list --server h:6443", "error: invalid server \"h:6443\": it has no scheme\nhint: write https://h:6443\n"),
         ("list -f x a", "error: names and selectors cannot be combined with --filename\n"),
     ])
     func wrongUsageIsTwoAndDoesNothing(line: String, message: String) async {

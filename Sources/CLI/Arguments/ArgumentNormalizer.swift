@@ -7,6 +7,8 @@ enum ArgumentNormalizer {
 
     /// - Parameter commands: the names of which the first word has to be one.
     static func normalize(_ arguments: [String], commands: [String]) throws(UsageError) -> [String] {
+        // The parser's own, which hands out a script for a shell.
+        if arguments.first == "--generate-completion-script" { return arguments }
         var rest = arguments[...]
         var flags: [String] = []
         var words: [String] = []
@@ -90,4 +92,6 @@ enum UsageError: Error, Equatable {
     case badValue(flag: String, value: String, reason: String)
     case conflict(String)
     case unknownCommand(String)
+    /// A flag of the connection whose value cannot be meant.
+    case badConnection(String, hint: String?)
 }

@@ -27,7 +27,6 @@ struct ExplainCommand: RunnableCommand {
         let rule = try ruleOptions.rule()
         let name = try ScopeOptions.bareName(name)
         try connection.checkNamespace()
-        ignoreBrokenPipes()
         return try await interruptible {
             let session = try Session(connection, in: world)
             let explanation = try await ExplainRollout(session.api, rule: rule)(

@@ -55,7 +55,6 @@ struct ListCommand: RunnableCommand {
         if let filename { return try judge(filename, format, world) }
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "")
-        ignoreBrokenPipes()
         return try await interruptible { try await list(format, world) }
     }
 

@@ -57,7 +57,6 @@ struct RestartCommand: RunnableCommand {
         _ = try scope.scope(names: names, namespace: "")
         if cancel, names.isEmpty { throw UsageError.conflict("--cancel needs the name of a Rollout") }
         if cancel, wait { throw UsageError.conflict("--cancel and --wait exclude each other") }
-        ignoreBrokenPipes()
         return try await interruptible {
             let session = try Session(connection, in: world)
             let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
