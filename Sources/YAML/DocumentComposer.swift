@@ -33,7 +33,6 @@ struct DocumentComposer {
         /// Made once there are many keys; linear search is faster before.
         var index: [String: Int] = [:]
         var key = Key.none
-        var merges: [YAMLNode] = []
         var weight = 1
         var height = 1
 
@@ -54,10 +53,11 @@ struct DocumentComposer {
             return index[key]
         }
 
-        /// Keys that were written win over merged ones; of several mappings in one `<<` the first wins.
-        mutating func applyMerges() {
-            for merge in merges {
-                for pair in merge.pairs ?? [] where place(of: pair.key) == nil { set(pair.key, to: pair.value) }
+        /// Sets what the mappings of a `<<` hold, the first of them winning, over what stands before it; what comes after
+        /// wins over it. So does go-yaml v2 (decode.go merge), and with it kubectl.
+        mutating func merge(_ mappings: [YAMLNode]) {
+            for mapping in mappings.reversed() {
+                for pair in mapping.pairs ?? [] { set(pair.key, to: pair.value) }
             }
         }
     }
@@ -130,8 +130,7 @@ struct DocumentComposer {
     }
 
     private mutating func close() throws(YAMLError) -> YAMLNode? {
-        guard var frame = frames.popLast() else { return nil }
-        frame.applyMerges()
+        guard let frame = frames.popLast() else { return nil }
         let value: YAMLNode.Value = frame.isMapping ? .mapping(frame.pairs) : .sequence(frame.items)
         let part = Part(
             node: YAMLNode(value, at: frame.position), weight: frame.weight, height: frame.height)
@@ -163,8 +162,7 @@ struct DocumentComposer {
             guard sources.allSatisfy({ $0.pairs != nil }) else {
                 throw YAMLError(.badMerge, at: part.node.position ?? frames[last].position)
             }
-            // Of several `<<` the last one wins, as any repeated key.
-            frames[last].merges.insert(contentsOf: sources, at: 0)
+            frames[last].merge(sources)
             frames[last].key = .none
         }
         return nil
