@@ -21,8 +21,8 @@ package struct ExplainRollout: Sendable {
     }
 
     package func callAsFunction(namespace: String, name: String) async throws(RolloutHealError) -> Explanation {
-        let (found, failures) = try await api.rollouts(named: Scope(namespace: namespace, names: [name]))
-        guard let rollout = found.first else { throw failures[0].error }
+        let read = try await api.rollouts(named: Scope(namespace: namespace, names: [name]))
+        guard let rollout = read.found.first else { throw read.failures[0].error }
         let evidence = try await api.evidence(for: rollout)
         let now = api.now
         let assessment = Assessment(rollout, evidence, rule, now: now)

@@ -6,13 +6,7 @@ package struct ListRollouts: Sendable {
     package struct Result: Sendable {
         /// By namespace, then name.
         package var found: [Assessment]
-        /// Of the names asked for, those that could not be read.
-        package var failures: [Failure]
-
-        package struct Failure: Sendable, Equatable {
-            package var name: String
-            package var error: RolloutHealError
-        }
+        package var failures: [ReadRollouts.Failure]
     }
 
     private let api: RolloutAPI
@@ -28,18 +22,12 @@ package struct ListRollouts: Sendable {
         self.freshness = freshness
     }
 
-    /// - Parameter progress: called with the number of Rollouts seen so far.
-    package func callAsFunction(
-        _ scope: Scope, progress: (Int) -> Void = { _ in }
-    ) async throws(RolloutHealError) -> Result {
-        guard scope.names.isEmpty else { return try await named(scope) }
-        let rollouts = try await api.collect(scope, freshness, progress: progress) { isWanted($0) ? $0 : nil }
-        return Result(found: try await judged(rollouts), failures: [])
-    }
-
-    private func named(_ scope: Scope) async throws(RolloutHealError) -> Result {
-        let (rollouts, failures) = try await api.rollouts(named: scope)
-        return Result(found: try await judged(rollouts.filter(isWanted)), failures: failures)
+    package func callAsFunction(_ scope: Scope) async throws(RolloutHealError) -> Result {
+        var read =
+            try await scope.names.isEmpty
+            ? api.rollouts(in: scope, freshness, wanted: isWanted) : api.rollouts(named: scope)
+        read.found.removeAll { !isWanted($0) }
+        return Result(found: try await judged(read.found), failures: read.failures)
     }
 
     private func isWanted(_ rollout: Rollout) -> Bool {
@@ -63,8 +51,8 @@ extension RolloutAPI {
     /// Reads exactly the Rollouts that `scope` names; one that cannot be read does not stop the others.
     func rollouts(
         named scope: Scope
-    ) async throws(RolloutHealError) -> (found: [Rollout], failures: [ListRollouts.Result.Failure]) {
-        guard let namespace = scope.namespace else { return ([], []) }
+    ) async throws(RolloutHealError) -> ReadRollouts {
+        guard let namespace = scope.namespace else { return ReadRollouts() }
         let answers = try await inParallel(scope.names) {
             name async throws(RolloutHealError) -> Result<Rollout, RolloutHealError> in
             do throws(RolloutHealError) {
@@ -73,15 +61,14 @@ extension RolloutAPI {
                 return .failure(await self.explained(error, namespace: namespace))
             }
         }
-        var found: [Rollout] = []
-        var failures: [ListRollouts.Result.Failure] = []
+        var read = ReadRollouts()
         for (name, answer) in zip(scope.names, answers) {
             switch answer {
-            case .success(let rollout): found.append(rollout)
-            case .failure(let error): failures.append(.init(name: name, error: error))
+            case .success(let rollout): read.found.append(rollout)
+            case .failure(let error): read.failures.append(ReadRollouts.Failure(name: name, error: error))
             }
         }
-        return (found, failures)
+        return read
     }
 
     /// A name that is not found in a namespace that does not exist: the namespace is what is wrong, as kubectl has it.

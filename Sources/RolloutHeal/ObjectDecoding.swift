@@ -19,7 +19,7 @@ private struct Named: Decodable {
     var metadata: Metadata?
 }
 
-private func objectName(in json: [UInt8]) -> String {
+func objectName(in json: [UInt8]) -> String {
     let metadata = (try? JSONDecoder().decode(Named.self, from: Data(json)))?.metadata
     return [metadata?.namespace, metadata?.name].compactMap { $0 }.joined(separator: "/")
 }

@@ -21,10 +21,9 @@ package struct RestartRollouts: Sendable {
     /// The Rollouts that may need a restart: those named, or all in `scope` that match the rule.
     package func candidates(
         _ scope: Scope
-    ) async throws(RolloutHealError) -> (found: [Rollout], failures: [ListRollouts.Result.Failure]) {
+    ) async throws(RolloutHealError) -> ReadRollouts {
         guard scope.names.isEmpty else { return try await api.rollouts(named: scope) }
-        let found = try await api.collect(scope, .latest) { $0.isShown ? $0 : nil }
-        return (found, [])
+        return try await api.rollouts(in: scope, .latest, wanted: \.isShown)
     }
 
     /// What would be done with `candidates` as things are now: for a person to agree to.

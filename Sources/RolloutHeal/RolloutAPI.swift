@@ -22,30 +22,29 @@ package struct RolloutAPI: Sendable {
     /// The API server's time.
     package var now: Timestamp { Timestamp(secondsSince1970: client.clock.now) }
 
-    /// Reads the Rollouts in `scope` one by one and keeps what `transform` gives for each.
+    /// The Rollouts in `scope` that are `wanted`, judged as they arrive: the others take no memory.
     ///
-    /// Only what is kept stays in memory. `Kept` is whatever the caller needs of a Rollout.
-    func collect<Kept>(
-        _ scope: Scope, _ freshness: ListOptions.Freshness, progress: (Int) -> Void = { _ in },
-        _ transform: (Rollout) -> Kept?
-    ) async throws(RolloutHealError) -> [Kept] {
+    /// One that cannot be read, by name or by shape, does not stop the others.
+    func rollouts(
+        in scope: Scope, _ freshness: ListOptions.Freshness, wanted: (Rollout) -> Bool
+    ) async throws(RolloutHealError) -> ReadRollouts {
         let options = ListOptions(
             namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness)
-        var kept: [Kept] = []
-        var seen = 0
+        var read = ReadRollouts()
         var objects = client.list(Self.rollouts, options).makeAsyncIterator()
         while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
             switch element {
-            case .startedOver:
-                kept.removeAll()
-                seen = 0
+            case .startedOver: read = ReadRollouts()
             case .item(let json):
-                if let wanted = transform(try decodeObject(Rollout.self, from: json)) { kept.append(wanted) }
-                seen += 1
-                progress(seen)
+                do throws(RolloutHealError) {
+                    let rollout = try decodeObject(Rollout.self, from: json)
+                    if wanted(rollout) { read.found.append(rollout) }
+                } catch {
+                    read.failures.append(ReadRollouts.Failure(name: objectName(in: json), error: error))
+                }
             }
         }
-        return kept
+        return read
     }
 
     /// One Rollout as it is stored now.

@@ -18,7 +18,7 @@ package struct RolloutNames: Sendable {
 
     /// Those that match the rule first, each part by name.
     package func callAsFunction(namespace: String) async throws(RolloutHealError) -> [Candidate] {
-        let rollouts = try await api.collect(Scope(namespace: namespace), .cached) { $0 }
+        let rollouts = try await api.rollouts(in: Scope(namespace: namespace), .cached) { _ in true }.found
         let evidence = try await api.read(for: rollouts.filter(\.isShown))
         let now = api.now
         let candidates = rollouts.map { rollout in

@@ -89,12 +89,13 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         }
     }
 
-    @Test func anUnreadableObjectIsNamed() async throws {
-        let bench = Bench([.rollout(spec: ["replicas": "many"])])
-        await #expect(
-            throws: RolloutHealError.undecodable(
-                kind: "Rollout", name: "shop/web", what: "spec.replicas is not a whole number")
-        ) { try await list(bench) }
+    @Test func anUnreadableObjectIsNamedAndDoesNotHideTheOthers() async throws {
+        let bench = Bench([.rollout(), .rollout("odd", spec: ["replicas": "many"])])
+        let result = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: nil))
+        #expect(result.found.map(\.name) == ["web"])
+        let error = RolloutHealError.undecodable(
+            kind: "Rollout", name: "shop/odd", what: "spec.replicas is not a whole number")
+        #expect(result.failures == [ReadRollouts.Failure(name: "shop/odd", error: error)])
     }
 }
 

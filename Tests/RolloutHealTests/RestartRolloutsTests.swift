@@ -36,9 +36,9 @@ struct Bench {
     ) async throws -> [String: RestartOutcome.Result] {
         let restart = RestartRollouts(api, rule: rule, dryRun: dryRun)
         let outcomes = Mutex<[String: RestartOutcome.Result]>([:])
-        let (found, failures) = try await restart.candidates(Scope(namespace: "shop", names: names))
-        for failure in failures { outcomes.withLock { $0[failure.name] = .failed(failure.error) } }
-        try await restart(found) { outcome in outcomes.withLock { $0[outcome.name] = outcome.result } }
+        let read = try await restart.candidates(Scope(namespace: "shop", names: names))
+        for failure in read.failures { outcomes.withLock { $0[failure.name] = .failed(failure.error) } }
+        try await restart(read.found) { outcome in outcomes.withLock { $0[outcome.name] = outcome.result } }
         return outcomes.withLock { $0 }
     }
 

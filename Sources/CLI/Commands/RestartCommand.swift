@@ -82,12 +82,13 @@ struct RestartCommand: RunnableCommand {
     private func heal(
         _ wanted: Scope, _ restart: RestartRollouts, _ report: RestartReport, _ session: Session, _ world: World
     ) async throws -> Bool {
-        let (candidates, failures) = try await restart.candidates(wanted)
-        for failure in failures {
+        let read = try await restart.candidates(wanted)
+        let candidates = read.found
+        for failure in read.failures {
             await report.add(
                 RestartOutcome(namespace: wanted.namespace ?? "", name: failure.name, result: .failed(failure.error)))
         }
-        if candidates.isEmpty, failures.isEmpty { await report.noneFound(namespace: wanted.namespace) }
+        if candidates.isEmpty, read.failures.isEmpty { await report.noneFound(namespace: wanted.namespace) }
         if asks(candidates.count, world) {
             let plan = try await restart.plan(candidates).filter { $0.verdict?.restarts ?? false }
             let style = Style(isColored: world.console.usesColor(color, variables: world.host.variables))

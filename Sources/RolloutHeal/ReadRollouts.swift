@@ -1,0 +1,13 @@
+package import Rollouts
+
+/// What could be read of the Rollouts that were asked for, and what could not.
+package struct ReadRollouts: Sendable {
+    package struct Failure: Sendable, Equatable {
+        /// As it was asked for, or `namespace/name`.
+        package var name: String
+        package var error: RolloutHealError
+    }
+
+    package var found: [Rollout] = []
+    package var failures: [Failure] = []
+}
