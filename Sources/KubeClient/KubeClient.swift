@@ -4,7 +4,7 @@ package import KubeConfig
 
 /// Speaks to the API server of one cluster as one user; knows requests and resources, and no kind in particular.
 package struct KubeClient: Sendable {
-    package let connection: ClusterConnection
+    package private(set) var connection: ClusterConnection
     /// The API server's time, as of its last answer.
     package let clock: ServerClock
     let time: TimeSource
@@ -18,11 +18,10 @@ package struct KubeClient: Sendable {
     /// Silence after which a request that should be answered at once is given up; the server's own limit is 60 s.
     private static let stallTimeout: Duration = .seconds(90)
     /// client-go `rest/with_retry.go`.
-    private static let maxRetries = 10
+    private var maxRetries = 10
     /// A longer `Retry-After` is reported, not waited for.
     private static let longestRetryAfter = 60
     private static let largestError = 1 << 20
-    private static let largestObject = 16 << 20
 
     /// - Parameter makeTransport: gives a transport, once; once more whenever a plugin comes with another certificate.
     package init(
@@ -54,37 +53,12 @@ package struct KubeClient: Sendable {
             userAgent: userAgent, warn: warn)
     }
 
-    /// One object, as JSON.
-    package func get(
-        _ resource: APIResource, namespace: String?, name: String
-    ) async throws(KubeError) -> [UInt8] {
-        let call = Call(.get, try resource.path(namespace: namespace, name: name), resource, name: name)
-        return try await object(call)
-    }
-
-    /// Changes one object by merge patch (RFC 7396) and gives it as it is afterwards, as JSON.
-    ///
-    /// A precondition belongs into `body`: `metadata.resourceVersion` makes the server answer 409 when the object has
-    /// changed. Sent once; only a 429, which the server answers before it acts, is waited out.
-    package func patch(
-        _ resource: APIResource, namespace: String?, name: String, body: [UInt8], fieldManager: String,
-        isDryRun: Bool = false
-    ) async throws(KubeError) -> [UInt8] {
-        var call = Call(.patch, try resource.path(namespace: namespace, name: name), resource, name: name)
-        call.query["fieldManager"] = fieldManager
-        if isDryRun { call.query["dryRun"] = "All" }
-        call.body = body
-        call.contentType = "application/merge-patch+json"
-        return try await object(call)
-    }
-
-    private func object(_ call: Call) async throws(KubeError) -> [UInt8] {
-        let response = try await send(call)
-        let bytes = try await read(response.body, upTo: Self.largestObject)
-        guard bytes.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{") else {
-            throw .malformed(what: "it is \(response.shownContentType), not JSON", url: call.path)
-        }
-        return bytes
+    /// The same client for requests that are useless when late: each ends after `timeout` and is sent once.
+    package func promptly(_ timeout: Duration) -> KubeClient {
+        var client = self
+        client.connection.requestTimeout = min(timeout, connection.requestTimeout ?? timeout)
+        client.maxRetries = 0
+        return client
     }
 
     /// Sends `call` until there is an answer of the 200s, which is returned with its body unread.
@@ -101,7 +75,7 @@ package struct KubeClient: Sendable {
             do throws(HTTPTransportError) {
                 response = try await exchange(request, credential)
             } catch {
-                guard case .connectionLost = error, call.method == .get, retries < Self.maxRetries else {
+                guard case .connectionLost = error, call.method == .get, retries < maxRetries else {
                     throw wrapped(error)
                 }
                 retries += 1
@@ -116,7 +90,7 @@ package struct KubeClient: Sendable {
                 log.retry(request, after: .zero)
                 continue
             }
-            if retries < Self.maxRetries, let delay = retryDelay(call, response) {
+            if retries < maxRetries, let delay = retryDelay(call, response) {
                 retries += 1
                 try await pause(delay, before: request)
                 continue
