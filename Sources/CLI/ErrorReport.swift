@@ -75,13 +75,9 @@ struct ErrorReport {
     private init(rolloutHeal error: RolloutHealError) {
         switch error {
         case .api(let error): self.init(kube: error)
-        case .undecodable(let kind, let name, let what):
-            self.init(message: "cannot read \(kind) \(name): \(what)", status: .failed)
-        case .keepsChanging(let name, let tries):
-            self.init(
-                message: "Rollout \(name) was changed by others at each of \(tries) tries; nothing was restarted",
-                hint: "try again when it has come to rest", status: .failed)
-        case .file(let place, let reason): self.init(message: "\(place): \(reason)", status: .failed)
+        case .keepsChanging:
+            self.init(message: error.message, hint: "try again when it has come to rest", status: .failed)
+        case .undecodable, .file: self.init(message: error.message, status: .failed)
         }
     }
 

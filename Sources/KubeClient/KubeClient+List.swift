@@ -8,6 +8,8 @@ package struct ListOptions: Sendable, Equatable {
         case cached
         /// What is stored now.
         case latest
+        /// What the API server has cached, once that has come as far as this resourceVersion.
+        case notOlderThan(String)
     }
 
     /// Nil is all namespaces.
@@ -60,10 +62,12 @@ package struct ListedObjects: AsyncSequence, Sendable {
         private var isWhole: Bool
         private var hasStartedOver = false
         private var isDone = false
+        /// Of the list as a whole; nil until its end has been read, and where the server gives none.
+        package private(set) var resourceVersion: String?
 
         fileprivate init(list: ListedObjects) {
             self.list = list
-            isWhole = list.options.freshness == .cached || list.options.pageSize <= 0
+            isWhole = list.options.freshness != .latest || list.options.pageSize <= 0
         }
 
         package mutating func next() async throws(KubeError) -> Element? {
@@ -97,7 +101,8 @@ package struct ListedObjects: AsyncSequence, Sendable {
             }
             guard let end = try await page?.read(into: &pending) else { return }
             page = nil
-            let following = end.isEmpty ? nil : end
+            resourceVersion = end.resourceVersion.flatMap { $0.isEmpty ? nil : $0 }
+            let following = end.continue.flatMap { $0.isEmpty ? nil : $0 }
             if following != nil, following == token {
                 throw .malformed(what: "it continues with the same page for ever", url: list.resource.qualifiedName)
             }
@@ -126,8 +131,12 @@ package struct ListedObjects: AsyncSequence, Sendable {
             if !isWhole { call.query["limit"] = String(list.options.pageSize) }
             if let token {
                 call.query["continue"] = token
-            } else if list.options.freshness == .cached {
-                call.query["resourceVersion"] = "0"
+            } else {
+                switch list.options.freshness {
+                case .latest: break
+                case .cached: call.query["resourceVersion"] = "0"
+                case .notOlderThan(let version): call.query["resourceVersion"] = version
+                }
             }
             return call
         }
@@ -136,7 +145,10 @@ package struct ListedObjects: AsyncSequence, Sendable {
 
 /// One response that is a list, being read.
 private struct Page {
-    private struct Metadata: Decodable {
+    /// The `metadata` of a list.
+    struct Metadata: Decodable {
+        var resourceVersion: String?
+        /// The token of the next page; "" when there is none.
         var `continue`: String?
     }
 
@@ -144,7 +156,7 @@ private struct Page {
     private let contentType: String
     private var body: HTTPBody.Iterator
     private var splitter = JSONSplitter()
-    private var continuation: String?
+    private var end: Metadata?
 
     init(_ response: HTTPResponse, of list: ListedObjects) {
         self.list = list
@@ -152,8 +164,8 @@ private struct Page {
         body = response.body.makeAsyncIterator()
     }
 
-    /// Adds the items of the next piece; gives the token of the next page ("" when there is none) once all is read.
-    mutating func read(into items: inout [ListedObjects.Element]) async throws(KubeError) -> String? {
+    /// Adds the items of the next piece; gives the list's own metadata once all is read.
+    mutating func read(into items: inout [ListedObjects.Element]) async throws(KubeError) -> Metadata? {
         let piece: [UInt8]?
         do throws(HTTPTransportError) {
             piece = try await body.next()
@@ -163,14 +175,14 @@ private struct Page {
         do throws(JSONSplitter.Failure) {
             guard let piece else {
                 try splitter.finish()
-                guard let continuation else { throw .malformed(what: "it is empty") }
-                return continuation
+                guard let end else { throw .malformed(what: "it is empty") }
+                return end
             }
             for object in try splitter.feed(piece) {
                 switch object {
                 case .item(let bytes): items.append(.item(bytes))
                 case .endOfList(let metadata):
-                    continuation = (try? JSONDecoder().decode(Metadata.self, from: Data(metadata)))?.continue ?? ""
+                    end = (try? JSONDecoder().decode(Metadata.self, from: Data(metadata))) ?? Metadata()
                 case .single(let bytes): try takeEmptyList(bytes)
                 }
             }
@@ -182,22 +194,31 @@ private struct Page {
 
     /// Go writes a list without items as `"items": null`.
     private mutating func takeEmptyList(_ bytes: [UInt8]) throws(JSONSplitter.Failure) {
-        struct Kind: Decodable { var kind: String? }
-        let kind = (try? JSONDecoder().decode(Kind.self, from: Data(bytes)))?.kind
-        guard let kind, kind.hasSuffix("List") else {
-            throw .malformed(what: "it is \(kind.map { "of kind \($0)" } ?? "an object without kind"), not a list")
+        struct Empty: Decodable {
+            var kind: String?
+            var metadata: Metadata?
         }
-        continuation = ""
+        let object = try? JSONDecoder().decode(Empty.self, from: Data(bytes))
+        guard let kind = object?.kind, kind.hasSuffix("List") else {
+            let what = object?.kind.map { "of kind \($0)" } ?? "an object without kind"
+            throw .malformed(what: "it is \(what), not a list")
+        }
+        end = object?.metadata ?? Metadata()
     }
 
     private func malformed(_ failure: JSONSplitter.Failure) -> KubeError {
-        let what =
-            switch failure {
-            case .notAnObject: "it is \(contentType), not a JSON object"
-            case .malformed(let what): what
-            case .tooLarge(let limit): "an object is larger than \(limit >> 20) MiB"
-            case .tooDeep(let limit): "an object is nested more than \(limit) levels deep"
-            }
-        return .malformed(what: what, url: list.resource.qualifiedName)
+        .malformed(what: failure.text(contentType: contentType), url: list.resource.qualifiedName)
+    }
+}
+
+extension JSONSplitter.Failure {
+    /// What a response is instead of JSON objects.
+    func text(contentType: String) -> String {
+        switch self {
+        case .notAnObject: "it is \(contentType), not a JSON object"
+        case .malformed(let what): what
+        case .tooLarge(let limit): "an object is larger than \(limit >> 20) MiB"
+        case .tooDeep(let limit): "an object is nested more than \(limit) levels deep"
+        }
     }
 }

@@ -15,8 +15,6 @@ package struct KubeClient: Sendable {
     private let warn: @Sendable (String) -> Void
     private let log: RequestLog
 
-    /// Silence after which a request that should be answered at once is given up; the server's own limit is 60 s.
-    private static let stallTimeout: Duration = .seconds(90)
     /// client-go `rest/with_retry.go`.
     private var maxRetries = 10
     /// A longer `Retry-After` is reported, not waited for.
@@ -118,12 +116,13 @@ package struct KubeClient: Sendable {
         for (name, value) in connection.impersonation?.headers ?? [] { headers.append(name, value) }
         if let contentType = call.contentType { headers.append("Content-Type", contentType) }
         var query = call.query
-        if let timeout = connection.requestTimeout { query["timeout"] = timeout.inGo }
+        let timeout = call.isWatch ? nil : connection.requestTimeout
+        if let timeout { query["timeout"] = timeout.inGo }
         let encodedQuery = query.isEmpty ? "" : "?" + PercentEncoding.query(query)
         return HTTPRequest(
             call.method, connection.server.description + call.path + encodedQuery, headers: headers, body: call.body,
-            timeout: connection.requestTimeout, stallTimeout: Self.stallTimeout,
-            acceptsGzip: !connection.disablesCompression)
+            timeout: timeout, stallTimeout: call.stallTimeout,
+            acceptsGzip: !connection.disablesCompression && !call.isWatch, ownsConnection: call.isWatch)
     }
 
     /// How long to wait before the same request is sent again; nil means not at all.
@@ -179,6 +178,10 @@ struct Call: Sendable, CustomStringConvertible {
     var query: [String: String] = [:]
     var body: [UInt8]?
     var contentType: String?
+    /// A stream that goes on until the server ends it, instead of an answer.
+    var isWatch = false
+    /// Silence after which it is given up; the server's own limit for an answer is 60 s.
+    var stallTimeout = Duration.seconds(90)
 
     init(_ method: HTTPRequest.Method, _ path: String, _ resource: APIResource, name: String? = nil) {
         self.method = method

@@ -42,11 +42,6 @@ package struct ListRollouts: Sendable {
     }
 }
 
-extension Rollout {
-    /// Matches the rule, or did until the restart that nobody has observed yet.
-    var isShown: Bool { health.matches || awaitsObservedRestart }
-}
-
 extension RolloutAPI {
     /// Reads exactly the Rollouts that `scope` names; one that cannot be read does not stop the others.
     func rollouts(

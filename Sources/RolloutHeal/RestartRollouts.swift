@@ -122,13 +122,14 @@ package struct RestartRollouts: Sendable {
         }
     }
 
-    private enum Attempt {
+    enum Attempt: Sendable {
         case done(RestartOutcome.Result)
         /// The Rollout has moved, or the outcome is open and the patch did not land: everything is judged anew.
         case again(RolloutHealError?)
     }
 
-    private func restart(_ rollout: Rollout) async throws(RolloutHealError) -> Attempt {
+    /// Sends one patch for what `rollout` was judged on.
+    func restart(_ rollout: Rollout) async throws(RolloutHealError) -> Attempt {
         guard let patch = RestartPatch.restart(rollout, now: api.now), let restartAt = patch.restartAt else {
             throw .undecodable(
                 kind: "Rollout", name: rollout.metadata.name, what: "metadata lacks uid or resourceVersion")

@@ -1,17 +1,6 @@
 internal import KubeClient
 internal import Rollouts
 
-/// What a Rollout is known by across requests.
-struct RolloutID: Hashable, Sendable {
-    var namespace: String
-    var name: String
-
-    init(_ rollout: Rollout) {
-        namespace = rollout.metadata.namespace ?? ""
-        name = rollout.metadata.name
-    }
-}
-
 /// Live ReplicaSets, read as they are stored now, with as few requests as the question allows.
 extension RolloutAPI {
     /// A ReplicaSet that is being scaled is looked at again this many times.
@@ -47,13 +36,29 @@ extension RolloutAPI {
         let answers = try await inParallel(requests) { request async throws(RolloutHealError) in
             try await self.answer(request)
         }
-        var evidence: [RolloutID: Evidence] = [:]
-        for (request, answer) in zip(requests, answers) {
-            for rollout in request.rollouts {
-                evidence[RolloutID(rollout)] = Self.owned(by: rollout, in: answer)
+        return zip(requests, answers).reduce(into: [:]) { evidence, part in
+            for rollout in part.0.rollouts { evidence[RolloutID(rollout)] = Self.owned(by: rollout, in: part.1) }
+        }
+    }
+
+    /// As ``read(for:)``, each answer given as it comes: one that fails does not keep the others from being judged.
+    func read(
+        for rollouts: [Rollout],
+        _ take: @escaping @Sendable ([Rollout], Result<[RolloutID: Evidence], RolloutHealError>) async -> Void
+    ) async {
+        let requests = Self.requests(for: rollouts, now: now)
+        let asked = Set(requests.flatMap(\.rollouts).map(RolloutID.init))
+        let others = rollouts.filter { !asked.contains(RolloutID($0)) }
+        if !others.isEmpty { await take(others, .success([:])) }
+        _ = try? await inParallel(requests) { request async throws(RolloutHealError) in
+            do throws(RolloutHealError) {
+                let answer = try await self.answer(request)
+                let evidence = request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer)) }
+                await take(request.rollouts, .success(Dictionary(evidence) { $1 }))
+            } catch {
+                await take(request.rollouts, .failure(error))
             }
         }
-        return evidence
     }
 
     private static func owned(by rollout: Rollout, in answer: Evidence) -> Evidence {

@@ -47,6 +47,9 @@ extension Rollout {
         !isGenerationObserved && hasUnfinishedRestart && (storedHealth?.matches ?? false)
     }
 
+    /// Matches the rule, or did until the restart that nobody has observed yet.
+    package var isShown: Bool { health.matches || awaitsObservedRestart }
+
     private func diagnosisFromRollout(now: Timestamp) -> Diagnosis? {
         if awaitsObservedRestart { return isRestartInFuture(now) ? .restartScheduled : .restartPending }
         guard health.matches else { return nil }

@@ -46,4 +46,5 @@ package enum Marks {
     package static let ignore = "rollout-heal/ignore"
     package static let restarts = "rollout-heal/restarts"
     package static let podHash = "rollout-heal/pod-hash"
+    static let all: Set<String> = [ignore, restarts, podHash]
 }

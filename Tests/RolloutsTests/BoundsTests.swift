@@ -57,17 +57,17 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
 @Suite struct RateTests {
     /// What ``Rate/take(namespace:now:)`` says to each request, so many seconds from now.
     private func answers(_ rate: inout Rate, _ requests: [(namespace: String, after: Int64)]) -> [Bool] {
-        requests.map { rate.take(namespace: $0.namespace, now: now.adding(seconds: $0.after)) }
+        requests.map { rate.take(namespace: $0.namespace, at: .seconds($0.after)) }
     }
 
     @Test func soManyAMinuteAndOneAtATimeInANamespace() {
-        var rate = Rate(perMinute: 2, turn: 600)
+        var rate = Rate(perMinute: 2, turn: .seconds(600))
         let answers = answers(&rate, [("a", 0), ("a", 0), ("b", 0), ("c", 59), ("c", 60)])
         #expect(answers == [true, false, true, false, true])
     }
 
     @Test func aTurnEndsWhenItIsDoneOrForgotten() {
-        var rate = Rate(perMinute: 10, turn: 600)
+        var rate = Rate(perMinute: 10, turn: .seconds(600))
         let first = answers(&rate, [("a", 0)])
         rate.finish(namespace: "a")
         let then = answers(&rate, [("a", 0), ("a", 599), ("a", 600)])

@@ -1,0 +1,87 @@
+/// Finds one member of a JSON object without decoding what lies around it.
+enum JSONMember {
+    /// The value of the first member `key` of `object`, as it is written; nil when there is none.
+    ///
+    /// - Parameters:
+    ///   - key: ASCII; a key that is written with escapes is not found.
+    ///   - object: a whole JSON object, which a ``JSONSplitter`` has cut out.
+    static func value(of key: String, in object: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        let wanted = Array(key.utf8)[...]
+        var depth = 0
+        var index = object.startIndex
+        var expectsKey = false
+        while index < object.endIndex {
+            switch object[index] {
+            case UInt8(ascii: "\""):
+                let end = endOfString(from: index, in: object)
+                if depth == 1, expectsKey {
+                    expectsKey = false
+                    if object[(index + 1)..<max(index + 1, end - 1)] == wanted { return value(after: end, in: object) }
+                }
+                index = end
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                depth += 1
+                if depth == 1 { expectsKey = true }
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: ","):
+                if depth == 1 { expectsKey = true }
+            default: break
+            }
+            index += 1
+        }
+        return nil
+    }
+
+    /// The same where the value is a string without escapes.
+    static func string(_ key: String, in object: ArraySlice<UInt8>) -> String? {
+        guard let value = value(of: key, in: object), value.count >= 2, value.first == UInt8(ascii: "\""),
+            !value.contains(UInt8(ascii: "\\"))
+        else { return nil }
+        return String(decoding: value.dropFirst().dropLast(), as: UTF8.self)
+    }
+
+    /// The value that follows a key which ends before `index`.
+    private static func value(after index: Int, in object: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
+        guard let colon = object[index...].firstIndex(of: UInt8(ascii: ":")),
+            let start = object[(colon + 1)...].firstIndex(where: { !$0.isJSONSpace })
+        else { return nil }
+        return object[start..<end(ofValueAt: start, in: object)]
+    }
+
+    private static func end(ofValueAt start: Int, in object: ArraySlice<UInt8>) -> Int {
+        if object[start] == UInt8(ascii: "\"") { return endOfString(from: start, in: object) }
+        var depth = 0
+        var index = start
+        while index < object.endIndex {
+            switch object[index] {
+            case UInt8(ascii: "\""):
+                index = endOfString(from: index, in: object)
+                continue
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                if depth == 0 { return index }
+                depth -= 1
+                if depth == 0 { return index + 1 }
+            case UInt8(ascii: ","), 0x20, 0x0A, 0x0D, 0x09:
+                if depth == 0 { return index }
+            default: break
+            }
+            index += 1
+        }
+        return object.endIndex
+    }
+
+    /// Just past the closing quote of the string that opens at `start`.
+    private static func endOfString(from start: Int, in object: ArraySlice<UInt8>) -> Int {
+        var index = start + 1
+        while index < object.endIndex {
+            switch object[index] {
+            case UInt8(ascii: "\\"): index += 2
+            case UInt8(ascii: "\""): return index + 1
+            default: index += 1
+            }
+        }
+        return object.endIndex
+    }
+}

@@ -1,0 +1,150 @@
+/// Keeps somebody told of every object of a resource: a list, the changes after it, and lists again where that must be.
+///
+/// Level-triggered: after each `synced`, what was listed is all there is. Nothing is kept here.
+package struct Reflector: Sendable {
+    package enum Event: Sendable, Equatable {
+        /// A list begins, or begins again: forget the one that was under way.
+        case listing
+        /// An object of the list, as JSON.
+        case listed([UInt8])
+        /// The list is complete: what was not in it is gone.
+        case synced
+        case changed([UInt8])
+        /// Its last state, as JSON.
+        case deleted([UInt8])
+        /// List or watch ended and is asked for again after the pause; no error when the server ended a watch in time.
+        case interrupted(KubeError?, ReflectorState.Pause)
+    }
+
+    package struct Timing: Sendable {
+        /// A watch is asked for this long, or up to twice as long (client-go).
+        package var watchTimeout = Duration.seconds(300)
+        package var stallTimeout = Duration.seconds(150)
+
+        package init() {}
+    }
+
+    private let client: KubeClient
+    private let time: TimeSource
+    private let resource: APIResource
+    private let namespace: String?
+    private let labelSelector: String?
+    private let timing: Timing
+    /// Whether an error of the very first list ends it all.
+    private let isFatal: @Sendable (KubeError) -> Bool
+
+    /// - Parameters:
+    ///   - namespace: nil is all of them.
+    ///   - isFatal: asked about errors until a list has succeeded; past that, nothing but cancellation ends ``run(_:)``.
+    package init(
+        _ client: KubeClient, _ resource: APIResource, namespace: String?, labelSelector: String? = nil,
+        time: TimeSource, timing: Timing = Timing(),
+        isFatal: @escaping @Sendable (KubeError) -> Bool = { _ in false }
+    ) {
+        self.client = client
+        self.resource = resource
+        self.namespace = namespace
+        self.labelSelector = labelSelector
+        self.time = time
+        self.timing = timing
+        self.isFatal = isFatal
+    }
+
+    /// Runs until it is cancelled. Whoever takes long over an event holds the next one back.
+    package func run(_ handle: (Event) async -> Void) async throws(KubeError) -> Never {
+        var state = ReflectorState()
+        var hasSynced = false
+        while true {
+            switch state.step {
+            case .list(let freshness):
+                do throws(KubeError) {
+                    let version = try await list(freshness, handle)
+                    state.listed(resourceVersion: version)
+                    hasSynced = true
+                    await handle(.synced)
+                    if version == nil { try await sleep(timing.watchTimeout) }
+                } catch {
+                    if error == .cancelled || (!hasSynced && isFatal(error)) { throw error }
+                    let pause = state.listFailed(error, at: time.uptime(), random: time.random())
+                    await handle(.interrupted(error, pause))
+                    try await sleep(pause.delay)
+                }
+            case .watch(let version):
+                let start = time.uptime()
+                var hadEvents = false
+                let ending = try await watch(from: version, &state, &hadEvents, handle)
+                let pause = state.watchEnded(
+                    ending, lasted: time.uptime() - start, hadEvents: hadEvents, at: time.uptime(),
+                    random: time.random())
+                await handle(.interrupted(ending.error, pause))
+                try await sleep(pause.delay)
+            }
+        }
+    }
+
+    private func list(
+        _ freshness: ListOptions.Freshness, _ handle: (Event) async -> Void
+    ) async throws(KubeError) -> String? {
+        await handle(.listing)
+        let options = ListOptions(namespace: namespace, labelSelector: labelSelector, freshness: freshness)
+        var objects = client.list(resource, options).makeAsyncIterator()
+        while let element = try await objects.next() {
+            switch element {
+            case .startedOver: await handle(.listing)
+            case .item(let json): await handle(.listed(json))
+            }
+        }
+        return objects.resourceVersion
+    }
+
+    private func watch(
+        from version: String, _ state: inout ReflectorState, _ hadEvents: inout Bool,
+        _ handle: (Event) async -> Void
+    ) async throws(KubeError) -> ReflectorState.Ending {
+        let options = WatchOptions(
+            namespace: namespace, labelSelector: labelSelector, resourceVersion: version,
+            timeout: timing.watchTimeout * (1 + time.random()), stallTimeout: timing.stallTimeout)
+        var events: WatchedEvents
+        do throws(KubeError) {
+            events = try await client.watch(resource, options)
+        } catch {
+            if error == .cancelled { throw error }
+            return .refused(error)
+        }
+        do throws(KubeError) {
+            while let event = try await events.next() {
+                if case .failed(let status) = event.kind { return .failed(status) }
+                hadEvents = true
+                switch event.kind {
+                case .changed: await handle(.changed(event.object))
+                case .deleted: await handle(.deleted(event.object))
+                case .bookmark, .failed: break
+                }
+                state.advanced(to: event.resourceVersion)
+            }
+        } catch {
+            if error == .cancelled { throw error }
+            return .broke(error)
+        }
+        return .closed
+    }
+
+    private func sleep(_ duration: Duration) async throws(KubeError) {
+        do throws(CancellationError) {
+            try await time.sleep(duration)
+        } catch {
+            throw .cancelled
+        }
+    }
+}
+
+extension ReflectorState.Ending {
+    /// What went wrong, if anything did.
+    var error: KubeError? {
+        switch self {
+        case .closed: nil
+        case .refused(let error), .broke(let error): error
+        case .failed(let status): .status(status)
+        }
+    }
+}

@@ -1,0 +1,214 @@
+internal import KubeClient
+internal import Rollouts
+
+/// Performs what the ``Watchlist`` decides: looks, writes, and the waiting in between.
+actor Healer {
+    /// How long a write may take to end once the work is over.
+    static let grace = Duration.milliseconds(600)
+    /// Batches of looks under way at once.
+    private static let maxBatches = 4
+    private static let maxUnreadable = 1000
+
+    private let api: RolloutAPI
+    private let restart: RestartRollouts
+    private let excludedNamespaces: Set<String>
+    private let isLeading: @Sendable () -> Bool
+    private let report: @Sendable (WatchReport) -> Void
+    private let wakeup = Wakeup()
+    private var list: Watchlist
+    private var batches = 0
+    private var writes: [RolloutID: Task<Void, Never>] = [:]
+    private var isStopping = false
+    private var unreadable: [String: RolloutHealError] = [:]
+    private var trouble: RolloutHealError?
+    private var lastTurn: Duration?
+
+    init(
+        _ api: RolloutAPI, _ options: WatchRollouts.Options, isLeading: @escaping @Sendable () -> Bool,
+        report: @escaping @Sendable (WatchReport) -> Void
+    ) {
+        self.api = api
+        restart = RestartRollouts(api, rule: options.settings.rule)
+        excludedNamespaces = options.excludedNamespaces
+        list = Watchlist(options.settings)
+        self.isLeading = isLeading
+        self.report = report
+    }
+
+    private var uptime: Duration { api.time.uptime() }
+
+    var view: WatchView {
+        WatchView(
+            rows: list.rows(now: api.now, at: uptime), count: list.count, isSynced: list.isSynced,
+            isStormy: list.isStormy, givenUp: list.givenUp, degraded: list.degraded, now: api.now, trouble: trouble)
+    }
+
+    var idleTime: Duration? {
+        lastTurn.map { uptime - $0 }
+    }
+
+    func takeOver() {
+        list.takeOver(at: uptime)
+        wakeup.signal()
+    }
+
+    // MARK: What is seen
+
+    func handle(_ event: Reflector.Event) {
+        switch event {
+        case .listing: list.beginSnapshot()
+        case .listed(let json), .changed(let json): observe(json)
+        case .deleted(let json): remove(json)
+        case .synced:
+            trouble = nil
+            let changes = list.endSnapshot(now: api.now, at: uptime)
+            report(.synced(count: list.count))
+            tell(changes)
+            wakeup.signal()
+        case .interrupted(let error, let pause):
+            trouble = pause.reason == .ended ? nil : error.map { .api($0) }
+            report(.interrupted(error.map { .api($0) }, pause))
+        }
+    }
+
+    private func observe(_ json: [UInt8]) {
+        do throws(RolloutHealError) {
+            let rollout = try decodeObject(Rollout.self, from: json)
+            trouble = nil
+            guard !excludedNamespaces.contains(rollout.metadata.namespace ?? "") else { return }
+            let before = list.caseCount
+            tell(list.observe(rollout, now: api.now, at: uptime))
+            if list.caseCount > 0 || before > 0 { wakeup.signal() }
+        } catch {
+            complain(error, about: objectName(in: json))
+        }
+    }
+
+    private func remove(_ json: [UInt8]) {
+        do throws(RolloutHealError) {
+            let rollout = try decodeObject(Rollout.self, from: json)
+            tell(list.remove(RolloutID(rollout)))
+        } catch {
+            complain(error, about: objectName(in: json))
+        }
+    }
+
+    private func complain(_ error: RolloutHealError, about name: String) {
+        guard unreadable[name] != error, unreadable.count < Self.maxUnreadable else { return }
+        unreadable[name] = error
+        report(.unreadable(error))
+    }
+
+    private func tell(_ changes: [Change]) {
+        for change in changes { report(.change(change)) }
+    }
+
+    // MARK: What is done
+
+    /// Runs until it is cancelled, then waits for the writes under way.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                lastTurn = uptime
+                if batches < Self.maxBatches {
+                    let (changes, looks) = list.due(now: api.now, at: uptime)
+                    tell(changes)
+                    if !looks.isEmpty {
+                        batches += 1
+                        group.addTask { await self.look(at: looks) }
+                        continue
+                    }
+                }
+                await pause()
+            }
+            isStopping = true
+        }
+        await finishWrites()
+    }
+
+    /// Until something is due, or somebody says that something has changed; at most 10 s, to be seen alive.
+    private func pause() async {
+        let now = uptime
+        let next = min(list.nextDue(at: now) ?? .seconds(10) + now, now + .seconds(10))
+        let timer = Task { [time = api.time, wakeup] in
+            do throws(CancellationError) {
+                try await time.sleep(max(next - now, .milliseconds(1)))
+                wakeup.signal()
+            } catch {
+                return  // somebody else was first
+            }
+        }
+        await wakeup.wait()
+        timer.cancel()
+    }
+
+    private func look(at rollouts: [Rollout]) async {
+        await api.read(for: rollouts) { asked, answer in
+            await self.judge(asked, answer)
+        }
+        batches -= 1
+        wakeup.signal()
+    }
+
+    private func judge(_ asked: [Rollout], _ answer: Result<[RolloutID: Evidence], RolloutHealError>) {
+        for rollout in asked {
+            switch answer {
+            case .success(let evidence):
+                let (changes, due) = list.judge(
+                    rollout, evidence[RolloutID(rollout)] ?? .live([]), mayHeal: !isStopping && isLeading(),
+                    now: api.now, at: uptime)
+                tell(changes)
+                if let due { write(due) }
+            case .failure(let error):
+                tell(
+                    list.lookFailed(
+                        rollout, "its ReplicaSets cannot be read: \(error.message)", now: api.now, at: uptime,
+                        random: api.time.random()))
+            }
+        }
+    }
+
+    /// In a task of its own, which the end of the work does not cut off in the middle of a write.
+    private func write(_ rollout: Rollout) {
+        let id = RolloutID(rollout)
+        writes[id] = Task {
+            await self.send(rollout)
+            self.writes[id] = nil
+            self.wakeup.signal()
+        }
+    }
+
+    private func send(_ rollout: Rollout) async {
+        let random = api.time.random()
+        guard isLeading(), !isStopping else {
+            return tell(list.notWritten(rollout, now: api.now, at: uptime, random: random))
+        }
+        do throws(RolloutHealError) {
+            switch try await restart.restart(rollout) {
+            case .done(.restarted(let restartAt, let attempt)):
+                tell(
+                    list.restarted(
+                        rollout, restartAt: restartAt, attempt: attempt, now: api.now, at: uptime))
+            case .done, .again(nil):
+                tell(list.notWritten(rollout, now: api.now, at: uptime, random: random))
+            case .again(let error?): throw error
+            }
+        } catch {
+            tell(list.restartFailed(rollout, error.message, now: api.now, at: uptime, random: random))
+        }
+    }
+
+    private func finishWrites() async {
+        let pending = Array(writes.values)
+        let deadline = Task { [time = api.time] in
+            do throws(CancellationError) {
+                try await time.sleep(Self.grace)
+                for write in pending { write.cancel() }
+            } catch {
+                return  // all writes have ended
+            }
+        }
+        for write in pending { await write.value }
+        deadline.cancel()
+    }
+}

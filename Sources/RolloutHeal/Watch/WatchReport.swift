@@ -1,0 +1,28 @@
+package import KubeClient
+package import Rollouts
+
+/// What `watch` tells while it runs, in the order in which it happened.
+package enum WatchReport: Sendable, Equatable {
+    case change(Change)
+    /// All Rollouts have been seen.
+    case synced(count: Int)
+    /// The connection to the changes ended and is made anew after the pause.
+    case interrupted(RolloutHealError?, ReflectorState.Pause)
+    /// A Rollout that cannot be read; told once.
+    case unreadable(RolloutHealError)
+}
+
+/// What `watch` knows at one moment.
+package struct WatchView: Sendable, Equatable {
+    package var rows: [WatchedRow]
+    /// Rollouts in view.
+    package var count: Int
+    package var isSynced: Bool
+    package var isStormy: Bool
+    package var givenUp: Int
+    package var degraded: [Diagnosis: Int]
+    /// The API server's time.
+    package var now: Timestamp
+    /// Why nothing is heard of the cluster at the moment.
+    package var trouble: RolloutHealError?
+}

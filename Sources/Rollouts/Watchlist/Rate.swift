@@ -1,0 +1,54 @@
+/// How fast restarts may follow each other: so many a minute in all, and one at a time in a namespace.
+///
+/// Moments are our own uptime: nobody else's clock can hurry or stop it.
+package struct Rate: Sendable, Equatable {
+    package static let defaultPerMinute = 10
+    private static let minute = Duration.seconds(60)
+
+    /// Restarts in any 60 s.
+    package var perMinute: Int
+    /// Longest that a namespace's turn lasts.
+    private let turn: Duration
+    private var recent: [Duration] = []
+    private var busy: [String: Duration] = [:]
+
+    package init(perMinute: Int = Rate.defaultPerMinute, turn: Duration = .seconds(600)) {
+        self.perMinute = perMinute
+        self.turn = turn
+    }
+
+    /// Takes the namespace's turn and one of the minute's restarts; false, and nothing taken, when either is gone.
+    package mutating func take(namespace: String, at uptime: Duration) -> Bool {
+        recent.removeAll { uptime - $0 >= Self.minute }
+        guard nextFree(namespace: namespace, at: uptime).map({ $0 <= uptime }) ?? false else { return false }
+        recent.append(uptime)
+        busy[namespace] = uptime
+        return true
+    }
+
+    /// Takes the namespace's turn for a restart that is on its way already.
+    package mutating func occupy(namespace: String, at uptime: Duration) {
+        busy[namespace] = uptime
+    }
+
+    /// Ends the namespace's turn: its restart healed or failed.
+    package mutating func finish(namespace: String) {
+        busy[namespace] = nil
+    }
+
+    /// Ends the turn of a restart that was never asked for, and gives the minute back what it took.
+    package mutating func giveBack(namespace: String) {
+        if let taken = busy.removeValue(forKey: namespace), let index = recent.lastIndex(of: taken) {
+            recent.remove(at: index)
+        }
+    }
+
+    /// When the namespace may restart next, if nothing else happens; nil is never.
+    package func nextFree(namespace: String, at uptime: Duration) -> Duration? {
+        guard perMinute > 0 else { return nil }
+        let inMinute = recent.filter { uptime - $0 < Self.minute }
+        let minuteFree =
+            inMinute.count < perMinute ? uptime : inMinute[inMinute.count - perMinute] + Self.minute
+        return max(minuteFree, busy[namespace].map { $0 + turn } ?? uptime)
+    }
+}

@@ -1,0 +1,68 @@
+/// One Rollout in trouble: what was seen of it, and what is to happen next.
+struct WatchedCase: Sendable {
+    /// A restart that is followed to its end.
+    struct Following: Sendable, Equatable {
+        var restartAt: Timestamp
+        var attempt: Int
+        /// Uptime at which it has not helped.
+        var deadline: Duration
+        var isCarriedOut = false
+    }
+
+    /// The last version that was seen, as far as the rule reads it.
+    var rollout: Rollout {
+        didSet { note(rollout) }
+    }
+    /// The base rule matches.
+    private(set) var matches = false
+    private(set) var since: Timestamp?
+    /// As of the last look; nil before the first, and while the rule does not match.
+    var verdict: Verdict?
+    var explanation = ""
+    var current: ReplicaSet.Status?
+
+    /// The first of the looks that all gave the same, and its uptime.
+    var settling: (look: Settle, at: Duration)?
+    var lastLook: Duration?
+    /// Uptime of the next look; nil waits for a change.
+    var nextLook: Duration?
+    /// A look or a write is under way.
+    var isBusy = false
+    var waitsForRate = false
+    /// Looks or writes that failed in a row.
+    var failures = 0
+    var following: Following?
+    /// The last restart whose following has ended.
+    var endedRestart: Timestamp?
+
+    /// The diagnosis that was told.
+    var told: Diagnosis?
+    /// What was told to hold the restart back.
+    var toldCauses: Set<String> = []
+    var toldFailure: String?
+
+    init(_ rollout: Rollout) {
+        self.rollout = rollout
+        note(rollout)
+    }
+
+    /// What is counted again and again is read from text once.
+    private mutating func note(_ rollout: Rollout) {
+        matches = rollout.health.matches
+        since = rollout.since
+    }
+}
+
+extension Rollout {
+    /// Without what the rule does not read: thousands of these are kept while a storm lasts.
+    var trimmed: Rollout {
+        var kept = self
+        kept.metadata.labels = metadata.labels?.filter { Marks.all.contains($0.key) }
+        kept.metadata.annotations = metadata.annotations?.filter { Marks.all.contains($0.key) }
+        kept.status.conditions = status.conditions?.filter {
+            ["InvalidSpec", "Progressing", "Healthy"].contains($0.type) || $0.reason == Health.aborted
+                || $0.reason == Health.deadlineExceeded
+        }
+        return kept
+    }
+}

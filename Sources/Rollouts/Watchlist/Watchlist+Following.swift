@@ -1,0 +1,93 @@
+/// Restarts on their way: until they helped, or did not.
+extension Watchlist {
+    /// Whether a restart with our count on it was asked for recently and has not healed yet: by us before we were started
+    /// anew, by another replica, or by a person with this tool.
+    func isOnItsWay(_ rollout: Rollout, now: Timestamp) -> Bool {
+        guard settings.heals, rollout.metadata.labels?[Marks.restarts] != nil, let restartAt = rollout.restartAt,
+            restartAt <= now, now.seconds(since: restartAt) < settings.timeout.components.seconds
+        else { return false }
+        return rollout.hasUnfinishedRestart || rollout.health.phase != Health.healthy
+    }
+
+    /// Follows such a restart, and lets its namespace wait for it.
+    mutating func adopt(_ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration) {
+        let rollout = watched.rollout
+        guard watched.following == nil, !watched.isBusy, isOnItsWay(rollout, now: now),
+            let restartAt = rollout.restartAt,
+            watched.endedRestart != restartAt
+        else { return }
+        let elapsed = Duration.seconds(now.seconds(since: restartAt))
+        let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
+        watched.following = WatchedCase.Following(
+            restartAt: restartAt, attempt: Int(attempt), deadline: uptime + settings.timeout - elapsed)
+        rate.occupy(namespace: id.namespace, at: uptime - elapsed)
+    }
+
+    /// Puts a case back, unless it is over: Healthy, with nothing under way.
+    mutating func conclude(_ seen: WatchedCase, _ id: RolloutID, now: Timestamp) -> [Change] {
+        var watched = seen
+        var changes = follow(&watched, id, now: now)
+        let isOver = watched.rollout.health.phase == Health.healthy && watched.following == nil && !watched.isBusy
+        if isOver, watched.told != nil, !changes.contains(where: { $0.kind == .recovered }) {
+            changes.append(watched.change(.recovered, id, message: "Healthy, without a restart of ours"))
+        }
+        cases[id] = isOver ? nil : watched
+        return changes
+    }
+
+    /// Sees how far a restart has come.
+    private mutating func follow(_ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp) -> [Change] {
+        guard let following = watched.following else { return [] }
+        let rollout = watched.rollout
+        guard rollout.restartAt == following.restartAt else {
+            endFollowing(&watched, id)
+            let asked = rollout.spec.restartAt.map { "changed to \($0)" } ?? "taken back"
+            return [watched.change(.error, id, message: "restart \(following.attempt) was \(asked) by somebody else")]
+        }
+        guard rollout.restartedAt == following.restartAt else { return [] }
+        if !following.isCarriedOut {
+            watched.following?.isCarriedOut = true
+            carriedOut[id] = now
+        }
+        guard rollout.health.phase == Health.healthy else { return [] }
+        let seconds = max(0, now.seconds(since: following.restartAt))
+        var change = watched.change(
+            .recovered, id, message: "Healthy \(seconds) s after restart \(following.attempt)")
+        change.seconds = seconds
+        endFollowing(&watched, id)
+        return [change]
+    }
+
+    /// Ends those that have not helped in time.
+    mutating func expire(at uptime: Duration) -> [Change] {
+        var changes: [Change] = []
+        for id in cases.keys.sorted() {
+            guard var watched = cases[id], let following = watched.following, following.deadline <= uptime else {
+                continue
+            }
+            let health = watched.rollout.health
+            let progress = following.isCarriedOut ? "" : "it is not carried out, "
+            var change = watched.change(
+                .error, id,
+                message: "restart \(following.attempt) did not help in time: \(progress)still \(health.phase)"
+                    + (health.message.isEmpty ? "" : ": \(health.message)"))
+            if health.phase == Health.healthy {
+                change.kind = .recovered
+                change.message = "Healthy, though restart \(following.attempt) is not carried out"
+            } else {
+                change.isInVain = true
+            }
+            changes.append(change)
+            endFollowing(&watched, id)
+            if watched.rollout.isShown { watched.look(atLatest: uptime) }
+            cases[id] = health.phase == Health.healthy ? nil : watched
+        }
+        return changes
+    }
+
+    private mutating func endFollowing(_ watched: inout WatchedCase, _ id: RolloutID) {
+        watched.endedRestart = watched.following?.restartAt
+        watched.following = nil
+        rate.finish(namespace: id.namespace)
+    }
+}

@@ -1,0 +1,182 @@
+/// Looks: reading the ReplicaSets of what is in trouble, and what follows from them.
+extension Watchlist {
+    /// Without a change, what matches is looked at again after this long: the bug leaves a Rollout unchanged while pods die.
+    static let looksApart = Duration.seconds(30)
+    /// A ReplicaSet that is being scaled settles in a moment.
+    static let unsettledLooksApart = Duration.seconds(2)
+
+    /// What has happened by the passing of time, and the Rollouts to look at now; each has to be given back to ``judge``
+    /// or ``lookFailed``.
+    package mutating func due(now: Timestamp, at uptime: Duration) -> (changes: [Change], looks: [Rollout]) {
+        var changes = expire(at: uptime)
+        if isStormy, let change = updateStorm(now: now, at: uptime) { changes.append(change) }
+        let coolDown = settings.rule.coolDown
+        carriedOut = carriedOut.filter { now.seconds(since: $0.value) < coolDown }
+        let due = cases.keys.filter { id in
+            cases[id].flatMap { lookTime($0, id, at: uptime) }.map { $0 <= uptime } ?? false
+        }
+        let looks = due.sorted().compactMap { id in
+            cases[id]?.isBusy = true
+            cases[id]?.nextLook = nil
+            return cases[id]?.rollout
+        }
+        return (changes, looks)
+    }
+
+    /// Uptime at which ``due(now:at:)`` has something next; nil waits for a change.
+    package func nextDue(at uptime: Duration) -> Duration? {
+        cases.compactMap { id, watched in
+            [lookTime(watched, id, at: uptime), watched.following?.deadline].compactMap { $0 }.min()
+        }.min()
+    }
+
+    private func lookTime(_ watched: WatchedCase, _ id: RolloutID, at uptime: Duration) -> Duration? {
+        guard !watched.isBusy, let next = watched.nextLook else { return nil }
+        guard watched.waitsForRate, let free = rate.nextFree(namespace: id.namespace, at: uptime) else { return next }
+        return min(next, free)
+    }
+
+    /// Takes what a look has found; gives the Rollout to restart now, if it is to be.
+    ///
+    /// - Parameters:
+    ///   - looked: as ``due(now:at:)`` gave it.
+    ///   - mayHeal: we lead, and have not been told to stop.
+    package mutating func judge(
+        _ looked: Rollout, _ evidence: Evidence, mayHeal: Bool, now: Timestamp, at uptime: Duration
+    ) -> (changes: [Change], restart: Rollout?) {
+        let id = RolloutID(looked)
+        guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return ([], nil) }
+        watched.isBusy = false
+        watched.lastLook = uptime
+        watched.failures = 0
+        watched.toldFailure = nil
+        watched.waitsForRate = false
+        guard watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion else {
+            // It has changed meanwhile: nothing is decided on what was.
+            if watched.rollout.isShown { watched.look(atLatest: uptime + .milliseconds(100)) }
+            return (conclude(watched, id, now: now), nil)
+        }
+        defer { cases[id] = watched }
+        watched.verdict = verdict(on: looked, evidence, id, now: now)
+        watched.current = evidence.current(of: looked)?.status
+        guard let verdict = watched.verdict else {
+            watched.nextLook = nil
+            return ([], nil)
+        }
+        watched.explanation = looked.explanation(of: verdict.diagnosis, evidence, now: now)
+        watched.look(
+            atLatest: uptime + (verdict.diagnosis == .unsettled ? Self.unsettledLooksApart : Self.looksApart))
+        var changes = find(&watched, id, verdict, now: now)
+        let look = Settle(verdict.diagnosis, of: looked)
+        if watched.settling?.look != look { watched.settling = (look, uptime) }
+        guard settings.heals, mayHeal, isSynced, watched.following == nil else { return (changes, nil) }
+        let (held, restarts) = decide(&watched, id, verdict, now: now, at: uptime)
+        changes += held
+        return (changes, restarts ? looked : nil)
+    }
+
+    /// A look that could not be taken: again, later and later.
+    package mutating func lookFailed(
+        _ looked: Rollout, _ message: String, now: Timestamp, at uptime: Duration, random: Double
+    ) -> [Change] {
+        retry(RolloutID(looked), message, now: now, at: uptime, random: random)
+    }
+
+    /// The verdict, with the cool-down counted from the moment too that a restart was seen to be carried out.
+    private func verdict(on rollout: Rollout, _ evidence: Evidence, _ id: RolloutID, now: Timestamp) -> Verdict? {
+        var verdict = settings.rule.verdict(on: rollout, evidence, now: now)
+        if verdict?.restarts == true, let end = carriedOut[id]?.adding(seconds: settings.rule.coolDown), now < end {
+            verdict?.heldBy = .coolDown(until: end)
+        }
+        return verdict
+    }
+
+    /// Tells a diagnosis once; that our own restart is pending is no news.
+    private func find(
+        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp
+    ) -> [Change] {
+        guard watched.told != verdict.diagnosis, watched.following == nil else { return [] }
+        watched.told = verdict.diagnosis
+        let outlook =
+            if verdict.restarts {
+                settings.heals ? "to be restarted" : "a restart heals it"
+            } else if let gate = verdict.heldBy {
+                "not restarted: \(gate.explanation(now: now))"
+            } else {
+                "not restarted under \(settings.rule.policy.rawValue)"
+            }
+        return [
+            watched.change(
+                .found, id, gate: verdict.heldBy?.name, message: "\(watched.explanation); \(outlook)")
+        ]
+    }
+
+    /// Every gate in turn, those of the object first; what closes one is told once.
+    private mutating func decide(
+        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp, at uptime: Duration
+    ) -> (changes: [Change], restarts: Bool) {
+        guard verdict.restarts else { return (hold(&watched, id, verdict, now: now), false) }
+        let settled = (watched.settling?.at ?? uptime) + settings.settle
+        guard settled <= uptime else {
+            watched.look(atLatest: settled)
+            return ([], false)
+        }
+        if let change = updateStorm(now: now, at: uptime) {
+            return ([change], !isStormy && take(&watched, id, at: uptime))
+        }
+        if isStormy { return ([], false) }
+        if take(&watched, id, at: uptime) { return ([], true) }
+        watched.waitsForRate = true
+        let message = "another restart is under way in the namespace, or \(settings.maxPerMinute) a minute are reached"
+        return (watched.tellOnce("rate", message, id), false)
+    }
+
+    private mutating func take(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> Bool {
+        guard rate.take(namespace: id.namespace, at: uptime) else { return false }
+        watched.isBusy = true
+        watched.nextLook = nil
+        return true
+    }
+
+    private func hold(
+        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp
+    ) -> [Change] {
+        guard let gate = verdict.heldBy else {
+            let message =
+                "\(watched.explanation); \(settings.rule.policy.rawValue) restarts \(settings.rule.policy.scope)"
+            return watched.tellOnce("policy", message, id)
+        }
+        if case .coolDown(let end) = gate {
+            watched.look(atLatest: (watched.lastLook ?? .zero) + .seconds(max(1, end.seconds(since: now))))
+        }
+        return watched.tellOnce(gate.name, gate.explanation(now: now), id)
+    }
+
+    /// Counts anew; a change when a storm begins or is over.
+    private mutating func updateStorm(now: Timestamp, at uptime: Duration) -> Change? {
+        if let last = stormCount, last.cases == cases.count, uptime - last.at < .seconds(1) { return nil }
+        stormCount = (cases.count, uptime)
+        let recent = cases.values.count { $0.matches && Storm.counts($0.since, now: now) }
+        let rages = settings.storm.rages(recent: recent, watched: count)
+        guard rages != isStormy else { return nil }
+        isStormy = rages
+        let window = Storm.window / 60
+        return rages
+            ? Change(
+                .error, gate: "storm",
+                message:
+                    "\(recent) of \(count) Rollouts timed out in the last \(window) minutes: something larger is wrong; "
+                    + "nothing is restarted until it is over")
+            : Change(.found, gate: "storm", message: "the storm is over; restarts go on")
+    }
+}
+
+extension WatchedCase {
+    /// Says what holds back, once until the next restart; giving up has a word of its own.
+    fileprivate mutating func tellOnce(_ gate: String, _ message: String, _ id: RolloutID) -> [Change] {
+        let cause = "\(gate) \(verdict?.diagnosis.rawValue ?? "") \(rollout.podHash ?? "")"
+        guard toldCauses.insert(cause).inserted else { return [] }
+        let kind: Change.Kind = if case .gaveUp = verdict?.heldBy { .gaveUp } else { .skipped }
+        return [change(kind, id, gate: gate, message: message)]
+    }
+}

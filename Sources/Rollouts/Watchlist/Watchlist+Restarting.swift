@@ -1,0 +1,61 @@
+/// What became of the writes that ``judge`` asked for.
+extension Watchlist {
+    private static let longestBackoff = Duration.seconds(60)
+
+    /// The patch was accepted.
+    package mutating func restarted(
+        _ looked: Rollout, restartAt: Timestamp, attempt: Int, now: Timestamp, at uptime: Duration
+    ) -> [Change] {
+        let id = RolloutID(looked)
+        guard var watched = cases[id] else { return [] }
+        watched.isBusy = false
+        watched.failures = 0
+        watched.toldCauses = []
+        watched.settling = nil
+        watched.following = WatchedCase.Following(
+            restartAt: restartAt, attempt: attempt, deadline: uptime + settings.timeout)
+        watched.nextLook = nil
+        if watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion {
+            watched.rollout.spec.restartAt = restartAt.rfc3339  // the change itself has not come back yet
+        }
+        let of = settings.rule.maxRestarts
+        let told = watched.change(
+            .restarted, id, message: "restart \(attempt) of at most \(of) for this pod template")
+        return [told] + conclude(watched, id, now: now)
+    }
+
+    /// The Rollout has moved since it was judged, or we may no longer write: nothing was written.
+    package mutating func notWritten(
+        _ looked: Rollout, now: Timestamp, at uptime: Duration, random: Double
+    ) -> [Change] {
+        let id = RolloutID(looked)
+        rate.giveBack(namespace: id.namespace)
+        return retry(id, nil, now: now, at: uptime, random: random)
+    }
+
+    /// The write failed; whether anything was written is known to be no.
+    package mutating func restartFailed(
+        _ looked: Rollout, _ message: String, now: Timestamp, at uptime: Duration, random: Double
+    ) -> [Change] {
+        let id = RolloutID(looked)
+        rate.finish(namespace: id.namespace)
+        return retry(id, message, now: now, at: uptime, random: random)
+    }
+
+    /// Looks again, later with each failure in a row; a failure is told once.
+    mutating func retry(
+        _ id: RolloutID, _ message: String?, now: Timestamp, at uptime: Duration, random: Double
+    ) -> [Change] {
+        guard var watched = cases[id] else { return [] }
+        watched.isBusy = false
+        watched.failures += 1
+        let doubled = Duration.milliseconds(200) * (1 << min(watched.failures, 10))
+        watched.nextLook = uptime + min(doubled, Self.longestBackoff) * (1 + random)
+        var changes: [Change] = []
+        if let message, watched.toldFailure != message {
+            watched.toldFailure = message
+            changes.append(watched.change(.error, id, message: message))
+        }
+        return changes + conclude(watched, id, now: now)
+    }
+}

@@ -1,0 +1,110 @@
+/// Every Rollout in view, and what is to be done about those in trouble: the whole of `watch` without its requests.
+///
+/// Told of objects, evidence and the outcome of writes; says what to look at, what to restart and what has happened.
+/// Nothing here waits or asks. `now` is the API server's time, which objects are compared with; `uptime` is our own, which
+/// waiting is measured by. State that must outlive the process is on the objects.
+package struct Watchlist: Sendable {
+    package struct Settings: Sendable, Equatable {
+        package var rule = HealRule(policy: .strict)
+        /// Otherwise it only observes.
+        package var heals = false
+        /// The same diagnosis this long before a restart.
+        package var settle = Duration.seconds(Settle.defaultDuration)
+        package var storm = Storm()
+        package var maxPerMinute = Rate.defaultPerMinute
+        /// How long a restart may take to help.
+        package var timeout = Duration.seconds(600)
+
+        package init() {}
+    }
+
+    private struct Known {
+        var uid: String?
+        var snapshot: UInt32
+    }
+
+    package let settings: Settings
+    /// A list has been read to its end: before, nobody knows how many are in trouble.
+    package private(set) var isSynced = false
+    var cases: [RolloutID: WatchedCase] = [:]
+    var rate: Rate
+    /// When restarts were seen to be carried out, by the server's time: the cool-down counts from there too.
+    var carriedOut: [RolloutID: Timestamp] = [:]
+    package internal(set) var isStormy = false
+    /// Cases and uptime when the storm was last counted.
+    var stormCount: (cases: Int, at: Duration)?
+    private var known: [RolloutID: Known] = [:]
+    private var snapshot: UInt32 = 0
+
+    package init(_ settings: Settings) {
+        self.settings = settings
+        rate = Rate(perMinute: settings.maxPerMinute, turn: settings.timeout)
+    }
+
+    /// Rollouts in view.
+    package var count: Int { known.count }
+
+    /// Rollouts in trouble, or on their way out of it.
+    package var caseCount: Int { cases.count }
+
+    /// A list begins.
+    package mutating func beginSnapshot() {
+        snapshot &+= 1
+    }
+
+    /// The list is complete: what was not in it is gone.
+    package mutating func endSnapshot(now: Timestamp, at uptime: Duration) -> [Change] {
+        if !isSynced {
+            isSynced = true
+            for id in cases.keys { cases[id]?.look(atLatest: uptime) }
+        }
+        return known.filter { $0.value.snapshot != snapshot }.keys.sorted().flatMap { remove($0) }
+    }
+
+    /// A Rollout as it is now, from a list or a change.
+    package mutating func observe(_ rollout: Rollout, now: Timestamp, at uptime: Duration) -> [Change] {
+        let id = RolloutID(rollout)
+        var changes: [Change] = []
+        if let uid = known[id]?.uid, uid != rollout.metadata.uid { changes += remove(id) }
+        known[id] = Known(uid: rollout.metadata.uid, snapshot: snapshot)
+        guard cases[id] != nil || rollout.isShown || isOnItsWay(rollout, now: now) else { return changes }
+        var watched = cases[id] ?? WatchedCase(rollout)
+        watched.rollout = rollout.trimmed
+        adopt(&watched, id, now: now, at: uptime)
+        if rollout.isShown {
+            // A Rollout that changes all the time is looked at once a second.
+            watched.look(atLatest: max(uptime, watched.lastLook.map { $0 + .seconds(1) } ?? uptime))
+        } else {
+            watched.verdict = nil
+            watched.nextLook = nil
+        }
+        return changes + conclude(watched, id, now: now)
+    }
+
+    /// A Rollout that was deleted.
+    package mutating func remove(_ id: RolloutID) -> [Change] {
+        known[id] = nil
+        carriedOut[id] = nil
+        guard let watched = cases.removeValue(forKey: id) else { return [] }
+        if watched.following != nil { rate.finish(namespace: id.namespace) }
+        guard watched.told != nil || watched.following != nil else { return [] }
+        return [watched.change(.deleted, id, message: "deleted")]
+    }
+
+    /// We lead now: what is due is due at once.
+    package mutating func takeOver(at uptime: Duration) {
+        for id in cases.keys where cases[id]?.nextLook != nil { cases[id]?.look(atLatest: uptime) }
+    }
+}
+
+extension WatchedCase {
+    mutating func look(atLatest uptime: Duration) {
+        nextLook = nextLook.map { min($0, uptime) } ?? uptime
+    }
+
+    func change(_ kind: Change.Kind, _ id: RolloutID, gate: String? = nil, message: String) -> Change {
+        Change(
+            kind, id, uid: rollout.metadata.uid, diagnosis: verdict?.diagnosis, gate: gate, message: message,
+            attempt: following?.attempt)
+    }
+}
