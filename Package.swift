@@ -19,6 +19,7 @@ let commit = Context.environment["ROLLOUT_HEAL_COMMIT"] ?? "unknown"
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 
 let package = Package(
@@ -30,6 +31,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
@@ -53,7 +55,7 @@ let package = Package(
             name: "CLI",
             dependencies: [
                 "CBuildInfo", "HTTPTransport", "RolloutHeal", "Rollouts", "KubeClient", "KubeConfig", "YAML",
-                argumentParser, unixSignals,
+                argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings),
 

@@ -13,8 +13,15 @@ struct Console: Sendable {
     var isInputTerminal: Bool
     var isOutputTerminal: Bool
     var isErrorTerminal: Bool
-    /// Width of the terminal; 80 where there is none.
-    var columns: Int
+    /// Of the terminal on stdout; 80x24 where there is none.
+    var size: @Sendable () -> TerminalSize
+    /// Nobody reads stdout any more.
+    var isOutputBroken: @Sendable () -> Bool = { false }
+
+    struct TerminalSize: Sendable, Equatable {
+        var columns: Int
+        var rows: Int
+    }
 
     struct InputError: Error {
         var reason: String
@@ -36,12 +43,14 @@ extension Console {
         readLine: { await lineFromInput() },
         readInput: { () throws(InputError) in try readPiece(of: 0) },
         isInputTerminal: isatty(0) == 1, isOutputTerminal: isatty(1) == 1, isErrorTerminal: isatty(2) == 1,
-        columns: terminalColumns())
+        size: terminalSize, isOutputBroken: { Stream.output.isClosed })
 
-    private static func terminalColumns() -> Int {
+    private static func terminalSize() -> TerminalSize {
         var size = winsize()
-        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
+            return TerminalSize(columns: 80, rows: 24)
+        }
+        return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
     }
 
     /// Waits without holding up an interrupt.
@@ -81,6 +90,8 @@ private final class Stream: Sendable {
     private init(_ descriptor: Int32) {
         self.descriptor = descriptor
     }
+
+    var isClosed: Bool { isBroken.withLock { $0 } }
 
     func write(_ text: String) {
         isBroken.withLock { isBroken in

@@ -3,14 +3,18 @@ internal import Synchronization
 internal import UnixSignals
 
 /// Runs `work`; the first SIGINT or SIGTERM cancels it and sets the status, a second one ends the process at once.
-func interruptible(_ work: @escaping @Sendable () async throws -> ExitStatus) async throws -> ExitStatus {
+///
+/// - Parameter terminated: what SIGTERM ends with.
+func interruptible(
+    terminated: ExitStatus = .terminated, _ work: @escaping @Sendable () async throws -> ExitStatus
+) async throws -> ExitStatus {
     let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
     let interruption = Interruption()
     let task = Task { try await work() }
     let listener = Task {
         for await signal in signals {
             if let status = interruption.status { exitProcess(status.rawValue) }
-            interruption.status = signal == .sigint ? .interrupted : .terminated
+            interruption.status = signal == .sigint ? .interrupted : terminated
             task.cancel()
         }
     }

@@ -49,5 +49,6 @@ private let start = ContinuousClock.now
 
 /// Ends at once: nothing is buffered, and exit handlers of libraries would race the transport's thread.
 func exitProcess(_ status: Int32) -> Never {
+    Screen.close()
     _exit(status)
 }

@@ -39,7 +39,7 @@ final class Stage: Sendable {
             out: { text in self.printed.withLock { $0.out += text } },
             err: { text in self.printed.withLock { $0.err += text } }, readLine: { answer },
             readInput: { () throws(Console.InputError) in nil }, isInputTerminal: isTerminal,
-            isOutputTerminal: isTerminal, isErrorTerminal: isTerminal, columns: 100)
+            isOutputTerminal: isTerminal, isErrorTerminal: isTerminal, size: { .init(columns: 100, rows: 30) })
         let host = HostEnvironment(
             variables: ["KUBECONFIG": "/config"].merging(variables) { $1 }, workingDirectory: "/"
         ) { path throws(HostEnvironment.FileError) in

@@ -141,7 +141,7 @@ final class SecretWorld: Sendable {
         let console = Console(
             out: { lines.add($0) }, err: { lines.add($0) }, readLine: { nil },
             readInput: { () throws(Console.InputError) in nil }, isInputTerminal: false, isOutputTerminal: false,
-            isErrorTerminal: false, columns: 80)
+            isErrorTerminal: false, size: { .init(columns: 80, rows: 24) })
         var world = World(
             host: host, time: time, console: console, makeTransport: { _ in transport }, writeIfPresent: { _, _ in })
         world.runPlugin = { _ async throws(PluginFailure) in

@@ -7,7 +7,7 @@ struct RuleOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: "rule: all that match; cautious: stuck and unproven; strict: stuck, more than one replica.")
-    var policy = Policy.cautious
+    var policy: Policy?
 
     @Option(
         parsing: .unconditional,
@@ -20,13 +20,15 @@ struct RuleOptions: ParsableArguments {
     @Flag(help: "Under strict, restart a Rollout with a single replica too.")
     var allowSingleReplica = false
 
-    func rule() throws(UsageError) -> HealRule {
+    /// - Parameter defaultPolicy: the command's own.
+    func rule(_ defaultPolicy: Policy) throws(UsageError) -> HealRule {
         if maxRestarts < 0 {
             throw .badValue(flag: "--max-restarts", value: "\(maxRestarts)", reason: "it is negative")
         }
         let coolDown = try duration(cooldown, flag: "--cooldown").components.seconds
         return HealRule(
-            policy: policy, coolDown: coolDown, maxRestarts: maxRestarts, allowsSingleReplica: allowSingleReplica)
+            policy: policy ?? defaultPolicy, coolDown: coolDown, maxRestarts: maxRestarts,
+            allowsSingleReplica: allowSingleReplica)
     }
 }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import KubeConfig
 internal import RolloutHeal
+internal import Rollouts
 
 struct ExplainCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
@@ -24,7 +25,7 @@ struct ExplainCommand: RunnableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
-        let rule = try ruleOptions.rule()
+        let rule = try ruleOptions.rule(.cautious)
         let name = try ScopeOptions.bareName(name)
         try connection.checkNamespace()
         return try await interruptible {

@@ -51,7 +51,7 @@ struct RestartCommand: RunnableCommand {
 
     func run(in world: World) async throws -> ExitStatus {
         let format = try outputFormat(output, allowed: [.table, .json, .name])
-        let rule = try ruleOptions.rule()
+        let rule = try ruleOptions.rule(.cautious)
         let patience = try duration(timeout, flag: "--timeout")
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "")

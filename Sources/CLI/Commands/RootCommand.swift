@@ -18,7 +18,9 @@ struct RootCommand: ParsableCommand {
               4   not recovered in time (--wait)  10  list --exit-code found some
               130, 143  ended by SIGINT, SIGTERM
             """,
-        subcommands: [ListCommand.self, RestartCommand.self, ExplainCommand.self, VersionCommand.self])
+        subcommands: [
+            ListCommand.self, RestartCommand.self, WatchCommand.self, ExplainCommand.self, VersionCommand.self,
+        ])
 
     /// What may stand where a command is expected.
     static var commands: [String] {

@@ -16,6 +16,10 @@ struct Style: Sendable {
         return "\u{1B}[\(color.rawValue)m\(text)\u{1B}[0m"
     }
 
+    func bold(_ text: String) -> String {
+        isColored ? "\u{1B}[1m\(text)\u{1B}[0m" : text
+    }
+
     static func color(of diagnosis: Diagnosis) -> Color {
         switch diagnosis {
         case .stuck: .red

@@ -17,16 +17,43 @@ struct Table {
     var rows: [[Cell]]
 
     func text(hasHeader: Bool, style: Style) -> String {
+        lines(hasHeader: hasHeader, style: style).map { $0 + "\n" }.joined()
+    }
+
+    func lines(hasHeader: Bool, style: Style) -> [String] {
         let lines = (hasHeader ? [header.map { Cell($0) }] : []) + rows
-        let widths = header.indices.map { column in
-            max(Self.minimumWidth, (lines.map { $0[column].text.unicodeScalars.count + Self.padding }.max() ?? 0))
-        }
+        let widths = widths
         return lines.map { line in
             line.enumerated().map { column, cell in
                 let isLast = column == line.count - 1
                 let fill = isLast ? 0 : widths[column] - cell.text.unicodeScalars.count
                 return style.paint(cell.text, cell.color) + String(repeating: " ", count: fill)
-            }.joined() + "\n"
-        }.joined()
+            }.joined()
+        }
+    }
+
+    private var widths: [Int] {
+        header.indices.map { column in
+            let longest = rows.map { $0[column].text.unicodeScalars.count }.max() ?? 0
+            return max(Self.minimumWidth, max(longest, header[column].unicodeScalars.count) + Self.padding)
+        }
+    }
+
+    /// The same table, cells cut so that no line is wider than `width`: the last column first, then the widest.
+    func fitted(to width: Int) -> Table {
+        var limits = widths.map { $0 - Self.padding }
+        let last = limits.count - 1
+        let shortest = 8
+        var excess = limits.reduce(0, +) + last * Self.padding - width
+        while excess > 0 {
+            let column = limits[last] > shortest ? last : limits.indices.max { limits[$0] < limits[$1] } ?? last
+            guard limits[column] > 1 else { break }
+            limits[column] -= 1
+            excess -= 1
+        }
+        var table = self
+        table.header = header.enumerated().map { $1.fitted(to: limits[$0]) }
+        table.rows = rows.map { row in row.enumerated().map { Cell($1.text.fitted(to: limits[$0]), $1.color) } }
+        return table
     }
 }

@@ -43,6 +43,11 @@ package struct Rate: Sendable, Equatable {
         }
     }
 
+    /// Whether another restart of the namespace is under way.
+    package func isBusy(_ namespace: String, at uptime: Duration) -> Bool {
+        busy[namespace].map { uptime - $0 < turn } ?? false
+    }
+
     /// When the namespace may restart next, if nothing else happens; nil is never.
     package func nextFree(namespace: String, at uptime: Duration) -> Duration? {
         guard perMinute > 0 else { return nil }

@@ -127,7 +127,10 @@ extension Watchlist {
         if isStormy { return ([], false) }
         if take(&watched, id, at: uptime) { return ([], true) }
         watched.waitsForRate = true
-        let message = "another restart is under way in the namespace, or \(settings.maxPerMinute) a minute are reached"
+        let message =
+            rate.isBusy(id.namespace, at: uptime)
+            ? "another restart is under way in the namespace"
+            : "\(settings.maxPerMinute) restarts a minute are reached"
         return (watched.tellOnce("rate", message, id), false)
     }
 

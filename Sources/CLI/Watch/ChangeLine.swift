@@ -1,0 +1,53 @@
+internal import RolloutHeal
+internal import Rollouts
+internal import YAML
+
+/// One change as a line: for people, or as JSON for programs, whose names are a promise.
+enum ChangeLine {
+    static func text(_ change: Change, at moment: Timestamp, style: Style) -> String {
+        let kind = change.kind.rawValue.padded(to: 9)
+        let place = change.id.map { "\($0.namespace)/\($0.name)" }
+        let word = change.diagnosis.map { $0.rawValue + (change.gate.map { " (\($0))" } ?? "") } ?? change.gate
+        let subject = [place, word].compactMap { $0 }.map { $0.safeForTerminal + "  " }.joined()
+        return
+            "\(moment.rfc3339)  \(style.paint(kind, color(of: change.kind)))  \(subject)\(change.message.safeForTerminal)"
+    }
+
+    static func json(_ change: Change, at moment: Timestamp) -> String {
+        YAMLNode(
+            .mapping([
+                ("ts", .text(moment.rfc3339)),
+                ("type", .text(change.kind.rawValue)),
+                ("namespace", .text(change.id?.namespace)),
+                ("name", .text(change.id?.name)),
+                ("diagnosis", .text(change.diagnosis?.rawValue)),
+                ("gate", .text(change.gate)),
+                ("message", .text(change.message)),
+            ])
+        ).json(pretty: false)
+    }
+
+    static func color(of kind: Change.Kind) -> Style.Color? {
+        switch kind {
+        case .found, .error, .gaveUp: .red
+        case .recovered: .green
+        case .restarted: .cyan
+        case .skipped: .yellow
+        case .deleted: nil
+        }
+    }
+}
+
+extension String {
+    /// Filled with spaces up to `width` scalars.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - unicodeScalars.count))
+    }
+
+    /// Cut to `width` scalars, which an ellipsis says.
+    func fitted(to width: Int) -> String {
+        guard unicodeScalars.count > width else { return self }
+        guard width > 1 else { return String(repeating: "…", count: max(0, width)) }
+        return String(String.UnicodeScalarView(unicodeScalars.prefix(width - 1))) + "…"
+    }
+}

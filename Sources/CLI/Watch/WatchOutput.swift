@@ -1,0 +1,93 @@
+internal import KubeClient
+internal import Logging
+internal import RolloutHeal
+internal import Rollouts
+internal import Synchronization
+
+/// Where `watch` tells what happens: a page on a terminal, lines, JSON lines, or a log.
+final class WatchOutput: Sendable {
+    enum Mode: Sendable {
+        case live
+        case lines
+        case json
+        /// With JSON lines on stdout besides, when those were asked for.
+        case log(Logger, alsoJSON: Bool)
+    }
+
+    private struct State {
+        /// The last changes, as lines.
+        var recent: [String] = []
+        /// Told until it is over.
+        var trouble: String?
+    }
+
+    private static let recentCount = 50
+
+    let mode: Mode
+    private let console: Console
+    private let style: Style
+    private let now: @Sendable () -> Timestamp
+    /// The page has to be drawn anew.
+    private let redraw: @Sendable () -> Void
+    private let state = Mutex(State())
+
+    init(
+        _ mode: Mode, _ console: Console, _ style: Style, now: @escaping @Sendable () -> Timestamp,
+        redraw: @escaping @Sendable () -> Void
+    ) {
+        self.mode = mode
+        self.console = console
+        self.style = style
+        self.now = now
+        self.redraw = redraw
+    }
+
+    var recent: [String] { state.withLock { $0.recent } }
+
+    func tell(_ report: WatchReport) {
+        switch report {
+        case .change(let change): tell(change)
+        case .unreadable(let error): tell(Change(.error, message: error.message))
+        case .synced(let count):
+            let wasInTrouble = state.withLock { $0.trouble.take() != nil }
+            if case .log(let logger, _) = mode { logger.info("watching \(count) Rollouts") }
+            if wasInTrouble { redraw() }
+        case .interrupted(let error, let pause): tell(error, pause)
+        }
+    }
+
+    /// A watch that ends is nothing to talk about; one that cannot be had again is, once.
+    private func tell(_ error: RolloutHealError?, _ pause: ReflectorState.Pause) {
+        guard let error, pause.reason != .expired, pause.delay > .zero else { return }
+        let isNew = state.withLock { state in
+            defer { state.trouble = error.message }
+            return state.trouble != error.message
+        }
+        if isNew { tell(Change(.error, message: "\(error.message); trying again")) }
+    }
+
+    private func tell(_ change: Change) {
+        switch mode {
+        case .live:
+            let line = ChangeLine.text(change, at: now(), style: Style(isColored: false))
+            state.withLock { state in
+                state.recent.append(line)
+                if state.recent.count > Self.recentCount { state.recent.removeFirst() }
+            }
+            redraw()
+        case .lines: console.out(ChangeLine.text(change, at: now(), style: style) + "\n")
+        case .json: console.out(ChangeLine.json(change, at: now()) + "\n")
+        case .log(let logger, let alsoJSON):
+            logger.log(change)
+            if alsoJSON { console.out(ChangeLine.json(change, at: now()) + "\n") }
+        }
+    }
+}
+
+extension Optional {
+    /// The value, which is gone afterwards.
+    fileprivate mutating func take() -> Wrapped? {
+        defer { self = nil }
+        return self
+    }
+}
