@@ -31,6 +31,11 @@ package struct JSONSplitter: Sendable {
     /// Takes the next piece and gives the objects that it completed.
     package mutating func feed(_ bytes: [UInt8]) throws(Failure) -> [Object] {
         try scanner.scan(bytes, into: &ready)
+        return takeCompleted()
+    }
+
+    /// After ``feed(_:)`` has thrown: the objects that were complete before the fault.
+    package mutating func takeCompleted() -> [Object] {
         defer { ready.removeAll(keepingCapacity: true) }
         return ready
     }

@@ -80,12 +80,12 @@ package struct WatchedEvents: Sendable {
     }
 
     private mutating func take(_ piece: [UInt8]) {
-        let objects: [JSONSplitter.Object]
+        var objects: [JSONSplitter.Object]
         do throws(JSONSplitter.Failure) {
             objects = try splitter.feed(piece)
         } catch {
             failure = .malformed(what: error.text(contentType: contentType), url: resource.qualifiedName)
-            return
+            objects = splitter.takeCompleted()
         }
         for object in objects {
             do throws(KubeError) {

@@ -1,0 +1,231 @@
+import HTTPTransport
+import KubeConfig
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import KubeClient
+
+private let things = APIResource(group: "example.test", version: "v1", plural: "things")
+
+private func status(_ code: Int, _ reason: String = "", _ message: String = "") -> APIStatus {
+    APIStatus(code: code, reason: reason, message: message)
+}
+
+@Suite struct ReflectorStateTests {
+    private func watching(_ version: String = "5") -> ReflectorState {
+        var state = ReflectorState()
+        state.listed(resourceVersion: version)
+        return state
+    }
+
+    private func end(
+        _ state: inout ReflectorState, _ ending: ReflectorState.Ending, lasted: Duration = .seconds(60),
+        hadEvents: Bool = true
+    ) -> ReflectorState.Pause {
+        state.watchEnded(ending, lasted: lasted, hadEvents: hadEvents, at: .seconds(100), random: 0)
+    }
+
+    @Test func listsWhatIsCachedThenWatchesFromThere() {
+        var state = ReflectorState()
+        #expect(state.step == .list(.cached))
+        state.listed(resourceVersion: "5")
+        #expect(state.step == .watch(from: "5"))
+        state.advanced(to: "6")
+        state.advanced(to: nil)
+        #expect(state.step == .watch(from: "6"))
+    }
+
+    @Test func aServersTimeOutIsNoFailure() {
+        var state = watching()
+        #expect(end(&state, .closed) == .init(reason: .ended, delay: .zero))
+        #expect(end(&state, .closed, hadEvents: false) == .init(reason: .ended, delay: .zero))
+        #expect(state.step == .watch(from: "5"))
+    }
+
+    @Test func aWatchThatEndsAtOnceCostsADelayAndWithNothingANewList() {
+        var state = watching()
+        #expect(end(&state, .closed, lasted: .milliseconds(10)).delay == .milliseconds(800))
+        #expect(state.step == .watch(from: "5"))
+        #expect(end(&state, .closed, lasted: .milliseconds(10), hadEvents: false).reason == .short)
+        #expect(state.step == .list(.notOlderThan("5")))
+    }
+
+    @Test func anExpiredVersionIsAskedForAnewAsAStatusAndAsAnEvent() {
+        for ending: ReflectorState.Ending in [
+            .refused(.status(status(410, "Expired"))), .failed(status(410, "Gone")),
+            .refused(.status(status(504, "Timeout", "Too large resource version: 9, current: 5"))),
+        ] {
+            var state = watching()
+            let pause = end(&state, ending)
+            #expect(pause.reason == .expired)
+            #expect(pause.delay >= .milliseconds(800))
+            #expect(state.step == .list(.notOlderThan("5")))
+            #expect(state.listFailed(.status(status(410, "Expired")), at: .seconds(101), random: 0).delay == .zero)
+            #expect(state.step == .list(.latest))
+            #expect(state.listFailed(.status(status(410, "Expired")), at: .seconds(101), random: 0).delay > .zero)
+        }
+    }
+
+    @Test func aServerThatIsAwayIsAskedToGoOn() {
+        for error: KubeError in [
+            .transport(.connectionRefused(host: "h", port: 1), server: "h:1"), .status(status(429)),
+            .status(status(503)), .transport(.tls("handshake"), server: "h:1"),
+        ] {
+            var state = watching()
+            #expect(end(&state, .refused(error)) == .init(reason: .refused, delay: .milliseconds(800)))
+            #expect(state.step == .watch(from: "5"), "\(error)")
+        }
+    }
+
+    @Test func anythingElseNeedsANewList() {
+        for ending: ReflectorState.Ending in [
+            .refused(.status(status(403))), .refused(.notServed(things)), .failed(status(500, "InternalError")),
+            .broke(.malformed(what: "it is text/html", url: "things")),
+        ] {
+            var state = watching()
+            #expect(end(&state, ending).delay == .milliseconds(800))
+            #expect(state.step == .list(.notOlderThan("5")), "\(ending)")
+        }
+    }
+
+    @Test func aBrokenConnectionGoesOnAtOnceUnlessItBrokeAtOnce() {
+        let lost = KubeError.transport(.connectionLost("reset"), server: "h:1")
+        var state = watching()
+        #expect(end(&state, .broke(lost)) == .init(reason: .lost, delay: .zero))
+        #expect(end(&state, .broke(lost), lasted: .milliseconds(5)).delay == .milliseconds(800))
+        #expect(state.step == .watch(from: "5"))
+        for _ in 0..<3 { _ = end(&state, .broke(lost), lasted: .milliseconds(5), hadEvents: false) }
+        #expect(state.step == .list(.notOlderThan("5")))
+    }
+
+    @Test func delaysDoubleWithJitterUpToABoundAndAreForgotten() {
+        var backoff = Backoff()
+        var uptime = Duration.zero
+        var delays: [Duration] = []
+        for _ in 0..<8 {
+            delays.append(backoff.next(at: uptime, random: 0))
+            uptime += delays[delays.count - 1]
+        }
+        #expect(delays.prefix(3) == [.milliseconds(800), .milliseconds(1600), .milliseconds(3200)])
+        #expect(delays.last == .seconds(30))
+        #expect(backoff.next(at: uptime, random: 0.5) == .seconds(45))
+        #expect(backoff.next(at: uptime + .seconds(300), random: 0) == .milliseconds(800))
+    }
+}
+
+/// Runs a reflector over scripted answers until it asks for one too many.
+private func reflect(
+    _ answers: [Result<HTTPResponse, HTTPTransportError>], isFatal: Bool = false
+) async -> (events: [String], urls: [String], sleeps: [Duration], error: KubeError?) {
+    let queue = Mutex(answers[...])
+    let time = ManualTime()
+    let transport = ScriptedTransport { _ async throws(HTTPTransportError) in
+        guard let answer = queue.withLock({ $0.popFirst() }) else { throw .cancelled }
+        return try answer.get()
+    }
+    let client = KubeClient(
+        connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h")), transport: transport,
+        environment: HostEnvironment(variables: [:], workingDirectory: "/") {
+            _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "no such file or directory")
+        }, time: time.source, userAgent: "test/1")
+    let reflector = Reflector(client, things, namespace: "ns", time: time.source, isFatal: { _ in isFatal })
+    var events: [String] = []
+    var failure: KubeError?
+    do throws(KubeError) {
+        try await reflector.run { event in
+            switch event {
+            case .listing: events.append("listing")
+            case .synced: events.append("synced")
+            case .listed(let json): events.append("listed \(name(json))")
+            case .changed(let json): events.append("changed \(name(json))")
+            case .deleted(let json): events.append("deleted \(name(json))")
+            case .interrupted(_, let pause): events.append("interrupted \(pause.reason.rawValue)")
+            }
+        }
+    } catch {
+        failure = error
+    }
+    let urls = transport.requests.map { String($0.url.split(separator: "?").last ?? "") }
+    return (events, urls, time.sleeps, failure)
+}
+
+private func name(_ json: [UInt8]) -> String {
+    JSONMember.value(of: "metadata", in: json[...]).flatMap { JSONMember.string("name", in: $0) } ?? "?"
+}
+
+private func list(_ names: String..., version: String?) -> Result<HTTPResponse, HTTPTransportError> {
+    let items = names.map { "{\"metadata\":{\"name\":\"\($0)\"}}" }.joined(separator: ",")
+    let metadata = version.map { "{\"resourceVersion\":\"\($0)\"}" } ?? "{}"
+    return .success(.scripted(body: "{\"kind\":\"ThingList\",\"metadata\":\(metadata),\"items\":[\(items)]}"))
+}
+
+private func stream(_ text: String, failure: HTTPTransportError? = nil) -> Result<HTTPResponse, HTTPTransportError> {
+    .success(.scripted(body: text, failure: failure))
+}
+
+private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse, HTTPTransportError> {
+    .success(FakeCluster.failure(code, reason, "said so"))
+}
+
+@Suite struct ReflectorTests {
+    @Test func listsWatchesAndGoesOnFromTheLastVersionSeen() async {
+        let bookmark = "{\"type\":\"BOOKMARK\",\"object\":{\"metadata\":{\"resourceVersion\":\"9\"}}}"
+        let run = await reflect([
+            list("a", "b", version: "5"), stream(event("MODIFIED", "a", version: "6") + bookmark),
+            stream(event("DELETED", "b", version: "10")),
+        ])
+        #expect(
+            run.events == [
+                "listing", "listed a", "listed b", "synced", "changed a", "interrupted short", "deleted b",
+                "interrupted short",
+            ])
+        #expect(run.urls.count == 4)
+        #expect(run.urls[0] == "resourceVersion=0")
+        #expect(run.urls[1].contains("resourceVersion=5&"))
+        #expect(run.urls[2].contains("resourceVersion=9&"))
+        #expect(run.urls[3].contains("resourceVersion=10&"))
+        #expect(run.error == .cancelled)
+    }
+
+    @Test func afterAnExpiredVersionTheNewListReplacesTheOld() async {
+        let expired = "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}}"
+        for second in [refusal(410, "Expired"), stream(expired)] {
+            let run = await reflect([list("a", version: "5"), second, list("b", version: "20")])
+            #expect(
+                run.events == [
+                    "listing", "listed a", "synced", "interrupted expired", "listing", "listed b", "synced",
+                ])
+            #expect(run.urls[2] == "resourceVersion=5")
+            #expect(run.urls[3].contains("resourceVersion=20&"))
+        }
+    }
+
+    @Test func aListThatBreaksBeginsAnewAndIsNeverTakenForComplete() async {
+        let run = await reflect([
+            .success(
+                .scripted(
+                    pieces: [Array("{\"items\":[{\"metadata\":{\"name\":\"a\"}},".utf8)],
+                    failure: .connectionLost("EOF"))
+            ),
+            list("a", "b", version: "5"),
+        ])
+        #expect(
+            run.events == ["listing", "listed a", "interrupted refused", "listing", "listed a", "listed b", "synced"])
+    }
+
+    @Test func theFirstListMayBeFatalAndNoLaterOne() async {
+        #expect(await reflect([refusal(403, "Forbidden")], isFatal: true).error?.status?.code == 403)
+        let later = await reflect(
+            [list("a", version: "5"), refusal(403), refusal(403), list("a", version: "6")], isFatal: true)
+        #expect(later.error == .cancelled)
+        #expect(later.events.suffix(2) == ["listed a", "synced"])
+    }
+
+    @Test func aServerThatFailsForEverIsAskedSeldom() async {
+        let run = await reflect(
+            [list("a", version: "5")] + Array(repeating: refusal(500), count: 100))
+        let minutes = run.sleeps.reduce(.zero, +) / .seconds(60)
+        #expect(Double(run.urls.count) / minutes < 3)
+    }
+}

@@ -1,0 +1,189 @@
+import TestSupport
+import Testing
+
+@testable import Rollouts
+
+@Suite struct WatchlistBoundsTests {
+    /// A Rollout whose time-out began so many seconds before the bench's start.
+    private func timedOut(_ name: String, namespace: String = "shop", ago: Int64 = 3600) -> ObjectFixture {
+        let progressing = ObjectFixture.condition("Progressing", "False", "ProgressDeadlineExceeded", since: ago)
+        return .rollout(name, namespace: namespace, status: ["conditions": [progressing]])
+    }
+
+    @Test func inAStormNobodyIsRestartedAndOneWarningIsGiven() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        bench.list.beginSnapshot()
+        for index in 0..<10 {
+            try bench.see(timedOut("bad-\(index)", namespace: "ns-\(index)", ago: 60))
+            try bench.see(.rollout("good-\(index)", status: ["phase": "Healthy", "message": ""]))
+        }
+        bench.told += bench.list.endSnapshot(now: bench.now, at: bench.uptime)
+        try bench.look()
+        try bench.pass(.seconds(600))
+        #expect(bench.restarts.isEmpty)
+        #expect(bench.told.count { $0.gate == "storm" } == 1)
+        try bench.pass(.seconds(600))  // the window of 15 minutes is over
+        #expect(Set(bench.restarts).count == 10)
+        #expect(bench.told.filter { $0.gate == "storm" }.map(\.kind) == [.error, .found])
+    }
+
+    @Test func fewerThanFiveAreNoStormAndAHundredPercentIsOff() throws {
+        for (count, threshold, restarts) in [(4, "30%", 4), (5, "30%", 0), (6, "100%", 6), (6, "6", 6), (6, "5", 0)] {
+            var bench = WatchBench {
+                $0.settle = .zero
+                $0.storm = Storm(threshold: threshold) ?? $0.storm
+            }
+            bench.list.beginSnapshot()
+            for index in 0..<count { try bench.see(timedOut("bad-\(index)", namespace: "ns-\(index)", ago: 60)) }
+            bench.told += bench.list.endSnapshot(now: bench.now, at: bench.uptime)
+            try bench.look()
+            #expect(bench.restarts.count == restarts, "\(count) of \(count), \(threshold)")
+        }
+    }
+
+    @Test func oneAtATimeInANamespaceAndSoManyAMinute() throws {
+        var bench = WatchBench {
+            $0.settle = .zero
+            $0.maxPerMinute = 2
+        }
+        try bench.sync(
+            timedOut("a1", namespace: "a"), timedOut("a2", namespace: "a"), timedOut("b", namespace: "b"),
+            timedOut("c", namespace: "c"))
+        #expect(bench.restarts == ["a1", "b"])
+        #expect(bench.words.contains("SKIPPED a2 rate"))
+        try bench.pass(.seconds(60))
+        #expect(bench.restarts == ["a1", "b", "c"])
+        try bench.see(timedOut("a1", namespace: "a").healed(restartAt: ObjectFixture.ago(0)))
+        try bench.look()
+        #expect(bench.restarts == ["a1", "b", "c", "a2"])
+    }
+
+    @Test func aTurnThatNobodyEndsIsOverInTime() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(timedOut("a1"), timedOut("a2"))
+        try bench.pass(.seconds(599))
+        #expect(bench.restarts == ["a1"])
+        try bench.pass(.seconds(2))
+        #expect(bench.restarts == ["a1", "a2"])
+    }
+
+    @Test func aRestartUnderWayIsTakenUpAfterANewStart() throws {
+        let restartAt = ObjectFixture.ago(100)
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(timedOut("a1").restarting(at: restartAt), timedOut("a2"))
+        #expect(bench.restarts.isEmpty)  // the namespace is busy
+        try bench.pass(.seconds(10))
+        try bench.see(timedOut("a1").healed(restartAt: restartAt))
+        try bench.look()
+        #expect(bench.words.contains("RECOVERED a1"))
+        #expect(bench.told.first { $0.kind == .recovered }?.seconds == 110)
+        #expect(bench.restarts == ["a2"])
+    }
+
+    /// Days of a Rollout that times out again and again, each restart carried out.
+    private func days(_ count: Int, healing: Bool) throws -> WatchBench {
+        var bench = WatchBench()
+        var state = ObjectFixture.rollout()
+        try bench.sync(state)
+        for _ in 0..<(count * 24) {
+            let before = bench.restarts.count
+            try bench.pass(.seconds(3600))
+            guard bench.restarts.count > before || !healing else { continue }
+            let asked = bench.told.last { $0.kind == .restarted }
+            guard let attempt = asked?.attempt else { continue }
+            let restartAt = Timestamp(secondsSince1970: bench.now.secondsSince1970 - 1800).rfc3339
+            if bench.restarts.count > before {
+                state = state.restarting(at: restartAt, count: attempt).merging(["status": ["restartedAt": restartAt]])
+            }
+            if healing {
+                try bench.see(state.merging(["status": ["phase": "Healthy", "message": ""]]))
+                try bench.pass(.seconds(24 * 3600))
+                let flipped = ObjectFixture.condition("Healthy", "False", "RolloutHealthy", since: 0)
+                    .merging(["lastTransitionTime": bench.now.rfc3339]) { $1 }
+                let timedOut = ObjectFixture.condition("Progressing", "False", "ProgressDeadlineExceeded", since: 0)
+                    .merging(["lastUpdateTime": bench.now.rfc3339]) { $1 }
+                state = state.merging(["status": ["conditions": [timedOut, flipped]]])
+            }
+            try bench.see(state)
+        }
+        return bench
+    }
+
+    @Test func whatNoRestartHelpsIsGivenUpLoudlyAndOnce() throws {
+        let bench = try days(2, healing: false)
+        #expect(bench.restarts.count == 3)
+        #expect(bench.told.count { $0.kind == .gaveUp } == 1)
+        #expect(bench.list.givenUp == 1)
+    }
+
+    @Test func whatEachRestartHealsIsHealedEachDay() throws {
+        let bench = try days(10, healing: true)
+        #expect(bench.restarts.count >= 8)
+        #expect(!bench.told.contains { $0.kind == .gaveUp })
+    }
+
+    @Test func hostileNumbersAreGivenUpWithoutACrash() throws {
+        for count in ["-1", "9223372036854775807", "99999999999999999999", "abc", "", "2147483648"] {
+            var bench = WatchBench { $0.settle = .zero }
+            try bench.sync(
+                .rollout(
+                    spec: ["restartAt": ObjectFixture.ago(3600), "progressDeadlineSeconds": Int64.max],
+                    status: ["restartedAt": ObjectFixture.ago(3600)],
+                    metadata: [
+                        "labels": ["rollout-heal/restarts": count, "rollout-heal/pod-hash": "7d9f5c"],
+                        "generation": 7,
+                    ]))
+            try bench.pass(.seconds(3600))
+            #expect(bench.restarts.isEmpty, "\(count)")
+            #expect(bench.list.givenUp == 1, "\(count)")
+        }
+    }
+
+    @Test func failedLooksAndWritesComeLaterAndLaterAndAreToldOnce() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        bench.list.beginSnapshot()
+        try bench.see(.rollout())
+        bench.told += bench.list.endSnapshot(now: bench.now, at: .zero)
+        var times: [Duration] = []
+        for _ in 0..<12 {
+            let (_, looks) = bench.list.due(now: bench.now, at: bench.uptime)
+            #expect(looks.count == 1)
+            times.append(bench.uptime)
+            bench.told += bench.list.lookFailed(looks[0], "no answer", now: bench.now, at: bench.uptime, random: 0)
+            bench.uptime = try #require(bench.list.nextDue(at: bench.uptime))
+        }
+        #expect(bench.words == ["ERROR web"])
+        let gaps = zip(times, times.dropFirst()).map { $1 - $0 }
+        #expect(gaps.first == .milliseconds(400))
+        #expect(gaps.last == .seconds(60))
+    }
+
+    @Test func aRolloutThatChangesAllTheTimeIsLookedAtOnceASecond() throws {
+        var bench = WatchBench(heals: false)
+        try bench.sync(.rollout())
+        var looks = 0
+        for _ in 0..<1000 {
+            bench.uptime += .milliseconds(10)
+            try bench.see(.rollout())
+            let due = bench.list.due(now: bench.now, at: bench.uptime).looks
+            looks += due.count
+            for looked in due {
+                _ = bench.list.judge(
+                    looked, try WatchBench.complete(looked), mayHeal: true, now: bench.now, at: bench.uptime)
+            }
+        }
+        #expect((9...11).contains(looks))
+    }
+
+    @Test func aRateTellsWhenItIsFree() {
+        var rate = Rate(perMinute: 2, turn: .seconds(600))
+        let taken = [rate.take(namespace: "a", at: .seconds(0)), rate.take(namespace: "b", at: .seconds(10))]
+        #expect(taken == [true, true])
+        #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == .seconds(60))
+        #expect(rate.nextFree(namespace: "a", at: .seconds(20)) == .seconds(600))
+        rate.giveBack(namespace: "b")
+        #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == .seconds(20))
+        rate.perMinute = 0
+        #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == nil)
+    }
+}

@@ -1,0 +1,276 @@
+import TestSupport
+import Testing
+
+@testable import Rollouts
+
+/// A watchlist with a clock that a test moves, and objects that come and go.
+struct WatchBench {
+    var list: Watchlist
+    var uptime = Duration.zero
+    var told: [Change] = []
+    /// What the next looks find, by Rollout; a live, complete ReplicaSet where nothing is said.
+    var evidence: [String: Evidence] = [:]
+    var mayHeal = true
+    var restarts: [String] = []
+    private var version = 1
+
+    init(heals: Bool = true, _ adjust: (inout Watchlist.Settings) -> Void = { _ in }) {
+        var settings = Watchlist.Settings()
+        settings.heals = heals
+        adjust(&settings)
+        list = Watchlist(settings)
+    }
+
+    var now: Timestamp { Timestamp(secondsSince1970: ObjectFixture.now + uptime.components.seconds) }
+    var words: [String] {
+        told.map { [$0.kind.rawValue, $0.id?.name, $0.gate].compactMap { $0 }.joined(separator: " ") }
+    }
+
+    mutating func see(_ fixture: ObjectFixture) throws {
+        version += 1
+        let rollout = try fixture.merging(["metadata": ["resourceVersion": "\(version)"]]).decoded(as: Rollout.self)
+        told += list.observe(rollout, now: now, at: uptime)
+    }
+
+    /// A first list, complete.
+    mutating func sync(_ fixtures: ObjectFixture...) throws {
+        list.beginSnapshot()
+        for fixture in fixtures { try see(fixture) }
+        told += list.endSnapshot(now: now, at: uptime)
+        try look()
+    }
+
+    /// All that is due, until nothing is; each restart is accepted.
+    mutating func look() throws {
+        for _ in 0..<100 {
+            let (changes, looks) = list.due(now: now, at: uptime)
+            told += changes
+            if looks.isEmpty { return }
+            for looked in looks {
+                let found = try evidence[looked.metadata.name] ?? Self.complete(looked)
+                let (changes, restart) = list.judge(looked, found, mayHeal: mayHeal, now: now, at: uptime)
+                told += changes
+                guard let restart else { continue }
+                restarts.append(restart.metadata.name)
+                let attempt = Attempts(of: restart, now: now).next
+                told += list.restarted(restart, restartAt: now, attempt: attempt, now: now, at: uptime)
+            }
+        }
+        Issue.record("it looks for ever")
+    }
+
+    /// Lets time pass, looking whenever something is due.
+    mutating func pass(_ duration: Duration) throws {
+        let end = uptime + duration
+        while let next = list.nextDue(at: uptime), next <= end {
+            uptime = max(next, uptime + .milliseconds(1))
+            try look()
+        }
+        uptime = end
+        try look()
+    }
+
+    static func complete(_ rollout: Rollout, available: Int64? = nil) throws -> Evidence {
+        let count = available ?? rollout.desiredReplicas
+        let set = try ObjectFixture.replicaSet(of: rollout.metadata.name, namespace: rollout.metadata.namespace ?? "")
+            .merging([
+                "status": ["availableReplicas": count, "readyReplicas": count, "replicas": count]
+            ]).decoded(as: ReplicaSet.self)
+        return .live([set])
+    }
+}
+
+extension ObjectFixture {
+    /// As the controller leaves it when the restart at `restartAt` is done and all is well.
+    func healed(restartAt: String) -> ObjectFixture {
+        merging([
+            "metadata": ["labels": ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]],
+            "spec": ["restartAt": restartAt],
+            "status": ["restartedAt": restartAt, "phase": "Healthy", "message": ""],
+        ])
+    }
+
+    /// As our patch leaves it: the controller has not seen it yet.
+    func restarting(at restartAt: String, count: Int = 1) -> ObjectFixture {
+        merging([
+            "metadata": ["labels": ["rollout-heal/restarts": "\(count)", "rollout-heal/pod-hash": "7d9f5c"]],
+            "spec": ["restartAt": restartAt],
+        ])
+    }
+}
+
+@Suite struct WatchlistTests {
+    @Test func whatIsStuckIsFoundAtOnceAndRestartedWhenItHasSettled() throws {
+        var bench = WatchBench()
+        try bench.sync(.rollout())
+        #expect(bench.words == ["FOUND web"])
+        try bench.pass(.seconds(59))
+        #expect(bench.restarts.isEmpty)
+        try bench.pass(.seconds(1))
+        #expect(bench.restarts == ["web"])
+        #expect(bench.words == ["FOUND web", "RESTARTED web"])
+    }
+
+    @Test func observingRestartsNothing() throws {
+        var bench = WatchBench(heals: false) { $0.settle = .zero }
+        try bench.sync(.rollout())
+        try bench.pass(.seconds(3600))
+        #expect(bench.restarts.isEmpty)
+        #expect(bench.words == ["FOUND web"])
+        #expect(bench.told[0].message.contains("a restart heals it"))
+    }
+
+    @Test func aStandbyRestartsNothingAndALeaderTakesOverAtOnce() throws {
+        var bench = WatchBench()
+        bench.mayHeal = false
+        try bench.sync(.rollout())
+        try bench.pass(.seconds(300))
+        #expect(bench.restarts.isEmpty)
+        bench.mayHeal = true
+        bench.list.takeOver(at: bench.uptime)
+        try bench.look()
+        #expect(bench.restarts == ["web"])
+    }
+
+    @Test func nothingIsRestartedBeforeTheFirstListIsComplete() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        bench.list.beginSnapshot()
+        try bench.see(.rollout())
+        try bench.look()
+        #expect(bench.words == ["FOUND web"])
+        #expect(bench.restarts.isEmpty)
+        bench.told += bench.list.endSnapshot(now: bench.now, at: bench.uptime)
+        try bench.look()
+        #expect(bench.restarts == ["web"])
+    }
+
+    @Test func aRestartThatHelpsIsRecoveredWithItsTime() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout())
+        let restartAt = bench.now.rfc3339
+        try bench.see(.rollout().restarting(at: restartAt))
+        try bench.pass(.seconds(42))
+        try bench.see(.rollout().healed(restartAt: restartAt))
+        #expect(bench.words == ["FOUND web", "RESTARTED web", "RECOVERED web"])
+        #expect(bench.told.last?.seconds == 42)
+        #expect(bench.list.caseCount == 0)
+    }
+
+    @Test func theEventOfTheRestartMayComeBeforeTheAnswerToThePatch() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        bench.list.beginSnapshot()
+        try bench.see(.rollout())
+        bench.told += bench.list.endSnapshot(now: bench.now, at: .zero)
+        let looked = bench.list.due(now: bench.now, at: .zero).looks[0]
+        let due = bench.list.judge(looked, try WatchBench.complete(looked), mayHeal: true, now: bench.now, at: .zero)
+        #expect(due.restart != nil)
+        let restartAt = bench.now
+        try bench.see(.rollout().healed(restartAt: restartAt.rfc3339))
+        bench.told += bench.list.restarted(looked, restartAt: restartAt, attempt: 1, now: bench.now, at: .zero)
+        #expect(bench.words == ["RESTARTED web", "RECOVERED web"])
+    }
+
+    @Test func aRestartThatDoesNotHelpIsSaidAndCoolsDown() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout())
+        try bench.see(
+            .rollout().restarting(at: bench.now.rfc3339).merging(["status": ["restartedAt": bench.now.rfc3339]]))
+        try bench.pass(.seconds(601))
+        #expect(bench.words.prefix(4) == ["FOUND web", "RESTARTED web", "ERROR web", "SKIPPED web cool-down"])
+        #expect(bench.told[2].isInVain)
+        #expect(bench.restarts == ["web"])
+        try bench.pass(.seconds(299))
+        #expect(bench.restarts == ["web", "web"])
+    }
+
+    @Test func degradedProgressingDegradedHealthyIsOneRecovery() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout())
+        let restartAt = bench.now.rfc3339
+        let progressing: [String: Any] = ["phase": "Progressing", "message": "", "restartedAt": restartAt]
+        try bench.see(.rollout().restarting(at: restartAt).merging(["status": progressing]))
+        try bench.see(.rollout().restarting(at: restartAt).merging(["status": ["restartedAt": restartAt]]))
+        try bench.pass(.seconds(5))
+        try bench.see(.rollout().healed(restartAt: restartAt))
+        #expect(bench.words == ["FOUND web", "RESTARTED web", "RECOVERED web"])
+    }
+
+    @Test func anAutoscalerDoesNotKeepItFromSettling() throws {
+        var bench = WatchBench()
+        try bench.sync(.rollout())
+        for round in 1...3 {
+            try bench.pass(.seconds(20))
+            try bench.see(.rollout(spec: ["replicas": 5 + round], metadata: ["generation": 7 + round]))  // not observed yet
+            try bench.see(
+                .rollout(
+                    spec: ["replicas": 5 + round], status: ["observedGeneration": "\(7 + round)"],
+                    metadata: ["generation": 7 + round]))
+        }
+        try bench.pass(.seconds(2))
+        #expect(bench.restarts == ["web"])
+    }
+
+    @Test func podsThatDieBeforeTheDecisionPreventTheRestart() throws {
+        var bench = WatchBench()
+        try bench.sync(.rollout())
+        try bench.pass(.seconds(59))
+        bench.evidence["web"] = try WatchBench.complete(
+            try ObjectFixture.rollout().decoded(as: Rollout.self), available: 3)
+        try bench.pass(.seconds(120))
+        #expect(bench.restarts.isEmpty)
+        #expect(bench.words == ["FOUND web", "FOUND web", "SKIPPED web policy"])
+        bench.evidence["web"] = nil
+        try bench.pass(.seconds(60))
+        #expect(bench.restarts.isEmpty)  // settles anew
+        try bench.pass(.seconds(60))
+        #expect(bench.restarts == ["web"])
+    }
+
+    @Test func aTimeOutThatMovesSettlesAnew() throws {
+        var bench = WatchBench()
+        try bench.sync(.rollout())
+        try bench.pass(.seconds(50))
+        let progressing = ObjectFixture.condition("Progressing", "False", "ProgressDeadlineExceeded", since: 10)
+        try bench.see(.rollout(status: ["conditions": [progressing]]))
+        try bench.pass(.seconds(50))
+        #expect(bench.restarts.isEmpty)
+        try bench.pass(.seconds(15))
+        #expect(bench.restarts == ["web"])
+    }
+
+    @Test func eachCauseIsToldOnce() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(
+            .rollout("ignored", metadata: ["labels": ["rollout-heal/ignore": "true"]]),
+            .rollout("single", spec: ["replicas": 1]), .rollout("stopped", status: ["abort": true]))
+        try bench.pass(.seconds(3600))
+        #expect(
+            bench.words == [
+                "FOUND ignored ignored", "SKIPPED ignored ignored", "FOUND single single-replica",
+                "SKIPPED single single-replica", "FOUND stopped", "SKIPPED stopped policy",
+            ])
+    }
+
+    @Test func whatDisappearsWhileNobodyListensIsNoticed() throws {
+        var bench = WatchBench(heals: false)
+        try bench.sync(.rollout("a"), .rollout("b"), .rollout("c", status: ["phase": "Healthy", "message": ""]))
+        try bench.sync(.rollout("a"))
+        #expect(bench.words == ["FOUND a", "FOUND b", "DELETED b"])
+        #expect(bench.list.count == 1)
+    }
+
+    @Test func anObjectMadeAnewIsAnother() throws {
+        var bench = WatchBench(heals: false)
+        try bench.sync(.rollout())
+        try bench.see(.rollout(metadata: ["uid": "another"]))
+        #expect(bench.words == ["FOUND web", "DELETED web"])
+    }
+
+    @Test func recoveringByItselfIsToldAsThat() throws {
+        var bench = WatchBench()
+        try bench.sync(.rollout())
+        try bench.see(.rollout(status: ["phase": "Healthy", "message": ""]))
+        #expect(bench.words == ["FOUND web", "RECOVERED web"])
+        #expect(bench.told[1].seconds == nil)
+    }
+}
