@@ -91,7 +91,11 @@ private final class Stream: Sendable {
         self.descriptor = descriptor
     }
 
-    var isClosed: Bool { isBroken.withLock { $0 } }
+    /// Whether a write has failed, or would: a pipe whose reader is gone says so without one.
+    var isClosed: Bool {
+        var watched = pollfd(fd: descriptor, events: 0, revents: 0)
+        return isBroken.withLock { $0 } || (unsafe poll(&watched, 1, 0) > 0 && watched.revents & Int16(POLLERR) != 0)
+    }
 
     func write(_ text: String) {
         isBroken.withLock { isBroken in

@@ -14,10 +14,14 @@ struct World: Sendable {
     /// Runs a credential plugin.
     var runPlugin: PluginHost.Run = { call async throws(PluginFailure) in try await PluginProcess.run(call) }
 
+    /// What this process is known as among others of its kind: the pod's name, or the host's, and a number by chance.
+    var instance: String = "rollout-heal"
+
     static func live() -> World {
         World(
             host: .process, time: .system, console: .terminal,
-            makeTransport: { CurlTransport($0) }, writeIfPresent: overwrite)
+            makeTransport: { CurlTransport($0) }, writeIfPresent: overwrite,
+            instance: "\(hostName())_\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")
     }
 }
 
@@ -36,6 +40,12 @@ extension TimeSource {
             }
         },
         random: { Double.random(in: 0..<1) })
+}
+
+private func hostName() -> String {
+    var name = [CChar](repeating: 0, count: 256)
+    guard unsafe gethostname(&name, name.count - 1) == 0 else { return "unknown" }
+    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
 private func overwrite(_ path: String, _ bytes: [UInt8]) {

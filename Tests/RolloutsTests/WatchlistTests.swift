@@ -200,7 +200,8 @@ extension ObjectFixture {
         try bench.sync(.rollout())
         for round in 1...3 {
             try bench.pass(.seconds(20))
-            try bench.see(.rollout(spec: ["replicas": 5 + round], metadata: ["generation": 7 + round]))  // not observed yet
+            // First as the autoscaler leaves it, then as the controller has seen it.
+            try bench.see(.rollout(spec: ["replicas": 5 + round], metadata: ["generation": 7 + round]))
             try bench.see(
                 .rollout(
                     spec: ["replicas": 5 + round], status: ["observedGeneration": "\(7 + round)"],

@@ -47,7 +47,7 @@ package final class LoopbackServer: Sendable {
     /// How many connections have been made so far.
     package var accepted: Int { connections.accepted }
 
-    private static func listen(_ descriptor: Int32) throws -> Int {
+    static func listen(_ descriptor: Int32) throws -> Int {
         setInteger(descriptor, SO_REUSEADDR, 1)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -68,7 +68,7 @@ package final class LoopbackServer: Sendable {
         return result
     }
 
-    private static func onThread(_ work: @escaping @Sendable () -> Void) throws {
+    static func onThread(_ work: @escaping @Sendable () -> Void) throws {
         final class Box: Sendable {
             let work: @Sendable () -> Void
             init(_ work: @escaping @Sendable () -> Void) { self.work = work }

@@ -15,6 +15,29 @@ package struct TestCluster: Sendable {
 
     package init() throws {
         guard let folder = Self.folder else { throw CocoaError(.fileNoSuchFile) }
+        try self.init(folder: folder)
+    }
+
+    /// Runs `body` with a cluster of its own, which it may stop and start.
+    package static func own(_ body: (TestCluster) async throws -> Void) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        do {
+            try await script("start", "--dir", folder)
+            try await body(try TestCluster(folder: folder))
+        } catch {
+            try await script("stop", "--dir", folder, "--delete")
+            throw error
+        }
+        try await script("stop", "--dir", folder, "--delete")
+    }
+
+    /// `scripts/cluster` with these arguments.
+    package static func script(_ arguments: String...) async throws {
+        let run = try await PluginProcess.run("scripts/cluster", arguments)
+        guard run.status == 0 else { throw Refused(path: arguments.joined(separator: " "), answer: run.errors) }
+    }
+
+    private init(folder: String) throws {
         self.folder = folder
         let variables = try String(contentsOfFile: "\(folder)/env", encoding: .utf8).split(separator: "\n")
         server = String(variables.first { $0.hasPrefix("SERVER=") }?.dropFirst("SERVER=".count) ?? "")
@@ -25,6 +48,26 @@ package struct TestCluster: Sendable {
             TransportConfiguration(
                 certificateAuthority: try file("ca.crt"),
                 clientIdentity: .init(certificate: try file("admin.crt"), key: try file("admin.key"))))
+    }
+
+    package var port: Int { Int(server.split(separator: ":").last ?? "") ?? 0 }
+
+    /// Starts the plugin and lets it run.
+    package func start(_ arguments: String..., context: String = "healer") throws -> RunningPlugin {
+        try RunningPlugin(
+            Self.binary, arguments + ["--context", context], environment: ["KUBECONFIG": kubeconfig])
+    }
+
+    /// Does what the controller does once a restart has healed.
+    package func finishRestart(_ namespace: String, _ name: String) async throws {
+        let rollout = try await rollout(namespace, name)
+        let generation = (rollout["metadata"] as? [String: Any])?["generation"] as? Int ?? 0
+        let restartAt = (rollout["spec"] as? [String: Any])?["restartAt"] as? String ?? ""
+        let status: [String: Any] = [
+            "observedGeneration": "\(generation)", "restartedAt": restartAt, "phase": "Healthy", "message": NSNull(),
+        ]
+        try await patch(
+            "/apis/argoproj.io/v1alpha1/namespaces/\(namespace)/rollouts/\(name)/status", ["status": status])
     }
 
     package var kubeconfig: String { "\(folder)/kubeconfig" }

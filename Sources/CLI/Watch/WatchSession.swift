@@ -31,11 +31,24 @@ struct WatchSession: Sendable {
 
     /// Until it is cancelled, or nobody reads any more.
     func run() async throws -> ExitStatus {
-        let watch = WatchRollouts(session.api, options) { output.tell($0) }
+        let recorder = EventRecorder(session.api, instance: world.instance) { error in
+            output.tell(.unreadable(error))
+        }
+        let heals = options.settings.heals
+        let watch = WatchRollouts(session.api, options) { report in
+            output.tell(report)
+            if heals, case .change(let change) = report { recorder.record(change) }
+        }
         defer { Screen.close() }
         return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
             group.addTask { try await watch() }
             group.addTask { try await tick() }
+            if heals {
+                group.addTask {
+                    await recorder.run()
+                    throw CancellationError()
+                }
+            }
             if case .live = output.mode {
                 Screen.open()
                 group.addTask { try await draw(watch) }
