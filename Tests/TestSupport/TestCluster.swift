@@ -33,7 +33,9 @@ package struct TestCluster: Sendable {
 
     /// `scripts/cluster` with these arguments.
     package static func script(_ arguments: String...) async throws {
-        let run = try await PluginProcess.run("scripts/cluster", arguments)
+        // What was built for the first cluster is found in the user's cache folder.
+        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/"
+        let run = try await PluginProcess.run("scripts/cluster", arguments, environment: ["HOME": home])
         guard run.status == 0 else { throw Refused(path: arguments.joined(separator: " "), answer: run.errors) }
     }
 
@@ -161,6 +163,11 @@ package struct TestCluster: Sendable {
     package struct Refused: Error {
         package var path: String
         package var answer: String
+
+        package init(path: String, answer: String) {
+            self.path = path
+            self.answer = answer
+        }
     }
 
     private func create(_ path: String, _ object: ObjectFixture) async throws -> [String: Any] {

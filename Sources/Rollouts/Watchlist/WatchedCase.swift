@@ -26,6 +26,8 @@ struct WatchedCase: Sendable {
     var lastLook: Duration?
     /// Uptime of the next look; nil waits for a change.
     var nextLook: Duration?
+    /// Looks since it changed.
+    var quietLooks = 0
     /// A look or a write is under way.
     var isBusy = false
     var waitsForRate = false

@@ -1,9 +1,9 @@
 /// Looks: reading the ReplicaSets of what is in trouble, and what follows from them.
 extension Watchlist {
-    /// Without a change, what matches is looked at again after this long: the bug leaves a Rollout unchanged while pods die.
-    static let looksApart = Duration.seconds(30)
-    /// A ReplicaSet that is being scaled settles in a moment.
-    static let unsettledLooksApart = Duration.seconds(2)
+    /// Without a change, what matches is looked at again, less and less often: the bug leaves a Rollout unchanged while
+    /// pods die, and a ReplicaSet that is being scaled settles in a moment.
+    static let firstLooksApart = Duration.seconds(2)
+    static let longestLooksApart = Duration.seconds(30)
 
     /// What has happened by the passing of time, and the Rollouts to look at now; each has to be given back to ``judge``
     /// or ``lookFailed``.
@@ -64,11 +64,14 @@ extension Watchlist {
             return ([], nil)
         }
         watched.explanation = looked.explanation(of: verdict.diagnosis, evidence, now: now)
-        watched.look(
-            atLatest: uptime + (verdict.diagnosis == .unsettled ? Self.unsettledLooksApart : Self.looksApart))
+        watched.look(atLatest: uptime + min(Self.firstLooksApart * (1 << watched.quietLooks), Self.longestLooksApart))
+        watched.quietLooks = min(watched.quietLooks + 1, 5)
         var changes = find(&watched, id, verdict, now: now)
         let look = Settle(verdict.diagnosis, of: looked)
-        if watched.settling?.look != look { watched.settling = (look, uptime) }
+        if watched.settling?.look != look {
+            watched.settling = (look, uptime)
+            watched.quietLooks = 0
+        }
         guard settings.heals, mayHeal, isSynced, watched.following == nil else { return (changes, nil) }
         let (held, restarts) = decide(&watched, id, verdict, now: now, at: uptime)
         changes += held

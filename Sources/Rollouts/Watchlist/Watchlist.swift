@@ -70,6 +70,7 @@ package struct Watchlist: Sendable {
         guard cases[id] != nil || rollout.isShown || isOnItsWay(rollout, now: now) else { return changes }
         var watched = cases[id] ?? WatchedCase(rollout)
         watched.rollout = rollout.trimmed
+        watched.quietLooks = 0
         adopt(&watched, id, now: now, at: uptime)
         if rollout.isShown {
             // A Rollout that changes all the time is looked at once a second.

@@ -1,0 +1,181 @@
+import Foundation
+import HTTPTransport
+import TestSupport
+import Testing
+
+/// What networks and servers do to a watch, with a cluster of its own that is broken on purpose.
+@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+struct WatchFaultTests {
+    private func store(_ cluster: TestCluster, _ namespace: String, ignored: Bool = false) async throws {
+        _ = try await cluster.request(
+            .post, "/api/v1/namespaces", ObjectFixture(["metadata": ["name": namespace]]).json)
+        let labels: [String: String] = ignored ? ["rollout-heal/ignore": "true"] : [:]
+        try await cluster.store(
+            .stored("web", in: namespace).merging(["metadata": ["labels": labels]]),
+            replicaSets: [.replicaSet(of: "web", namespace: namespace)])
+    }
+
+    private func start(_ cluster: TestCluster, _ relay: Relay, _ more: String...) throws -> RunningPlugin {
+        try RunningPlugin(
+            TestCluster.binary,
+            [
+                "watch", "-A", "--heal", "--settle", "0s", "--max-per-minute", "1000", "--storm-threshold", "100%",
+                "-v", "6", "-o", "json", "--context", "healer", "--server", "https://127.0.0.1:\(relay.port)",
+            ] + more, environment: ["KUBECONFIG": cluster.kubeconfig])
+    }
+
+    private func namespaces(_ watch: RunningPlugin, _ type: String) -> [String] {
+        watch.changes.filter { $0["type"] as? String == type }.compactMap { $0["namespace"] as? String }
+    }
+
+    @Test func whateverHappensMeanwhileEachIsHealedOnce() async throws {
+        try await TestCluster.own { cluster in
+            let relay = try Relay(to: cluster.port)
+            try await store(cluster, "before")
+            try await store(cluster, "hands-off", ignored: true)
+            let watch = try start(cluster, relay)
+            try await watch.wait("before") { namespaces(watch, "RESTARTED").contains("before") }
+            try await store(cluster, "during")
+            try await watch.wait("during") { namespaces(watch, "RESTARTED").contains("during") }
+
+            relay.mode = .refusing
+            try await store(cluster, "disconnected")
+            relay.mode = .passing
+            try await watch.wait("disconnected") { namespaces(watch, "RESTARTED").contains("disconnected") }
+
+            // A new server has no memory of old versions: the watch is answered by 410, and a new list has to be had.
+            relay.mode = .refusing
+            kill(try cluster.processIdentifier("kube-apiserver"), SIGKILL)
+            try await Task.sleep(for: .milliseconds(200))
+            try await TestCluster.script("start", "--dir", cluster.folder)
+            _ = try await cluster.request(
+                .delete, "/apis/argoproj.io/v1alpha1/namespaces/hands-off/rollouts/web")
+            try await store(cluster, "relisted")
+            relay.mode = .passing
+            try await watch.wait("relisted", seconds: 90) { namespaces(watch, "RESTARTED").contains("relisted") }
+            try await watch.wait("what is gone") { namespaces(watch, "DELETED") == ["hands-off"] }
+            try await store(cluster, "after")
+            try await watch.wait("after") { namespaces(watch, "RESTARTED").contains("after") }
+
+            watch.signal(SIGTERM)
+            #expect(try await watch.end() == 0)
+            for namespace in ["before", "during", "disconnected", "relisted", "after"] {
+                #expect(try cluster.patches(in: namespace) == [200], "\(namespace)")
+            }
+            #expect(try cluster.patches(in: "hands-off").isEmpty)
+        }
+    }
+
+    @Test func anAPIServerThatIsKilledOrStoppedAndAnEtcdThatIsAwayAreOutlived() async throws {
+        try await TestCluster.own { cluster in
+            let relay = try Relay(to: cluster.port)
+            let watch = try start(cluster, relay)
+            try await watch.wait("begun") { watch.errors.contains("watching 0") }
+            kill(try cluster.processIdentifier("kube-apiserver"), SIGKILL)
+            try await Task.sleep(for: .seconds(1))
+            try await TestCluster.script("start", "--dir", cluster.folder)
+            try await store(cluster, "killed")
+            try await watch.wait("killed", seconds: 90) { namespaces(watch, "RESTARTED").contains("killed") }
+
+            let server = try cluster.processIdentifier("kube-apiserver")
+            kill(server, SIGSTOP)
+            try await Task.sleep(for: .seconds(3))
+            kill(server, SIGCONT)
+            try await store(cluster, "stopped")
+            try await watch.wait("stopped") { namespaces(watch, "RESTARTED").contains("stopped") }
+
+            kill(try cluster.processIdentifier("etcd"), SIGKILL)
+            try await Task.sleep(for: .seconds(2))
+            try await TestCluster.script("start", "--dir", cluster.folder)
+            try await store(cluster, "etcd-away")
+            try await watch.wait("etcd-away", seconds: 90) { namespaces(watch, "RESTARTED").contains("etcd-away") }
+            for namespace in ["killed", "stopped", "etcd-away"] {
+                #expect(try cluster.patches(in: namespace) == [200], "\(namespace)")
+            }
+        }
+    }
+
+    @Test func connectionsThatBreakEverySecondAndOnesThatFallSilent() async throws {
+        let cluster = try TestCluster()
+        let namespace = try await cluster.makeNamespace("broken")
+        let relay = try Relay(to: cluster.port)
+        let watch = try RunningPlugin(
+            TestCluster.binary,
+            [
+                "watch", "-n", namespace, "--heal", "--settle", "0s", "-v", "6", "-o", "json", "--context", "healer", "--server",
+                "https://127.0.0.1:\(relay.port)",
+            ], environment: ["KUBECONFIG": cluster.kubeconfig])
+        try await watch.wait("begun") { watch.errors.contains("watching 0") }
+        let memory = try watch.residentKilobytes()
+        let before = relay.accepted
+        for second in 0..<60 {
+            try await Task.sleep(for: .seconds(1))
+            relay.cut()
+            if second == 30 {
+                try await cluster.store(
+                    .stored("web", in: namespace), replicaSets: [.replicaSet(of: "web", namespace: namespace)])
+            }
+        }
+        try await watch.wait("healed") { watch.names("RESTARTED") == ["web"] }
+        #expect(relay.accepted - before <= 150, "connections in a minute: it must not spin")
+        #expect(try watch.residentKilobytes() < memory + 4096)
+        #expect(try cluster.patches(in: namespace) == [200])
+
+        // Half-open: the kernel gives up on what is not acknowledged; nothing was sent, so keep-alive has to find out.
+        relay.mode = .frozen
+        try await Task.sleep(for: .seconds(2))
+        relay.mode = .passing
+        relay.cut()
+        try await cluster.finishRestart(namespace, "web")
+        try await watch.wait("recovered") { watch.names("RECOVERED") == ["web"] }
+    }
+
+    @Test func anExpiredVersionAfterACompactionIsListedAnew() async throws {
+        try await TestCluster.own { cluster in
+            let relay = try Relay(to: cluster.port)
+            let watch = try start(cluster, relay)
+            try await watch.wait("begun") { watch.errors.contains("watching 0") }
+            relay.mode = .refusing
+            try await store(cluster, "compacted")
+            try await cluster.compact()
+            try await TestCluster.script("stop", "--dir", cluster.folder, "--only", "kube-apiserver")
+            try await TestCluster.script("start", "--dir", cluster.folder)
+            relay.mode = .passing
+            try await watch.wait("compacted", seconds: 90) { namespaces(watch, "RESTARTED").contains("compacted") }
+            #expect(try cluster.patches(in: "compacted") == [200])
+        }
+    }
+}
+
+extension TestCluster {
+    fileprivate func processIdentifier(_ program: String) throws -> Int32 {
+        let text = try String(contentsOfFile: "\(folder)/\(program).pid", encoding: .utf8)
+        return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+    }
+
+    /// Drops every version but the present one from etcd.
+    fileprivate func compact() async throws {
+        func etcd(_ path: String, _ body: String) async throws -> String {
+            try await PluginProcess.run(
+                "curl",
+                [
+                    "-sS", "--unix-socket", "\(folder)/localhost:2379", "http://localhost/v3/\(path)", "-d", body,
+                ]
+            ).output
+        }
+        let answer = try await etcd("kv/range", #"{"key":"AA==","range_end":"AA==","limit":"1"}"#)
+        let header = (try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any])?["header"]
+        let revision = (header as? [String: Any])?["revision"] as? String ?? ""
+        let compacted = try await etcd("kv/compaction", "{\"revision\":\"\(revision)\",\"physical\":true}")
+        guard compacted.contains("header") else { throw Refused(path: "compaction of \(revision)", answer: compacted) }
+    }
+}
+
+extension RunningPlugin {
+    /// Resident memory of the process.
+    fileprivate func residentKilobytes() throws -> Int {
+        let status = try String(contentsOfFile: "/proc/\(processIdentifier)/status", encoding: .utf8)
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }
+        return line?.split(separator: " ").compactMap { Int($0) }.first ?? 0
+    }
+}
