@@ -1,3 +1,4 @@
+internal import HTTPTransport
 internal import Synchronization
 
 /// Holds a Lease for this process, or waits for it: one of several that run the same program does the work.
@@ -74,19 +75,23 @@ package final class LeaderElector: Sendable {
     package func release(within limit: Duration = .seconds(2)) async throws(KubeError) {
         state.withLock { $0.election.resign() }
         let end = client.time.uptime() + limit
-        while true {
-            let left = end - client.time.uptime()
-            guard left > .zero, let lease = try await read(left),
-                let released = state.withLock({ $0.election.released(lease, date: client.clock.now) })
-            else { return }
+        while let lease = try await read(try timeLeft(until: end)),
+            let released = state.withLock({ $0.election.released(lease, date: client.clock.now) })
+        {
             do throws(KubeError) {
-                _ = try await replace(released, end - client.time.uptime())
+                _ = try await replace(released, try timeLeft(until: end))
                 return
             } catch {
                 // A renewal was still under way, or somebody wrote something else: it may still be ours.
                 guard error.status?.code == 409 else { throw error }
             }
         }
+    }
+
+    private func timeLeft(until end: Duration) throws(KubeError) -> Duration {
+        let left = end - client.time.uptime()
+        guard left > .zero else { throw client.wrapped(.timedOut(during: "releasing the Lease")) }
+        return left
     }
 
     /// Does the next thing and tells what it changed; false when there is nothing to do any more.
