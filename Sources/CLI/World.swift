@@ -28,6 +28,7 @@ struct World: Sendable {
 extension TimeSource {
     static let system = TimeSource(
         wallClock: { Int64(Glibc.time(nil)) },
+        // CLOCK_BOOTTIME: it runs on while the process is stopped or the machine suspended.
         uptime: {
             let now = ContinuousClock.now
             return start.duration(to: now)

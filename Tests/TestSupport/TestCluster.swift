@@ -10,8 +10,10 @@ package struct TestCluster: Sendable {
         ProcessInfo.processInfo.environment["ROLLOUT_HEAL_BINARY"] ?? ".build/debug/kubectl-rollout-heal"
 
     package let folder: String
-    private let server: String
-    private let transport: CurlTransport
+    /// `https://127.0.0.1:PORT`.
+    package let server: String
+    /// Speaks to ``server`` as the administrator.
+    package let transport: CurlTransport
 
     package init() throws {
         guard let folder = Self.folder else { throw CocoaError(.fileNoSuchFile) }
