@@ -3,6 +3,7 @@
 import shutil
 import ssl
 import tempfile
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,6 +71,8 @@ class Workspace:
             "DIR": str(self.folder),
             "CA": str(certificates.authority.certificate),
             "CA_DATA": encoded(certificates.authority.certificate),
+            # In double quotes, as YAML: a line break after each 64 letters.
+            "CA_DATA_LINES": "\\r\\n".join(textwrap.wrap(encoded(certificates.authority.certificate), 64)),
             "OTHER_CA": str(certificates.stranger.certificate),
             "OTHER_CA_DATA": encoded(certificates.stranger.certificate),
             "CERT": str(client.certificate),

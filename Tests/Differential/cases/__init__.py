@@ -1,7 +1,7 @@
 """The cases, by topic."""
 
 from case import Case
-from cases import credentials
+from cases import answers, credentials, lookup, notation, plugins, proxies, selection, trust
 
-TOPICS = (credentials,)
+TOPICS = (lookup, notation, selection, credentials, plugins, trust, proxies, answers)
 ALL: list[Case] = [case for topic in TOPICS for case in topic.CASES]
