@@ -17,10 +17,13 @@ SECRET = "s3cr3t-w0rd"
 
 @dataclass(frozen=True)
 class Arrives:
-    """The request reaches the API server and the program ends well. `facts` must be among what is recorded of it."""
+    """The request reaches the API server and the program ends well. `facts` must be among what is recorded of it, and
+    stderr must say `says`.
+    """
 
     facts: Mapping[str, object] = field(default_factory=dict)
     requests: int = 1
+    says: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,8 @@ class Refused(Fails):
 Expectation = Arrives | Fails
 
 
-def arrives(requests: int = 1, **facts) -> Arrives:
-    return Arrives(facts, requests)
+def arrives(requests: int = 1, says: str = "", **facts) -> Arrives:
+    return Arrives(facts, requests, says)
 
 
 @dataclass(frozen=True)

@@ -52,14 +52,14 @@ def unmet(expectation: Expectation, outcome: Outcome, workspace: Workspace) -> l
 
     if len(outcome.requests) != expectation.requests:
         problems.append(f"{len(outcome.requests)} requests arrived instead of {expectation.requests}")
+    if workspace.filled(expectation.says) not in outcome.stderr:
+        problems.append(f"stderr does not say: {workspace.filled(expectation.says)}")
     match expectation:
         case Arrives(facts):
             if outcome.status != 0:
                 problems.append(f"exit status {outcome.status}")
             problems += wrong_facts(facts, outcome, workspace)
-        case Fails(says, status):
-            if workspace.filled(says) not in outcome.stderr:
-                problems.append(f"stderr does not say: {workspace.filled(says)}")
+        case Fails(_, status):
             if outcome.status == 0 or status not in (None, outcome.status):
                 problems.append(f"exit status {outcome.status} instead of {status or 'a failure'}")
     return problems

@@ -71,6 +71,7 @@ class Workspace:
             "DIR": str(self.folder),
             "CA": str(certificates.authority.certificate),
             "CA_DATA": encoded(certificates.authority.certificate),
+            "CA_PEM": certificates.authority.certificate.read_text(),
             # In double quotes, as YAML: a line break after each 64 letters.
             "CA_DATA_LINES": "\\r\\n".join(textwrap.wrap(encoded(certificates.authority.certificate), 64)),
             "OTHER_CA": str(certificates.stranger.certificate),

@@ -12,8 +12,8 @@ TWO_CAS = "certificate-authority-data and certificate-authority are both specifi
 INSECURE_CA = "specifying a root certificates file with the insecure flag is not allowed"
 
 
-def trusted(name: str, cluster: dict | None = None, *flags: str, **more) -> Case:
-    return Case(name, arrives(), home(cluster=cluster), flags=flags, **more)
+def trusted(name: str, cluster: dict | None = None, *flags: str, more_files: dict | None = None, **more) -> Case:
+    return Case(name, arrives(), home(cluster=cluster) | (more_files or {}), flags=flags, **more)
 
 
 def refused(name: str, says: str, cluster: dict | None = None, *flags: str, **more) -> Case:
@@ -31,7 +31,8 @@ AUTHORITIES = [
     Case("no CA", UNKNOWN, home(cluster=NO_CA)),
     trusted("the system's CA by SSL_CERT_FILE", NO_CA, environment={"SSL_CERT_FILE": "@CA@"}),
     Case("a cluster's CA keeps the system's away", UNKNOWN, home(cluster=OTHER_CA), environment={"SSL_CERT_FILE": "@CA@"}),
-    trusted("a CA file with more than certificates", {"certificate-authority": "@DIR@/work/ca.crt", "certificate-authority-data": None}),
+    trusted("a CA file with more than certificates", {"certificate-authority": "@DIR@/work/ca.crt", "certificate-authority-data": None},
+            more_files={"work/ca.crt": "# of the shop\nsubject=shop\n\n@CA_PEM@\n\n"}),
     refused("CA in a file and as data", TWO_CAS, {"certificate-authority": "@CA@"}),
     refused("insecure with CA", INSECURE_CA, {"insecure-skip-tls-verify": True}),
     refused("insecure with CA file", INSECURE_CA, {**CA_FILE, "insecure-skip-tls-verify": True}),
@@ -47,8 +48,9 @@ AUTHORITIES = [
             NO_CA, "--certificate-authority=missing.crt"),
     refused("CA that is no PEM", "unable to load root certificates: unable to parse bytes as PEM block",
             {"certificate-authority-data": "bm8gUEVN"}),
-    Case("CA file that is empty", UNKNOWN, home(cluster={**NO_CA, "certificate-authority": "@DIR@/work/ca.crt"}) | {"work/ca.crt": ""},
-         environment={"SSL_CERT_FILE": "@OTHER_CA@"}),
+    Case("CA file that is empty", arrives(), home(cluster={**NO_CA, "certificate-authority": "@DIR@/work/ca.crt"}) | {"work/ca.crt": ""},
+         environment={"SSL_CERT_FILE": "@CA@"},
+         ours=Refused("unable to load root certificates: unable to parse bytes as PEM block", status=1), differs="empty-ca"),
 ]
 
 NAMES = [
@@ -67,7 +69,9 @@ NAMES = [
     Case("tls-server-name when insecure", arrives(server_name="any.test.invalid"),
          home(cluster={**NO_CA, "insecure-skip-tls-verify": True, "tls-server-name": "any.test.invalid"})),
     Case("a certificate for another name", UNKNOWN, home(), certificate="named"),
-    Case("a name in capitals", arrives(), home(cluster={"server": "https://LOCALHOST:@PORT@"}), ignore=()),
+    Case("a name in capitals", arrives(), home(cluster={"server": "https://LOCALHOST:@PORT@"}),
+         # libcurl asks in small letters; a server name has no case.
+         ignore=("server_name",)),
 ]
 
 
@@ -80,7 +84,7 @@ ADDRESSES = [
     at("an address with a path", "@SERVER@/k8s/clusters/c-m-1", "/k8s/clusters/c-m-1" + ROLLOUTS),
     at("an address with a path that ends in a slash", "@SERVER@/k8s/c/", "/k8s/c" + ROLLOUTS),
     at("an address with a path and a query", "@SERVER@/k8s?x=1#y", "/k8s" + ROLLOUTS),
-    at("an address with two slashes", "@SERVER@//k8s//c", "//k8s//c" + ROLLOUTS),
+    at("an address with two slashes", "@SERVER@//k8s//c", "/k8s/c" + ROLLOUTS),
     at("an address with encoded letters", "@SERVER@/a%20b", "/a%20b" + ROLLOUTS),
     at("an address in capitals", "HTTPS://127.0.0.1:@PORT@", ROLLOUTS),
     Case("http:// keeps credentials back", arrives(authorization=None, impersonate=[("impersonate-user", "jane")]),
