@@ -67,6 +67,14 @@ class Link:
 
 
 @dataclass(frozen=True)
+class Encoded:
+    """A text file in another encoding than UTF-8."""
+
+    text: str
+    encoding: str
+
+
+@dataclass(frozen=True)
 class Case:
     """One situation.
 
@@ -77,10 +85,10 @@ class Case:
 
     name: str
     expect: Expectation
-    files: Mapping[str, str | bytes | Link] = field(default_factory=dict)
+    files: Mapping[str, str | bytes | Link | Encoded] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
-    ask: str = RAW
+    ask: str | None = None
     since: int = 20
     ours: Expectation | None = None
     differs: str | None = None
@@ -91,3 +99,8 @@ class Case:
     terminal: bool = False
     #: What is recorded but not compared here, each for a reason given beside the case.
     ignore: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> str:
+        """Where words on stderr count, a list is asked for unless the case says how: kubectl words some errors of --raw otherwise."""
+        return self.ask or (LIST if isinstance(self.expect, Fails) and self.expect.says else RAW)

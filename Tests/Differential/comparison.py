@@ -32,6 +32,8 @@ def judge(case: Case, kubectl: Path, minor: int, ours: Path, shared: Shared) -> 
             our_problems += differences(case, theirs, mine)
         elif not unmet(case.expect, mine, workspace):
             kubectl_problems.append("kubectl and ours no longer differ here")
+        if mine.status != aloud.status:
+            our_problems.append(f"exit status {aloud.status} with -v")
         leaks = leaked(mine, aloud, theirs, shared)
         seen = [f"kubectl:\n{theirs.described()}", f"ours:\n{mine.described()}"]
     problems = [f"kubectl: {problem}" for problem in kubectl_problems] + [f"ours: {problem}" for problem in our_problems]
@@ -89,7 +91,7 @@ def filled(value, workspace: Workspace):
 
 def differences(case: Case, theirs: Outcome, ours: Outcome) -> list[str]:
     """What arrived from ours that did not arrive so from kubectl."""
-    ignored = {"path", *case.ignore} if case.ask != LIST else set(case.ignore)
+    ignored = {"path", *case.ignore} if case.asked != LIST else set(case.ignore)
 
     def compared(outcome: Outcome) -> list[dict]:
         return [{name: value for name, value in request.items() if name not in ignored} for request in outcome.requests]
@@ -99,7 +101,13 @@ def differences(case: Case, theirs: Outcome, ours: Outcome) -> list[str]:
                              ("plugin call", theirs.plugin_calls, ours.plugin_calls)):
         if one != other and kind not in case.ignore:
             problems.append(f"another {kind} than kubectl's:\n      kubectl {one}\n      ours    {other}")
+    if warnings(theirs) != warnings(ours):
+        problems.append(f"other warnings than kubectl's: {warnings(theirs)} and ours {warnings(ours)}")
     return problems
+
+
+def warnings(outcome: Outcome) -> list[str]:
+    return [line for line in outcome.stderr.splitlines() if line.startswith("Warning: ")]
 
 
 def leaked(quiet: Outcome, aloud: Outcome, theirs: Outcome, shared: Shared) -> list[str]:

@@ -39,7 +39,7 @@ class Outcome:
 
 
 def run_kubectl(program: Path, case: Case, workspace: Workspace) -> Outcome:
-    what = ["get", "rollouts.argoproj.io"] if case.ask == LIST else ["get", "--raw", RAW_PATH]
+    what = ["get", "rollouts.argoproj.io"] if case.asked == LIST else ["get", "--raw", RAW_PATH]
     return run([program, *what, *workspace.flags()], workspace)
 
 

@@ -7,7 +7,7 @@ import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
-from case import Answer, Case, Link
+from case import Answer, Case, Encoded, Link
 from certificates import Certificates, encoded
 from proxy import Proxy
 from recorder import Recorder
@@ -74,6 +74,8 @@ class Workspace:
             "CA_PEM": certificates.authority.certificate.read_text(),
             # In double quotes, as YAML: a line break after each 64 letters.
             "CA_DATA_LINES": "\\r\\n".join(textwrap.wrap(encoded(certificates.authority.certificate), 64)),
+            # In double quotes over several lines, as Rancher writes it.
+            "CA_DATA_FOLDED": "\\\n      ".join(textwrap.wrap(encoded(certificates.authority.certificate), 64)),
             "OTHER_CA": str(certificates.stranger.certificate),
             "OTHER_CA_DATA": encoded(certificates.stranger.certificate),
             "CERT": str(client.certificate),
@@ -90,11 +92,13 @@ class Workspace:
         headers = {name: self.filled(value) for name, value in answer.headers.items()}
         return Answer(answer.status, answer.body, answer.content_type, headers)
 
-    def _write(self, path: Path, content: str | bytes | Link):
+    def _write(self, path: Path, content: str | bytes | Link | Encoded):
         path.parent.mkdir(parents=True, exist_ok=True)
         match content:
             case Link(target):
                 path.symlink_to(self.filled(target))
+            case Encoded(text, encoding):
+                path.write_bytes(self.filled(text).encode(encoding))
             case bytes():
                 path.write_bytes(content)
             case str():

@@ -1,7 +1,7 @@
 """The cases, by topic."""
 
 from case import Case
-from cases import answers, credentials, lookup, notation, plugins, proxies, selection, trust
+from cases import answers, credentials, lookup, notation, plugins, proxies, selection, styles, trust
 
-TOPICS = (lookup, notation, selection, credentials, plugins, trust, proxies, answers)
+TOPICS = (styles, lookup, notation, selection, credentials, plugins, trust, proxies, answers)
 ALL: list[Case] = [case for topic in TOPICS for case in topic.CASES]

@@ -2,7 +2,7 @@
 
 import json
 
-from case import LIST, Answer, Case, Fails, arrives
+from case import LIST, Answer, Case, Fails, Refused, arrives
 from kubeconfig import home
 
 
@@ -47,13 +47,14 @@ ERRORS = [
     fails("200 that is cut off", "", Answer(200, '{"apiVersion":"argoproj.io/v1alpha1","kind":"RolloutList","items":[')),
 ]
 
+#: Asked for as lists: kubectl 1.20 repeats only those.
 AGAIN = [
-    Case("429 with Retry-After", arrives(requests=2), home(), answers=(Answer(429, "", headers=TRY_AGAIN), Answer())),
-    Case("503 with Retry-After", arrives(requests=2), home(), answers=(Answer(503, "", headers=TRY_AGAIN), Answer())),
-    Case("429 with Retry-After: 0", arrives(requests=3), home(),
+    Case("429 with Retry-After", arrives(requests=2), home(), ask=LIST, answers=(Answer(429, "", headers=TRY_AGAIN), Answer())),
+    Case("503 with Retry-After", arrives(requests=2), home(), ask=LIST, answers=(Answer(503, "", headers=TRY_AGAIN), Answer())),
+    Case("429 with Retry-After: 0", arrives(requests=3), home(), ask=LIST,
          answers=(Answer(429, "", headers={"Retry-After": "0"}), Answer(429, "", headers={"Retry-After": "0"}), Answer())),
-    Case("429 with a date", Fails(""), home(), answers=(Answer(429, "", headers={"Retry-After": "Fri, 31 Dec 2999 23:59:59 GMT"}), Answer())),
-    Case("503 for ever, with Retry-After", Fails("", requests=11), home(), answers=(Answer(503, "", headers={"Retry-After": "0"}),)),
+    Case("429 with a date", Fails(""), home(), ask=LIST, answers=(Answer(429, "", headers={"Retry-After": "Fri, 31 Dec 2999 23:59:59 GMT"}), Answer())),
+    Case("503 for ever, with Retry-After", Fails("", requests=11), home(), ask=LIST, answers=(Answer(503, "", headers={"Retry-After": "0"}),)),
     Case("404 with Retry-After", Fails(""), home(), answers=(Answer(404, "", headers=TRY_AGAIN),)),
 ]
 
@@ -64,6 +65,32 @@ COMPRESSION = [
     Case("--disable-compression", arrives(accept_encoding=None), home(), flags=("--disable-compression",), since=26),
 ]
 
+NEXT_PAGE = Answer(body=json.dumps({"apiVersion": "argoproj.io/v1alpha1", "kind": "RolloutList",
+                                    "metadata": {"resourceVersion": "1", "continue": "next"}, "items": []}))
+
+PAGES = [
+    Case("two pages", arrives(requests=2), home(), ask=LIST, answers=(NEXT_PAGE, Answer())),
+    Case("the second page is out of date", Fails("Error from server (Expired): too old", requests=2), home(), ask=LIST,
+         answers=(NEXT_PAGE, status(410, "Expired", "too old"), Answer()), ours=arrives(requests=3), differs="expired-page"),
+    Case("the second page is refused", Fails("Error from server (Forbidden): no", requests=2), home(), ask=LIST,
+         answers=(NEXT_PAGE, status(403, "Forbidden", "no"))),
+]
+
+NAMED = [
+    Case("a name that is not there", Fails('Error from server (NotFound): rollouts.argoproj.io "web" not found'), home(), flags=("web",),
+         ask=LIST, answers=(status(404, "NotFound", 'rollouts.argoproj.io "web" not found', name="web", kind="rollouts"),)),
+    Case("a name that one may not read", Fails("Error from server (Forbidden): no"), home(), flags=("web",), ask=LIST,
+         answers=(status(403, "Forbidden", "no"),)),
+    Case("a name with a slash", Refused(""), home(), flags=("a/b",), ask=LIST),
+    Case("a name and -A", Refused("a resource cannot be retrieved by name across all namespaces", status=1), home(), flags=("web", "-A"),
+         ask=LIST, ours=Refused("", status=2), differs="usage-errors"),
+    Case("a name and a selector", Refused("name cannot be provided when a selector is specified", status=1), home(),
+         flags=("web", "-l", "a=b"), ask=LIST, ours=Refused("", status=2), differs="usage-errors"),
+    Case("Rollouts are not known", Fails("Error from server (NotFound): "), home(), ask=LIST,
+         answers=(Answer(404, "404 page not found\n", "text/plain"),), ours=Fails("Argo Rollouts is not installed", status=1),
+         differs="not-installed"),
+]
+
 REDIRECTS = [
     Case("a redirect", arrives(requests=2), home(), answers=(Answer(302, "", headers={"Location": "@SERVER@/moved/rollouts"}), Answer()),
          ours=Fails("", status=1), differs="redirects"),
@@ -72,9 +99,17 @@ REDIRECTS = [
          ours=Fails("", status=1), differs="redirects"),
 ]
 
+def warned(name: str, header: str, says: str = "", **more) -> Case:
+    return Case(name, arrives(says=says), home(), answers=(Answer(headers={"Warning": header}),), **more)
+
+
 HEADERS = [
     Case("the name of the program", arrives(agent_like_kubectl=True), home()),
-    Case("a warning of the server", arrives(says="Warning: old"), home(), answers=(Answer(headers={"Warning": '299 - "old"'}),)),
+    warned("a warning of the server", '299 - "old"', "Warning: old", bug="the header is shown as it came: 299 - \"old\""),
+    warned("two warnings in one header", '299 - "old", 299 - "older"', "Warning: older", bug="the header is shown as it came"),
+    warned("a warning with quotation marks", r'299 - "use \"new\""', 'Warning: use "new"', bug="the header is shown as it came"),
+    warned("a warning with another number is not shown", '199 - "old"', bug="the header is shown as it came"),
+    warned("a warning that is none is not shown", "old", bug="the header is shown as it came"),
 ]
 
-CASES = ERRORS + AGAIN + COMPRESSION + REDIRECTS + HEADERS
+CASES = ERRORS + AGAIN + PAGES + NAMED + COMPRESSION + REDIRECTS + HEADERS

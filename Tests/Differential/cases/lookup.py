@@ -14,9 +14,10 @@ USERS = '{"users": [{"name": "u", "user": {"token": "s3cr3t-w0rd-one"}}]}'
 CONTEXTS = '{"contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}], "current-context": "x"}'
 
 
-def from_one(name: str, files: dict, kubeconfig_variable: str | None = None, **more) -> Case:
+def from_one(name: str, files: dict, kubeconfig_variable: str | None = None, home_variable: str | None = None, **more) -> Case:
     """The token of the first kubeconfig arrives."""
-    environment = {"KUBECONFIG": kubeconfig_variable} if kubeconfig_variable is not None else {}
+    variables = {"KUBECONFIG": kubeconfig_variable, "HOME": home_variable}
+    environment = {name: value for name, value in variables.items() if value is not None}
     return Case(name, arrives(authorization=f"Bearer {ONE}"), files, environment=environment, **more)
 
 
@@ -32,6 +33,7 @@ FOUND = [
     from_one("kubeconfig in a folder that is a link", {"store/config": FIRST, "home/.kube": Link("../store")}),
     from_one("kubeconfig by a path with ..", {"work/one": FIRST}, "../work/./one"),
     from_one("home's old kubeconfig", {"home/.kube/.kubeconfig": FIRST}),
+    from_one("$HOME that is empty", {"work/.kube/config": FIRST}, home_variable=""),
     Case("$KUBECONFIG with a tilde", Refused(""), {HOME_CONFIG: FIRST}, environment={"KUBECONFIG": "~/.kube/config"}),
     Case("--kubeconfig that is missing", Refused("missing: no such file or directory"), {HOME_CONFIG: FIRST},
          flags=("--kubeconfig=missing",)),

@@ -1,6 +1,6 @@
 """How a kubeconfig may be written: encodings, YAML 1.1 as kubectl reads it, base64, fields, and what is refused."""
 
-from case import Case, Refused, arrives
+from case import Case, Encoded, Refused, arrives
 from kubeconfig import HOME_CONFIG, home, kubeconfig
 
 TOKEN = "s3cr3t-w0rd-token"
@@ -46,6 +46,7 @@ def with_ca(name: str, expect, data: str) -> Case:
 ENCODINGS = [
     Case("block style", arrives(authorization=BEARER), text()),
     Case("UTF-8 with a byte order mark", arrives(authorization=BEARER), text(before="\ufeff")),
+    Case("UTF-16", arrives(authorization=BEARER), {HOME_CONFIG: Encoded(TEXT, "utf-16")}),
     Case("CR LF", arrives(authorization=BEARER), text(whole=TEXT.replace("\n", "\r\n"))),
     Case("JSON", arrives(authorization="Bearer s3cr3t-w0rd-token"), home()),
     Case("JSON with tabs", arrives(authorization=BEARER), {HOME_CONFIG: kubeconfig().replace("  ", "\t")}),

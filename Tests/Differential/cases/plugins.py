@@ -2,7 +2,7 @@
 
 import json
 
-from case import LIST, Answer, Case, Fails, Refused, arrives
+from case import LIST, RAW, Answer, Case, Fails, Refused, arrives
 from kubeconfig import home
 
 V1 = "client.authentication.k8s.io/v1"
@@ -38,9 +38,9 @@ def plugin(exec_fields: dict | None = None, answer: str | None = None, version: 
 
 CALLS = [
     Case("plugin, v1", arrives(authorization=BEARER), plugin(), since=22),
-    Case("plugin, v1beta1", arrives(authorization=BEARER), plugin(version=V1BETA1)),
+    Case("plugin, v1beta1", arrives(authorization=BEARER), plugin(version=V1BETA1), since=22),
     Case("plugin, v1beta1 without interactiveMode", arrives(authorization=BEARER),
-         plugin({"interactiveMode": None}, version=V1BETA1)),
+         plugin({"interactiveMode": None}, version=V1BETA1), since=22),
     Case("plugin with arguments and environment", arrives(authorization=BEARER),
          plugin({"args": ["eks", "get-token", "--name", "a b", "$HOME", ""],
                  "env": [{"name": "PLUGIN_VARIABLE", "value": "first"}, {"name": "PLUGIN_VARIABLE", "value": "second"},
@@ -53,7 +53,7 @@ CALLS = [
              "extensions": [{"name": "client.authentication.k8s.io/exec", "extension": {"audience": "x", "n": [1, 2.5, None]}}]}),
          since=26),
     Case("plugin that wants the cluster, v1beta1", arrives(authorization=BEARER),
-         plugin({"provideClusterInfo": True}, version=V1BETA1)),
+         plugin({"provideClusterInfo": True}, version=V1BETA1), since=22),
     Case("plugin that wants the cluster, CA in a file", arrives(authorization=BEARER),
          plugin({"provideClusterInfo": True}, cluster={"certificate-authority": "@CA@", "certificate-authority-data": None}),
          since=22),
@@ -109,23 +109,24 @@ ANSWERS = [
          ignore=("plugin call",)),
     Case("plugin that answers with more than is known", arrives(authorization=BEARER),
          plugin(answer=credential({"token": ISSUED, "new": {"field": 1}}, spec={"interactive": False}, metadata={})), since=22),
+    # With discovery, kubectl asks a plugin that fails again and again.
     Case("plugin that answers in another version",
          Refused(f"exec plugin is configured to use API version {V1}, plugin returned version {V1BETA1}"),
-         plugin(answer=credential({"token": ISSUED}, V1BETA1)), since=22),
+         plugin(answer=credential({"token": ISSUED}, V1BETA1)), ask=RAW, since=22),
     Case("plugin that answers without status", Refused("exec plugin didn't return a status field"),
-         plugin(answer=credential(None)), since=22),
+         plugin(answer=credential(None)), ask=RAW, since=22),
     Case("plugin that answers without credentials", Refused("exec plugin didn't return a token or cert/key pair"),
-         plugin(answer=credential({"token": ""})), since=22),
+         plugin(answer=credential({"token": ""})), ask=RAW, since=22),
     Case("plugin that answers with a certificate only", Refused("exec plugin returned only certificate or key, not both"),
-         plugin(answer=credential({"clientCertificateData": "x"})), since=22),
+         plugin(answer=credential({"clientCertificateData": "x"})), ask=RAW, since=22),
     Case("plugin that answers with nonsense", Refused("decoding stdout:"),
-         plugin(answer=f"token is {ISSUED}"), since=22),
+         plugin(answer=f"token is {ISSUED}"), ask=RAW, since=22),
     Case("plugin that answers with nothing", Refused(f"exec plugin is configured to use API version {V1}"),
-         plugin(answer="\n"), since=22),
+         plugin(answer="\n"), ask=RAW, since=22),
     Case("plugin that fails", Refused("exec: executable issue-token failed with exit code 3"),
-         plugin(script=RECORD + "echo 'log in first' >&2\nexit 3\n"), since=22),
+         plugin(script=RECORD + "echo 'log in first' >&2\nexit 3\n"), ask=RAW, since=22),
     Case("plugin whose words on stderr are shown", Refused("log in first"),
-         plugin(script=RECORD + "echo 'log in first' >&2\nexit 3\n"), since=22),
+         plugin(script=RECORD + "echo 'log in first' >&2\nexit 3\n"), ask=RAW, since=22),
 ]
 
 REFUSALS = [

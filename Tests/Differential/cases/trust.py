@@ -47,7 +47,7 @@ AUTHORITIES = [
     refused("--certificate-authority that is missing", "unable to read certificate-authority missing.crt for c due to open missing.crt: no such file",
             NO_CA, "--certificate-authority=missing.crt"),
     refused("CA that is no PEM", "unable to load root certificates: unable to parse bytes as PEM block",
-            {"certificate-authority-data": "bm8gUEVN"}),
+            {"certificate-authority-data": "bm8gUEVN"}, since=27),
     Case("CA file that is empty", arrives(), home(cluster={**NO_CA, "certificate-authority": "@DIR@/work/ca.crt"}) | {"work/ca.crt": ""},
          environment={"SSL_CERT_FILE": "@CA@"},
          ours=Refused("unable to load root certificates: unable to parse bytes as PEM block", status=1), differs="empty-ca"),
