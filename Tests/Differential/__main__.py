@@ -50,7 +50,8 @@ def arguments() -> argparse.Namespace:
 
 
 def minor_version(kubectl: Path) -> int:
-    said = subprocess.run([kubectl, "version", "--client", "-o", "json"], capture_output=True, check=True, timeout=20).stdout
+    command = [kubectl, "version", "--client", "-o", "json"]
+    said = subprocess.run(command, capture_output=True, check=True, timeout=20).stdout
     return int(json.loads(said)["clientVersion"]["minor"].rstrip("+"))
 
 

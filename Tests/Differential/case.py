@@ -57,6 +57,8 @@ class Answer:
     body: str | None = None
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    #: Seconds.
+    delay: float = 0
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,10 @@ class Encoded:
 class Case:
     """One situation.
 
-    `expect` holds for kubectl from minor version `since` on, and for ours too, unless `ours` is given: then the two differ
-    on purpose, and `differs` is the id of the row in docs/kubectl-differences.md. `bug` says in a line what is wrong with
-    ours: the case must fail as long as that stands.
+    `expect` holds for kubectl from minor version `since` on (the lowest one that was tried, or that is known to), and
+    for ours too, unless `ours` is given: then the two differ on purpose, and `differs` is the id of the row in
+    docs/kubectl-differences.md. `bug` says in a line what is wrong with ours: the case must fail as long as that
+    stands.
     """
 
     name: str
@@ -102,5 +105,5 @@ class Case:
 
     @property
     def asked(self) -> str:
-        """Where words on stderr count, a list is asked for unless the case says how: kubectl words some errors of --raw otherwise."""
+        """A list where words on stderr count, unless the case says: kubectl words some errors of --raw otherwise."""
         return self.ask or (LIST if isinstance(self.expect, Fails) and self.expect.says else RAW)

@@ -36,7 +36,8 @@ def judge(case: Case, kubectl: Path, minor: int, ours: Path, shared: Shared) -> 
             our_problems.append(f"exit status {aloud.status} with -v")
         leaks = leaked(mine, aloud, theirs, shared)
         seen = [f"kubectl:\n{theirs.described()}", f"ours:\n{mine.described()}"]
-    problems = [f"kubectl: {problem}" for problem in kubectl_problems] + [f"ours: {problem}" for problem in our_problems]
+    problems = [f"kubectl: {problem}" for problem in kubectl_problems]
+    problems += [f"ours: {problem}" for problem in our_problems]
     if kubectl_problems or leaks:
         return Verdict(case, FAILED, problems + leaks + seen)
     if case.bug:
@@ -51,7 +52,6 @@ def judge(case: Case, kubectl: Path, minor: int, ours: Path, shared: Shared) -> 
 def unmet(expectation: Expectation, outcome: Outcome, workspace: Workspace) -> list[str]:
     """What of `expectation` the outcome lacks."""
     problems = []
-
     if len(outcome.requests) != expectation.requests:
         problems.append(f"{len(outcome.requests)} requests arrived instead of {expectation.requests}")
     if workspace.filled(expectation.says) not in outcome.stderr:
@@ -116,7 +116,8 @@ def leaked(quiet: Outcome, aloud: Outcome, theirs: Outcome, shared: Shared) -> l
     secrets = {SECRET, *marks_in_base64(), *shared.certificates.secret_lines()}
     for outcome in (quiet, aloud, theirs):
         for request in outcome.requests:
-            secrets |= {value.split(" ", 1)[-1] for name in ("authorization", "proxy_authorization") if (value := request[name])}
+            headers = (request["authorization"], request["proxy_authorization"])
+            secrets |= {value.split(" ", 1)[-1] for value in headers if value}
         secrets |= {tunnel[-1].split(" ", 1)[-1] for tunnel in outcome.tunnels if tunnel[-1]}
     return [f"ours printed a secret: {secret}" for secret in sorted(secrets) if len(secret) > 3 and secret in printed]
 

@@ -9,7 +9,10 @@ TRUSTED = {"server": "@SERVER@", "certificate-authority-data": "@CA_DATA@"}
 
 
 def kubeconfig(user: dict | None = None, cluster: dict | None = None, context: dict | None = None, **top) -> str:
-    """One context `x` with cluster `c` and user `u`. `cluster` and `context` are added to the defaults; None takes one away."""
+    """One context `x` with cluster `c` and user `u`.
+
+    `cluster` and `context` are added to the defaults; None takes one away.
+    """
     return json.dumps({
         "apiVersion": "v1",
         "kind": "Config",

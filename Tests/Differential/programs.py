@@ -54,7 +54,7 @@ def run(command: list, workspace: Workspace) -> Outcome:
         terminal = pty.openpty()
         stdin = terminal[1]
     try:
-        process = subprocess.Popen(list(map(str, command)), cwd=workspace.folder / "work", env=environment, stdin=stdin,
+        process = subprocess.Popen(list(map(str, command)), cwd=workspace.folder / "here", env=environment, stdin=stdin,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
         try:
             stdout, stderr = process.communicate(timeout=TIME_LIMIT)

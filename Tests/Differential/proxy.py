@@ -1,4 +1,7 @@
-"""Proxies on 127.0.0.1 (HTTP, HTTPS and SOCKS5) that lead to the recorder, whatever they are asked for, and note what that was."""
+"""Proxies on 127.0.0.1: HTTP, HTTPS and SOCKS 5.
+
+They lead to the recorder, whatever they are asked for, and note what that was.
+"""
 
 import base64
 import selectors
@@ -22,7 +25,7 @@ class Proxy(socketserver.ThreadingTCPServer):
         self.target = target
         self.tunnels: list[tuple] = []
         self.lock = threading.Lock()
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def port(self) -> int:
@@ -112,7 +115,13 @@ class SocksTunnel(Tunnel):
         _, _, _, kind = self.receive(4)
         length = {1: 4, 4: 16}.get(kind) or self.receive(1)[0]
         address = self.receive(length)
-        name = address.decode() if kind == 3 else socket.inet_ntop(socket.AF_INET if kind == 1 else socket.AF_INET6, address)
+        match kind:
+            case 1:
+                name = socket.inet_ntop(socket.AF_INET, address)
+            case 4:
+                name = socket.inet_ntop(socket.AF_INET6, address)
+            case _:
+                name = address.decode()
         (port,) = struct.unpack("!H", self.receive(2))
         self.server.record("socks5", self.ADDRESS_TYPES[kind], f"{name}:{port}", user)
         self.request.sendall(b"\x05\x00\x00\x01\x7f\x00\x00\x01\x00\x00")

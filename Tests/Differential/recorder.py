@@ -5,13 +5,15 @@ import json
 import re
 import ssl
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from case import Answer
 from certificates import Certificates
 
 GROUP_VERSION = "argoproj.io/v1alpha1"
-LIST_BODY = json.dumps({"apiVersion": GROUP_VERSION, "kind": "RolloutList", "metadata": {"resourceVersion": "1"}, "items": []})
+LIST_BODY = json.dumps({
+    "apiVersion": GROUP_VERSION, "kind": "RolloutList", "metadata": {"resourceVersion": "1"}, "items": []})
 
 #: What kubectl asks first, to learn that there are Rollouts.
 DISCOVERY = {
@@ -21,15 +23,15 @@ DISCOVERY = {
         "name": "argoproj.io",
         "versions": [{"groupVersion": GROUP_VERSION, "version": "v1alpha1"}],
         "preferredVersion": {"groupVersion": GROUP_VERSION, "version": "v1alpha1"}}]},
-    f"/apis/{GROUP_VERSION}": {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": GROUP_VERSION, "resources": [
-        {"name": "rollouts", "singularName": "rollout", "namespaced": True, "kind": "Rollout", "verbs": ["get", "list"]}]},
+    f"/apis/{GROUP_VERSION}": {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": GROUP_VERSION, "resources": [{
+        "name": "rollouts", "singularName": "rollout", "namespaced": True, "kind": "Rollout", "verbs": ["get", "list"]}]},
 }
 
 AGENT = re.compile(r"^[\w.-]+/v\d+\.\d+\.\d+\S* \(linux/\w+\) kubernetes/\w+$")
 
 
 def tls_contexts(certificates: Certificates) -> dict[str, ssl.SSLContext]:
-    """A context for each server certificate. It asks for a client certificate, and notes the server name it is asked for."""
+    """A context for each server certificate. It asks for a client certificate, and notes the name it is asked for."""
     contexts = {}
     for name, pair in certificates.servers.items():
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -46,7 +48,10 @@ def note_server_name(connection: ssl.SSLSocket, name: str | None, _context):
 
 
 class Recorder(ThreadingHTTPServer):
-    """Answers discovery, and requests for Rollouts with `answers` in turn, the last one for ever. Without `context`: HTTP."""
+    """Answers discovery, and requests for Rollouts with `answers` in turn, the last one for ever.
+
+    Without `context` it speaks HTTP.
+    """
 
     daemon_threads = True
     request_queue_size = 32
@@ -57,7 +62,7 @@ class Recorder(ThreadingHTTPServer):
         self.answers = answers
         self.requests: list[dict] = []
         self.lock = threading.Lock()
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
 
     @property
     def port(self) -> int:
@@ -109,7 +114,8 @@ class Handler(BaseHTTPRequestHandler):
             "host": headers.get("Host"),
             "server_name": getattr(self.request, "server_name_asked", None),
             "authorization": headers.get("Authorization"),
-            "impersonate": sorted((name.lower(), value) for name, value in headers.items() if name.lower().startswith("impersonate-")),
+            "impersonate": sorted(
+                (name.lower(), value) for name, value in headers.items() if name.lower().startswith("impersonate-")),
             "accept_encoding": headers.get("Accept-Encoding"),
             "agent_like_kubectl": bool(AGENT.match(headers.get("User-Agent", ""))),
             "client_certificate": subject["subject"][0][0][1] if subject else None,
@@ -117,6 +123,7 @@ class Handler(BaseHTTPRequestHandler):
         }
 
     def send(self, answer: Answer):
+        time.sleep(answer.delay)
         body = (LIST_BODY if answer.body is None else answer.body).encode()
         if answer.headers.get("Content-Encoding") == "gzip":
             body = gzip.compress(body)

@@ -4,7 +4,7 @@ import shutil
 import ssl
 import tempfile
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from case import Answer, Case, Encoded, Link
@@ -35,7 +35,7 @@ class Workspace:
         self.proxy = Proxy(case.proxy, self.recorder.server_address, contexts["server"]) if case.proxy else None
         self.placeholders = self._placeholders()
         self.recorder.answers = tuple(self._filled_answer(answer) for answer in case.answers)
-        for folder in ("home", "work", "bin"):
+        for folder in ("home", "here", "bin"):
             (self.folder / folder).mkdir()
         for name, content in case.files.items():
             self._write(self.folder / name, content)
@@ -89,8 +89,7 @@ class Workspace:
         }
 
     def _filled_answer(self, answer: Answer) -> Answer:
-        headers = {name: self.filled(value) for name, value in answer.headers.items()}
-        return Answer(answer.status, answer.body, answer.content_type, headers)
+        return replace(answer, headers={name: self.filled(value) for name, value in answer.headers.items()})
 
     def _write(self, path: Path, content: str | bytes | Link | Encoded):
         path.parent.mkdir(parents=True, exist_ok=True)

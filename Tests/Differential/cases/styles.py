@@ -228,10 +228,11 @@ kind: Config
 preferences: {}
 current-context: teleport-shop
 clusters:
-- {name: teleport, cluster: {server: '@SERVER@', certificate-authority-data: @CA_DATA@, tls-server-name: api.test.invalid,
-    insecure-skip-tls-verify: false}}
+- {name: teleport, cluster: {server: '@SERVER@', certificate-authority-data: @CA_DATA@,
+    tls-server-name: api.test.invalid, insecure-skip-tls-verify: false}}
 contexts:
-- {name: teleport-shop, context: {cluster: teleport, user: teleport-shop, extensions: [{name: teleport.kube.name, extension: shop}]}}
+- {name: teleport-shop, context: {cluster: teleport, user: teleport-shop,
+    extensions: [{name: teleport.kube.name, extension: shop}]}}
 users:
 - name: teleport-shop
   user:
@@ -245,16 +246,20 @@ users:
 
 CASES = [
     of_plugin("EKS", EKS, "aws"),
-    of_plugin("EKS with a profile around it", EKS, "aws", environment={"PLUGIN_VARIABLE": "other", "AWS_PROFILE": "shop"}),
+    of_plugin("EKS with a profile around it", EKS, "aws",
+              environment={"PLUGIN_VARIABLE": "other", "AWS_PROFILE": "shop"}),
     of_plugin("GKE", GKE, "gke-gcloud-auth-plugin", ask=LIST),
     of_plugin("AKS", AKS, "kubelogin"),
     of_plugin("Teleport", TELEPORT, "tsh"),
     Case("kind", arrives(client_certificate="client", authorization=None), {HOME_CONFIG: KIND}),
-    Case("minikube", arrives(client_certificate="client", path=ROLLOUTS.format("default")), {HOME_CONFIG: MINIKUBE}, ask=LIST),
-    Case("OpenShift", arrives(authorization="Bearer sha256~s3cr3t-w0rd", path=ROLLOUTS.format("checkout")), {HOME_CONFIG: OPENSHIFT},
+    Case("minikube", arrives(client_certificate="client", path=ROLLOUTS.format("default")), {HOME_CONFIG: MINIKUBE},
+         ask=LIST),
+    Case("OpenShift", arrives(authorization="Bearer sha256~s3cr3t-w0rd", path=ROLLOUTS.format("checkout")),
+         {HOME_CONFIG: OPENSHIFT},
          ask=LIST),
     Case("Rancher", arrives(authorization="Bearer kubeconfig-user-abcde:s3cr3t-w0rd",
-                            path="/k8s/clusters/c-m-abcdefgh" + ROLLOUTS.format("default")), {HOME_CONFIG: RANCHER}, ask=LIST),
+                            path="/k8s/clusters/c-m-abcdefgh" + ROLLOUTS.format("default")), {HOME_CONFIG: RANCHER},
+         ask=LIST),
     Case("two providers' kubeconfigs in one list", arrives(client_certificate="client"),
-         {"work/gke": GKE, "work/kind": KIND}, environment={"KUBECONFIG": "gke:kind"}, flags=("--context=kind-kind",)),
+         {"here/gke": GKE, "here/kind": KIND}, environment={"KUBECONFIG": "gke:kind"}, flags=("--context=kind-kind",)),
 ]
