@@ -23,8 +23,10 @@ DISCOVERY = {
         "name": "argoproj.io",
         "versions": [{"groupVersion": GROUP_VERSION, "version": "v1alpha1"}],
         "preferredVersion": {"groupVersion": GROUP_VERSION, "version": "v1alpha1"}}]},
-    f"/apis/{GROUP_VERSION}": {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": GROUP_VERSION, "resources": [{
-        "name": "rollouts", "singularName": "rollout", "namespaced": True, "kind": "Rollout", "verbs": ["get", "list"]}]},
+    f"/apis/{GROUP_VERSION}": {
+        "kind": "APIResourceList", "apiVersion": "v1", "groupVersion": GROUP_VERSION,
+        "resources": [{"name": "rollouts", "singularName": "rollout", "namespaced": True, "kind": "Rollout",
+                       "verbs": ["get", "list"]}]},
 }
 
 AGENT = re.compile(r"^[\w.-]+/v\d+\.\d+\.\d+\S* \(linux/\w+\) kubernetes/\w+$")
