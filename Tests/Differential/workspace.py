@@ -1,0 +1,108 @@
+"""The folder, servers and proxies of one case, and the placeholders that name them."""
+
+import shutil
+import ssl
+import tempfile
+import textwrap
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from case import Answer, Case, Encoded, Link
+from certificates import Certificates, encoded
+from proxy import Proxy
+from recorder import Recorder
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What all cases of a run use."""
+
+    certificates: Certificates
+    contexts: dict[str, ssl.SSLContext]
+
+
+class Workspace:
+    """Both programs see the same files and addresses. `with` ends the servers and removes the folder."""
+
+    def __init__(self, case: Case, shared: Shared):
+        self.case = case
+        self.shared = shared
+
+    def __enter__(self) -> "Workspace":
+        case, contexts = self.case, self.shared.contexts
+        self.folder = Path(tempfile.mkdtemp(prefix="differential-case-"))
+        self.recorder = Recorder(contexts[case.certificate] if case.certificate else None, case.answers)
+        self.proxy = Proxy(case.proxy, self.recorder.server_address, contexts["server"]) if case.proxy else None
+        self.placeholders = self._placeholders()
+        self.recorder.answers = tuple(self._filled_answer(answer) for answer in case.answers)
+        for folder in ("home", "here", "bin"):
+            (self.folder / folder).mkdir()
+        for name, content in case.files.items():
+            self._write(self.folder / name, content)
+        return self
+
+    def __exit__(self, *_):
+        for server in filter(None, (self.recorder, self.proxy)):
+            server.shutdown()
+            server.server_close()
+        shutil.rmtree(self.folder)
+
+    def filled(self, text: str) -> str:
+        for name, value in self.placeholders.items():
+            text = text.replace(f"@{name}@", value)
+        return text
+
+    def environment(self, system_path: str) -> dict[str, str]:
+        """Nothing of the caller's environment. Plugins of the case are first on PATH."""
+        base = {"HOME": str(self.folder / "home"), "PATH": f"{self.folder / 'bin'}:{system_path}"}
+        return base | {name: self.filled(value) for name, value in self.case.environment.items()}
+
+    def flags(self) -> list[str]:
+        return [self.filled(flag) for flag in self.case.flags]
+
+    def _placeholders(self) -> dict[str, str]:
+        certificates = self.shared.certificates
+        client, other = certificates.client, certificates.other_client
+        scheme = "https" if self.case.certificate else "http"
+        return {
+            "SERVER": f"{scheme}://127.0.0.1:{self.recorder.port}",
+            "PORT": str(self.recorder.port),
+            "PROXY": f"127.0.0.1:{self.proxy.port}" if self.proxy else "",
+            "DIR": str(self.folder),
+            "CA": str(certificates.authority.certificate),
+            "CA_DATA": encoded(certificates.authority.certificate),
+            "CA_PEM": certificates.authority.certificate.read_text(),
+            # In double quotes, as YAML: a line break after each 64 letters.
+            "CA_DATA_LINES": "\\r\\n".join(textwrap.wrap(encoded(certificates.authority.certificate), 64)),
+            # In double quotes over several lines, as Rancher writes it.
+            "CA_DATA_FOLDED": "\\\n      ".join(textwrap.wrap(encoded(certificates.authority.certificate), 64)),
+            "OTHER_CA": str(certificates.stranger.certificate),
+            "OTHER_CA_DATA": encoded(certificates.stranger.certificate),
+            "CERT": str(client.certificate),
+            "KEY": str(client.key),
+            "CERT_DATA": client.data()[0],
+            "KEY_DATA": client.data()[1],
+            "OTHER_CERT": str(other.certificate),
+            "OTHER_KEY": str(other.key),
+            "OTHER_CERT_DATA": other.data()[0],
+            "OTHER_KEY_DATA": other.data()[1],
+        }
+
+    def _filled_answer(self, answer: Answer) -> Answer:
+        return replace(answer, headers={name: self.filled(value) for name, value in answer.headers.items()})
+
+    def _write(self, path: Path, content: str | bytes | Link | Encoded):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        match content:
+            case Link(target):
+                path.symlink_to(self.filled(target))
+            case Encoded(text, encoding):
+                path.write_bytes(self.filled(text).encode(encoding))
+            case bytes():
+                path.write_bytes(content)
+            case str():
+                # newline="" keeps CR LF as the case has it.
+                path.write_text(self.filled(content), newline="")
+        # Plugins are scripts; on other files the bit does no harm, but a case may be about its absence.
+        if isinstance(content, str) and content.startswith("#!"):
+            path.chmod(0o755)
