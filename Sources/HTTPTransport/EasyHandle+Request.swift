@@ -16,7 +16,6 @@ extension EasyHandle {
         } else {
             try set(CURLOPT_URL, request.url)
         }
-        if request.ownsConnection { try set(CURLOPT_HTTP_VERSION, Int(CURL_HTTP_VERSION_1_1)) }
         try apply(request.method, bodyCount: request.body?.count)
         try setHeaders(Self.headerLines(headers))
         if request.acceptsGzip, CurlLibrary.hasGzip { try set(CURLOPT_ACCEPT_ENCODING, "gzip") }

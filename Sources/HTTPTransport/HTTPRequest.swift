@@ -19,12 +19,10 @@ package struct HTTPRequest: Sendable, Equatable {
     package var stallTimeout: Duration?
     /// Whether gzip is offered, and decoded on arrival. Never for a watch: a server may send one gzip member a flush.
     package var acceptsGzip: Bool
-    /// HTTP/1.1 on a connection of its own: a stream that lasts shares no window with others, and holds up none.
-    package var ownsConnection: Bool
 
     package init(
         _ method: Method, _ url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil, timeout: Duration? = nil,
-        stallTimeout: Duration? = nil, acceptsGzip: Bool = false, ownsConnection: Bool = false
+        stallTimeout: Duration? = nil, acceptsGzip: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -33,6 +31,5 @@ package struct HTTPRequest: Sendable, Equatable {
         self.timeout = timeout
         self.stallTimeout = stallTimeout
         self.acceptsGzip = acceptsGzip
-        self.ownsConnection = ownsConnection
     }
 }

@@ -71,7 +71,7 @@ package struct KubeClient: Sendable {
             let request = request(for: call, credential.authorization)
             let response: HTTPResponse
             do throws(HTTPTransportError) {
-                response = try await exchange(request, credential)
+                response = try await exchange(request, credential, isStream: call.isWatch)
             } catch {
                 guard case .connectionLost = error, call.method == .get, retries < maxRetries else {
                     throw wrapped(error)
@@ -98,11 +98,12 @@ package struct KubeClient: Sendable {
     }
 
     private func exchange(
-        _ request: HTTPRequest, _ credential: RequestCredential
+        _ request: HTTPRequest, _ credential: RequestCredential, isStream: Bool
     ) async throws(HTTPTransportError) -> HTTPResponse {
         let start = time.uptime()
         do throws(HTTPTransportError) {
-            let response = try await transports.transport(presenting: credential.identity).send(request)
+            let response = try await transports.transport(presenting: credential.identity, isStream: isStream)
+                .send(request)
             return log.answered(request, response, start: start, uptime: time.uptime)
         } catch {
             log.failed(request, error, in: time.uptime() - start)
@@ -122,7 +123,7 @@ package struct KubeClient: Sendable {
         return HTTPRequest(
             call.method, connection.server.description + call.path + encodedQuery, headers: headers, body: call.body,
             timeout: timeout, stallTimeout: call.stallTimeout,
-            acceptsGzip: !connection.disablesCompression && !call.isWatch, ownsConnection: call.isWatch)
+            acceptsGzip: !connection.disablesCompression && !call.isWatch)
     }
 
     /// How long to wait before the same request is sent again; nil means not at all.

@@ -4,11 +4,16 @@ internal import Synchronization
 
 /// The transport to one cluster, made anew when there is another client certificate: what was connected with the old
 /// one is not used again, and ends with the last body that is still being read.
+///
+/// Streams that last have a transport of their own, with HTTP/1.1: they share no window with others and hold up none.
+/// Both versions in one transport must not be: libcurl 7.88 then sends requests on the connection of an open stream.
 final class TransportSource: Sendable {
     private typealias Identity = ClusterConnection.ClientIdentity
+    private typealias Made = (identity: Identity?, transport: any HTTPTransport)
     private let configuration: TransportConfiguration
     private let make: @Sendable (TransportConfiguration) -> any HTTPTransport
-    private let current = Mutex<(identity: Identity?, transport: any HTTPTransport)?>(nil)
+    private let answers = Mutex<Made?>(nil)
+    private let streams = Mutex<Made?>(nil)
 
     init(
         _ configuration: TransportConfiguration,
@@ -18,14 +23,28 @@ final class TransportSource: Sendable {
         self.make = make
     }
 
-    /// - Parameter identity: takes the place of the configuration's own; nil leaves that.
-    func transport(presenting identity: ClusterConnection.ClientIdentity?) -> any HTTPTransport {
+    /// - Parameters:
+    ///   - identity: takes the place of the configuration's own; nil leaves that.
+    ///   - isStream: for a response that lasts.
+    func transport(
+        presenting identity: ClusterConnection.ClientIdentity?, isStream: Bool
+    ) -> any HTTPTransport {
+        var configuration = configuration
+        if isStream { configuration.offersHTTP2 = false }
+        return isStream
+            ? transport(presenting: identity, configuration, in: streams)
+            : transport(presenting: identity, configuration, in: answers)
+    }
+
+    private func transport(
+        presenting identity: Identity?, _ base: TransportConfiguration, in place: borrowing Mutex<Made?>
+    ) -> any HTTPTransport {
         // Leaves the lock before it goes: its end waits for a thread.
-        var outdated: (identity: Identity?, transport: any HTTPTransport)?
+        var outdated: Made?
         defer { withExtendedLifetime(outdated) {} }
-        return current.withLock { current in
+        return place.withLock { current in
             if let current, current.identity == identity { return current.transport }
-            var configuration = configuration
+            var configuration = base
             if let identity { configuration.clientIdentity = TransportConfiguration.ClientIdentity(identity) }
             let transport = make(configuration)
             outdated = current

@@ -20,7 +20,7 @@ struct WatchFaultTests {
             TestCluster.binary,
             [
                 "watch", "-A", "--heal", "--settle", "0s", "--max-per-minute", "1000", "--storm-threshold", "100%",
-                "-v", "6", "-o", "json", "--context", "healer", "--server", "https://127.0.0.1:\(relay.port)",
+                "-o", "json", "--context", "healer", "--server", "https://127.0.0.1:\(relay.port)",
             ] + more, environment: ["KUBECONFIG": cluster.kubeconfig])
     }
 
@@ -102,7 +102,8 @@ struct WatchFaultTests {
         let watch = try RunningPlugin(
             TestCluster.binary,
             [
-                "watch", "-n", namespace, "--heal", "--settle", "0s", "-v", "6", "-o", "json", "--context", "healer", "--server",
+                "watch", "-n", namespace, "--heal", "--settle", "0s", "-v", "6", "-o", "json", "--context", "healer",
+                "--server",
                 "https://127.0.0.1:\(relay.port)",
             ], environment: ["KUBECONFIG": cluster.kubeconfig])
         try await watch.wait("begun") { watch.errors.contains("watching 0") }

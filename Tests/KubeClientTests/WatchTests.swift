@@ -47,9 +47,26 @@ private func client(_ transport: ScriptedTransport, _ time: ManualTime = ManualT
             request.url == "https://h/apis/example.test/v1/things?"
                 + "allowWatchBookmarks=true&resourceVersion=7&timeoutSeconds=300&watch=true")
         #expect(!request.acceptsGzip)
-        #expect(request.ownsConnection)
         #expect(request.stallTimeout == .seconds(150))
         #expect(request.timeout == nil)
+    }
+
+    @Test func streamsHaveATransportOfTheirOwnWithoutHTTP2() async throws {
+        let made = Mutex<[Bool]>([])
+        let client = KubeClient(
+            connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h")),
+            makeTransport: { configuration in
+                made.withLock { $0.append(configuration.offersHTTP2) }
+                return ScriptedTransport { _ throws(HTTPTransportError) in .scripted(body: "{}") }
+            },
+            environment: HostEnvironment(variables: [:], workingDirectory: "/") {
+                _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "no such file or directory")
+            }, time: ManualTime().source, userAgent: "test/1")
+        for _ in 0..<2 {
+            _ = try await client.get(things, namespace: nil, name: "a")
+            _ = try await client.watch(things, options)
+        }
+        #expect(made.withLock { $0 } == [true, false])
     }
 
     @Test func anEventCutAnywhereIsReadWholeOrDropped() async throws {
