@@ -2,6 +2,7 @@ internal import HTTPTransport
 internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
+internal import Synchronization
 
 /// One command's way to its cluster.
 struct Session: Sendable {
@@ -21,11 +22,15 @@ struct Session: Sendable {
             throw error
         }
         log.note(6, connection.origin)
+        let warned = Mutex<Set<String>>([])
         let client = KubeClient(
             connection: connection, makeTransport: world.makeTransport, environment: host, time: world.time,
             userAgent: BuildInfo.userAgent,
             plugins: PluginHost(isInputTerminal: world.console.isInputTerminal, run: world.runPlugin), log: log,
-            warn: { world.console.err("Warning: \($0.safeForTerminal)\n") })
+            warn: { text in
+                guard warned.withLock({ $0.insert(text).inserted }) else { return }
+                world.console.err("Warning: \(text.safeForTerminal)\n")
+            })
         api = RolloutAPI(client: client, time: world.time)
     }
 }

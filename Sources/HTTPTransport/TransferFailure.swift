@@ -31,7 +31,7 @@ struct TransferFailure {
         case CURLE_PROXY: .proxy(words)
         case CURLE_OPERATION_TIMEDOUT: .timedOut(during: "connecting")
         case CURLE_SSL_CACERT_BADFILE: .invalidConfiguration("certificate authority: \(words)")
-        case CURLE_SSL_CERTPROBLEM: .invalidConfiguration("client certificate: \(words)")
+        case CURLE_SSL_CERTPROBLEM: .invalidConfiguration(clientCertificate)
         case CURLE_PEER_FAILED_VERIFICATION: .tls(verification)
         case CURLE_SSL_CONNECT_ERROR, ccurl_client_certificate_missing, CURLE_SSL_CIPHER: handshake
         case CURLE_RECV_ERROR, CURLE_SEND_ERROR: brokenConnection
@@ -48,6 +48,12 @@ struct TransferFailure {
 
     /// libcurl's detail where it gives one, its general text otherwise.
     private var words: String { text.isEmpty ? CurlLibrary.text(code) : text }
+
+    /// libcurl names what it could not set, not why; a certificate that loads and a key that does not are no pair.
+    private var clientCertificate: String {
+        words.contains("unable to set private key")
+            ? "tls: private key does not match public key, or is no key" : "client certificate: \(words)"
+    }
 
     private var couldNotConnect: HTTPTransportError {
         let reason = systemError == 0 ? words : unsafe String(cString: strerror(systemError))

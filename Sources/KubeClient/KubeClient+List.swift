@@ -112,7 +112,9 @@ package struct ListedObjects: AsyncSequence, Sendable {
 
         /// What could not be listed, in kubectl's words (cli-runtime resource/visitor.go): the server names it only in part.
         private func named(_ error: KubeError) -> KubeError {
-            guard case .status(var status) = error, status.code == 400 || status.code == 404 else { return error }
+            guard case .status(var status) = error else { return error }
+            if status.code == 422 { status.details = nil }  // the causes are told of a write only
+            guard status.code == 400 || status.code == 404 else { return .status(status) }
             let resource = list.resource
             let version = resource.group.isEmpty ? resource.version : "\(resource.group)/\(resource.version)"
             let what = "\"\(version), Resource=\(resource.plural)\""
@@ -157,6 +159,8 @@ private struct Page {
     private var body: HTTPBody.Iterator
     private var splitter = JSONSplitter()
     private var end: Metadata?
+    /// What came instead of a list, with the HTTP status of a success.
+    private var status: APIStatus?
 
     init(_ response: HTTPResponse, of list: ListedObjects) {
         self.list = list
@@ -189,6 +193,7 @@ private struct Page {
         } catch {
             throw malformed(error)
         }
+        if let status { throw .status(status) }
         return nil
     }
 
@@ -199,6 +204,10 @@ private struct Page {
             var metadata: Metadata?
         }
         let object = try? JSONDecoder().decode(Empty.self, from: Data(bytes))
+        if object?.kind == "Status" {
+            status = APIStatus(code: 200, body: bytes, isText: false, request: "list \(list.resource.qualifiedName)")
+            return
+        }
         guard let kind = object?.kind, kind.hasSuffix("List") else {
             let what = object?.kind.map { "of kind \($0)" } ?? "an object without kind"
             throw .malformed(what: "it is \(what), not a list")

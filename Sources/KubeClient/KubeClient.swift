@@ -11,7 +11,7 @@ package struct KubeClient: Sendable {
     private let transports: TransportSource
     private let authenticator: Authenticator
     private let userAgent: String
-    /// Takes the text of each `Warning` header.
+    /// Takes each text of the `Warning` headers.
     private let warn: @Sendable (String) -> Void
     private let log: RequestLog
 
@@ -81,7 +81,7 @@ package struct KubeClient: Sendable {
                 continue
             }
             clock.observe(date: response.headers["Date"])
-            for warning in response.headers.all("Warning") { warn(warning) }
+            for header in response.headers.all("Warning") { WarningHeader.texts(in: header).forEach(warn) }
             if (200..<300).contains(response.status) { return response }
             if response.status == 401, !hasReplacedCredential, await authenticator.canReplace(credential) {
                 hasReplacedCredential = true

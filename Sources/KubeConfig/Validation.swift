@@ -70,6 +70,8 @@ struct Validation {
                 if !["http", "https", "socks5"].contains(url.scheme) {
                     problems.append(.proxyScheme(cluster: name, url: shown, scheme: url.scheme))
                 }
+            } else if !text.contains(":") {
+                problems.append(.proxyScheme(cluster: name, url: shown, scheme: ""))
             } else {
                 problems.append(.proxyUnparsable(cluster: name, url: shown))
             }

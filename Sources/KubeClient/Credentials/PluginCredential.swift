@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 internal import KubeConfig
 internal import YAML
 
@@ -19,6 +20,14 @@ extension PluginCredential {
             root = try YAMLNode.firstDocument(in: output)
         } catch {
             throw .undecodable("\(error.line):\(error.column): \(error.message)")
+        }
+        // What looks like JSON is JSON to client-go, to its last byte; YAML would end with the first document.
+        if output.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{") {
+            do {
+                _ = try JSONDecoder().decode(AnyJSON.self, from: Data(output))
+            } catch {
+                throw .undecodable("it is no JSON object, or something follows it")
+            }
         }
         try Self.checkVersion(root, wanted: apiVersion)
         guard let status = try root.member("status", "a mapping", { $0.pairs == nil ? nil : $0 }) else {
@@ -70,6 +79,15 @@ extension PluginCredential {
         }
         return ClusterConnection.ClientIdentity(certificate: Array(certificate.utf8), key: Secret(Array(key.utf8)))
     }
+}
+
+/// An object, whatever is in it.
+private struct AnyJSON: Decodable {
+    init(from decoder: any Decoder) throws {
+        _ = try decoder.container(keyedBy: Keys.self)
+    }
+
+    private enum Keys: CodingKey {}
 }
 
 extension YAMLNode {

@@ -61,8 +61,7 @@ ERRORS = [
     fails("an error without reason", "Error from server: strange", status(500, "", "strange")),
     fails("an error with an unknown reason", "Error from server (Strange): strange", status(500, "Strange", "strange")),
     fails("200 with a failure in it", "Error from server (Forbidden): no",
-          Answer(200, status(403, "Forbidden", "no").body),
-          bug="a Status in place of a list is called unreadable; its message is lost"),
+          Answer(200, status(403, "Forbidden", "no").body)),
     fails("a status as text", "Error from server (Forbidden): ",
           Answer(403, status(403, "Forbidden", "no").body, "text/plain")),
     fails("a long text", 'an error on the server ("xxx', Answer(500, "x" * 5000, "text/plain")),
@@ -70,8 +69,7 @@ ERRORS = [
           status(403, "Forbidden", "one\ntwo")),
     fails("several causes", "Error from server (Invalid): x is invalid: [a, b]",
           status(422, "Invalid", "x is invalid: [a, b]", kind="Rollout", name="x",
-                 causes=[{"message": "a"}, {"message": "b"}]),
-          bug="the words of a patch that is refused, not those of a list"),
+                 causes=[{"message": "a"}, {"message": "b"}])),
     Case("an answer that is late", Fails("Unable to connect to the server: "), home(), flags=("--request-timeout=1",),
          ask=LIST,
          answers=(Answer(delay=3),)),
@@ -150,14 +148,11 @@ def warned(name: str, header: str, says: str = "", **more) -> Case:
 
 HEADERS = [
     Case("the name of the program", arrives(agent_like_kubectl=True), home()),
-    warned("a warning of the server", '299 - "old"', "Warning: old",
-           bug="the header is shown as it came: 299 - \"old\""),
-    warned("two warnings in one header", '299 - "old", 299 - "older"', "Warning: older",
-           bug="the header is shown as it came"),
-    warned("a warning with quotation marks", r'299 - "use \"new\""', 'Warning: use "new"',
-           bug="the header is shown as it came"),
-    warned("a warning with another number is not shown", '199 - "old"', bug="the header is shown as it came"),
-    warned("a warning that is none is not shown", "old", bug="the header is shown as it came"),
+    warned("a warning of the server", '299 - "old"', "Warning: old"),
+    warned("two warnings in one header", '299 - "old", 299 - "older"', "Warning: older"),
+    warned("a warning with quotation marks", r'299 - "use \"new\""', 'Warning: use "new"'),
+    warned("a warning with another number is not shown", '199 - "old"'),
+    warned("a warning that is none is not shown", "old"),
 ]
 
 CASES = ERRORS + AGAIN + PAGES + NAMED + COMPRESSION + REDIRECTS + HEADERS

@@ -60,8 +60,7 @@ SETTING = [
     Case("proxy-url with an unknown scheme", Refused('unsupported scheme "socks5h", must be http, https, or socks5'),
          home(cluster={"proxy-url": "socks5h://127.0.0.1:1"})),
     Case("proxy-url without scheme", Refused("invalid 'proxy-url'"), home(cluster={"proxy-url": "127.0.0.1:3128"})),
-    Case("proxy-url that is a name", Refused("unsupported scheme"), home(cluster={"proxy-url": "proxy.test.invalid"}),
-         bug="other words than kubectl's: could not parse"),
+    Case("proxy-url that is a name", Refused("unsupported scheme"), home(cluster={"proxy-url": "proxy.test.invalid"})),
     Case("proxy that nobody is", Refused(""), home(cluster={**NAMED, "proxy-url": "http://127.0.0.1:1"})),
 ]
 
