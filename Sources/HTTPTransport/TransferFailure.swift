@@ -52,7 +52,7 @@ struct TransferFailure {
     /// libcurl names what it could not set, not why; a certificate that loads and a key that does not are no pair.
     private var clientCertificate: String {
         words.contains("unable to set private key")
-            ? "tls: private key does not match public key, or is no key" : "client certificate: \(words)"
+            ? "tls: private key does not match public key, or cannot be read" : "client certificate: \(words)"
     }
 
     private var couldNotConnect: HTTPTransportError {

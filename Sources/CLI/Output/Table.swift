@@ -22,7 +22,7 @@ struct Table {
 
     func lines(hasHeader: Bool, style: Style) -> [String] {
         let lines = (hasHeader ? [header.map { Cell($0) }] : []) + rows
-        let widths = widths
+        let widths = widths(hasHeader: hasHeader)
         return lines.map { line in
             line.enumerated().map { column, cell in
                 let isLast = column == line.count - 1
@@ -32,16 +32,16 @@ struct Table {
         }
     }
 
-    private var widths: [Int] {
+    private func widths(hasHeader: Bool) -> [Int] {
         header.indices.map { column in
-            let longest = rows.map { $0[column].text.unicodeScalars.count }.max() ?? 0
-            return max(Self.minimumWidth, max(longest, header[column].unicodeScalars.count) + Self.padding)
+            let cells = rows.map(\.[column].text) + (hasHeader ? [header[column]] : [])
+            return max(Self.minimumWidth, (cells.map(\.unicodeScalars.count).max() ?? 0) + Self.padding)
         }
     }
 
     /// The same table, cells cut so that no line is wider than `width`: the last column first, then the widest.
     func fitted(to width: Int) -> Table {
-        var limits = widths.map { $0 - Self.padding }
+        var limits = widths(hasHeader: true).map { $0 - Self.padding }
         let last = limits.count - 1
         let shortest = 8
         var excess = limits.reduce(0, +) + last * Self.padding - width
