@@ -7,6 +7,7 @@ internal import Synchronization
 /// One command's way to its cluster.
 struct Session: Sendable {
     var connection: ClusterConnection
+    var client: KubeClient
     var api: RolloutAPI
 
     init(_ options: ConnectionOptions, in world: World) throws {
@@ -23,7 +24,7 @@ struct Session: Sendable {
         }
         log.note(6, connection.origin)
         let warned = Mutex<Set<String>>([])
-        let client = KubeClient(
+        client = KubeClient(
             connection: connection, makeTransport: world.makeTransport, environment: host, time: world.time,
             userAgent: BuildInfo.userAgent,
             plugins: PluginHost(isInputTerminal: world.console.isInputTerminal, run: world.runPlugin), log: log,

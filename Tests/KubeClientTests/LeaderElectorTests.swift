@@ -204,7 +204,7 @@ private struct Bench {
             bench.reports.all == [
                 .trouble(refused), .trouble(forbidden), .holder("me"), .acquired, .trouble(refused), .lost,
             ])
-        #expect(Set(bench.time.sleeps) == [.seconds(2)])
+        #expect(Set(bench.time.sleeps) == [.seconds(1), .seconds(2)])
     }
 
     @Test(arguments: ["", "[]", "{}", "{\"metadata\":{\"resourceVersion\":\"1\"},\"spec\":{\"holderIdentity\":7}}"])

@@ -97,7 +97,7 @@ private struct Bench {
         let held = lease("other", renewed: renewed)
         bench.read(held, at: 100)
         for time in stride(from: 100.0, to: 115, by: 2) {
-            #expect(bench.next(at: time) == .wait(.seconds(2)))
+            #expect(bench.next(at: time) == .wait(.seconds(1)))
             bench.read(held, at: min(time + 2, 114.999))
         }
         _ = bench.next(at: 114.999)
@@ -145,9 +145,9 @@ private struct Bench {
         bench.election.didFail()
         #expect(!bench.leads(at: 0))
         bench.chance = 0.5
-        #expect(bench.next(at: 0) == .wait(.milliseconds(3200)))
+        #expect(bench.next(at: 0) == .wait(.milliseconds(1600)))
         bench.read(lease("other"), at: 3.2)
-        #expect(bench.next(at: 3.2) == .wait(.milliseconds(3200)))
+        #expect(bench.next(at: 3.2) == .wait(.milliseconds(1600)))
         #expect(bench.election.holder == "other")
     }
 
@@ -158,7 +158,7 @@ private struct Bench {
         _ = bench.next(at: 0)
         bench.election.didWrite(lease("other"), at: .zero)
         #expect(!bench.leads(at: 0))
-        #expect(bench.next(at: 0) == .wait(.seconds(2)))
+        #expect(bench.next(at: 0) == .wait(.seconds(1)))
         #expect(bench.next(at: 2) == .read)
     }
 
@@ -202,7 +202,7 @@ private struct Bench {
         _ = bench.next(at: 0)
         bench.write(at: 2, answeredAt: 500)
         #expect(!bench.leads(at: 500))
-        #expect(bench.next(at: 500) == .wait(.seconds(2)))
+        #expect(bench.next(at: 500) == .wait(.seconds(1)))
         #expect(bench.next(at: 502) == .read)
     }
 
@@ -223,7 +223,7 @@ private struct Bench {
         #expect(bench.leads(at: 9.99) && !bench.leads(at: 10))
         #expect(bench.next(at: 10) == .read)
         bench.election.didFail()
-        #expect(bench.next(at: 10) == .wait(.milliseconds(4160)))
+        #expect(bench.next(at: 10) == .wait(.milliseconds(2080)))
     }
 
     @Test func aReadAloneRenewsNothing() {
@@ -244,7 +244,7 @@ private struct Bench {
         #expect(asleep.election.timeLeft(at: .seconds(1000)) == .zero)
 
         var beforeSleep = Bench.leader
-        #expect(beforeSleep.next(at: 1000) == .wait(.seconds(2)))
+        #expect(beforeSleep.next(at: 1000) == .wait(.seconds(1)))
         #expect(beforeSleep.next(at: 1002) == .read)
 
         var renewing = Bench.leader
@@ -253,7 +253,7 @@ private struct Bench {
         renewing.election.didFail()
         #expect(renewing.next(at: 1000) == .read)
         renewing.election.didRead(lease("other"), at: .seconds(1000))
-        #expect(renewing.next(at: 1000) == .wait(.seconds(2)))
+        #expect(renewing.next(at: 1000) == .wait(.seconds(1)))
     }
 
     @Test func anotherHolderEndsItAtOnce() {
@@ -263,7 +263,7 @@ private struct Bench {
         bench.election.didFail()
         bench.read(lease("other"), at: 2)
         #expect(!bench.leads(at: 2))
-        #expect(bench.next(at: 2) == .wait(.seconds(2)))
+        #expect(bench.next(at: 2) == .wait(.seconds(1)))
     }
 
     /// Deleted, or emptied by hand: anybody may have it by now.

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KubeClient
 internal import KubeConfig
 internal import Logging
 internal import RolloutHeal
@@ -45,6 +46,14 @@ struct WatchCommand: RunnableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("How long a restart may take to help.", valueName: "time"))
     var timeout = "10m"
 
+    @Flag(help: "With --heal, act only while holding a Lease: one of several replicas heals.")
+    var leaderElect = false
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("The Lease; in the current namespace unless named.", valueName: "[namespace/]name"))
+    var leaderElectLease = "rollout-heal"
+
     @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json: a line of JSON a change.")
     var output: String?
 
@@ -63,14 +72,27 @@ struct WatchCommand: RunnableCommand {
         if !excludeNamespace.isEmpty, !scope.allNamespaces {
             throw UsageError.conflict("--exclude-namespace goes with --all-namespaces only")
         }
+        if leaderElect, !heal { throw UsageError.conflict("--leader-elect goes with --heal only") }
+        _ = try lease(in: "default")
         return try await interruptible(terminated: heal ? .success : .terminated) {
             let session = try Session(connection, in: world)
             var options = WatchRollouts.Options(
                 scope: try scope.scope(names: [], namespace: session.connection.namespace))
             options.excludedNamespaces = Set(excludeNamespace)
             options.settings = settings
-            return try await WatchSession(session, options, mode(format, session, world), color, world).run()
+            let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
+            return try await WatchSession(
+                session, options, mode(format, session, world), color, lease: lease, world
+            ).run()
         }
+    }
+
+    private func lease(in namespace: String) throws(UsageError) -> LeaderElector.Place {
+        let parts = leaderElectLease.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard (1...2).contains(parts.count), !parts.contains("") else {
+            throw .badValue(flag: "--leader-elect-lease", value: leaderElectLease, reason: "it is no [NAMESPACE/]NAME")
+        }
+        return LeaderElector.Place(namespace: parts.count == 2 ? parts[0] : namespace, name: parts[parts.count - 1])
     }
 
     private func settings() throws(UsageError) -> Watchlist.Settings {

@@ -56,6 +56,11 @@ final class WatchOutput: Sendable {
         }
     }
 
+    /// Something about this process rather than a Rollout.
+    func note(_ text: String) {
+        if case .log(let logger, _) = mode { logger.info("\(text)") }
+    }
+
     /// A watch that ends is nothing to talk about; one that cannot be had again is, once.
     private func tell(_ error: RolloutHealError?, _ pause: ReflectorState.Pause) {
         guard let error, pause.reason != .expired, pause.delay > .zero else { return }

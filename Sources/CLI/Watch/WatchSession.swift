@@ -4,19 +4,24 @@ internal import RolloutHeal
 internal import Rollouts
 internal import UnixSignals
 
-/// One run of `watch`: the work itself, and what shows it.
+/// One run of `watch`: the work itself, who may do it, and what shows it.
 struct WatchSession: Sendable {
+    /// What is left of a second for giving the Lease back, once writes under way have ended.
+    private static let releaseLimit = Duration.milliseconds(350)
+
     private let session: Session
     private let options: WatchRollouts.Options
     private let world: World
     private let style: Style
     private let output: WatchOutput
+    private let elector: LeaderElector?
     private let redraws: AsyncStream<Void>
     private let redraw: AsyncStream<Void>.Continuation
 
+    /// - Parameter lease: to be held by whoever heals; nil where there is nobody else.
     init(
         _ session: Session, _ options: WatchRollouts.Options, _ mode: WatchOutput.Mode, _ color: ColorChoice,
-        _ world: World
+        lease: LeaderElector.Place?, _ world: World
     ) {
         self.session = session
         self.options = options
@@ -27,35 +32,74 @@ struct WatchSession: Sendable {
         self.redraw = redraw
         output = WatchOutput(
             mode, world.console, style, now: { [api = session.api] in api.now }, redraw: { redraw.yield() })
+        elector = lease.map {
+            LeaderElector(
+                client: session.client, place: $0, identity: world.instance, fieldManager: RolloutAPI.fieldManager)
+        }
     }
 
     /// Until it is cancelled, or nobody reads any more.
     func run() async throws -> ExitStatus {
-        let recorder = EventRecorder(session.api, instance: world.instance) { error in
-            output.tell(.unreadable(error))
+        let result: Result<ExitStatus, any Error>
+        do {
+            result = .success(try await work())
+        } catch {
+            result = .failure(error)
         }
+        Screen.close()
+        if let elector {
+            // In a task of its own: this one may be cancelled, and the Lease is given back all the same.
+            await Task { try? await elector.release(within: Self.releaseLimit) }.value
+        }
+        return try result.get()
+    }
+
+    private func work() async throws -> ExitStatus {
         let heals = options.settings.heals
-        let watch = WatchRollouts(session.api, options) { report in
+        let recorder = EventRecorder(session.api, instance: world.instance) { output.tell(.unreadable($0)) }
+        let watch = WatchRollouts(session.api, options, isLeading: { elector?.isLeader ?? true }) { report in
             output.tell(report)
-            if heals, case .change(let change) = report { recorder.record(change) }
+            guard heals, elector?.isLeader ?? true else { return }
+            if case .change(let change) = report { recorder.record(change) }
         }
-        defer { Screen.close() }
         return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
+            defer { group.cancelAll() }
             group.addTask { try await watch() }
             group.addTask { try await tick() }
-            if heals {
-                group.addTask {
-                    await recorder.run()
-                    throw CancellationError()
-                }
-            }
+            if heals { group.addTask { try await endless { await recorder.run() } } }
+            if let elector { group.addTask { try await endless { await lead(elector, watch) } } }
             if case .live = output.mode {
                 Screen.open()
                 group.addTask { try await draw(watch) }
-                group.addTask { await resize() }
+                group.addTask { try await endless { await resize() } }
             }
-            defer { group.cancelAll() }
             return try await group.next() ?? .success
+        }
+    }
+
+    /// For what returns only when it is cancelled.
+    private func endless(_ work: () async -> Void) async throws -> ExitStatus {
+        await work()
+        throw CancellationError()
+    }
+
+    private func lead(_ elector: LeaderElector, _ watch: WatchRollouts) async {
+        let (changes, input) = AsyncStream.makeStream(of: LeaderElector.Change.self)
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await change in changes {
+                    switch change {
+                    case .acquired:
+                        output.note("leading")
+                        await watch.takeOver()
+                    case .lost: output.note("no longer leading")
+                    case .holder(let name): output.note("the Lease is held by \(name)")
+                    case .trouble(let error): output.tell(.unreadable(.api(error)))
+                    }
+                }
+            }
+            await elector.lead { input.yield($0) }
+            input.finish()
         }
     }
 
@@ -78,9 +122,8 @@ struct WatchSession: Sendable {
         throw CancellationError()
     }
 
-    private func resize() async -> ExitStatus {
+    private func resize() async {
         for await _ in await UnixSignalsSequence(trapping: .sigwinch, .sigcont) { redraw.yield() }
-        return .success
     }
 
     private var title: String {
