@@ -50,11 +50,14 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Rollouts", swiftSettings: settings),
         .target(name: "RolloutHeal", dependencies: ["KubeClient", "Rollouts", "YAML"], swiftSettings: settings),
+        .target(name: "Metrics", swiftSettings: settings),
+        .target(name: "HealthServer", swiftSettings: settings),
         .target(name: "CBuildInfo", cSettings: [.define("BUILD_COMMIT", to: "\"\(commit.prefix(12))\"")]),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CBuildInfo", "HTTPTransport", "RolloutHeal", "Rollouts", "KubeClient", "KubeConfig", "YAML",
+                "CBuildInfo", "HTTPTransport", "HealthServer", "Metrics", "RolloutHeal", "Rollouts", "KubeClient",
+                "KubeConfig", "YAML",
                 argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings),
@@ -69,6 +72,10 @@ let package = Package(
         .testTarget(name: "KubeClientTests", dependencies: ["KubeClient", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "RolloutsTests", dependencies: ["Rollouts", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "RolloutHealTests", dependencies: ["RolloutHeal", "TestSupport"], swiftSettings: settings),
+        .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: settings),
+        .testTarget(
+            name: "HealthServerTests", dependencies: ["HealthServer", "HTTPTransport", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(name: "CLITests", dependencies: ["CLI", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["HTTPTransport", "KubeClient", "KubeConfig", "TestSupport"],

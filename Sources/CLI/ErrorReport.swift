@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HealthServer
 internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
@@ -23,6 +24,7 @@ struct ErrorReport {
                 status: error == .invalidTimeout ? .usage : .failed)
         case let error as KubeError: self.init(kube: error)
         case let error as RolloutHealError: self.init(rolloutHeal: error)
+        case let error as HealthServer.Failure: self.init(message: error.reason, status: .failed)
         case is CancellationError: self.init(message: "interrupted", status: .interrupted)
         default: self.init(parser: error)
         }

@@ -10,9 +10,14 @@ struct Session: Sendable {
     var client: KubeClient
     var api: RolloutAPI
 
-    init(_ options: ConnectionOptions, in world: World) throws {
+    /// - Parameter measure: told of each request's method, status (nil without an answer) and time.
+    init(
+        _ options: ConnectionOptions, in world: World,
+        measure: @escaping @Sendable (HTTPRequest.Method, Int?, Duration) -> Void = { _, _, _ in }
+    ) throws {
         try options.checkNamespace()
-        let log = RequestLog(level: options.verbosity.level) { world.console.err($0.safeForTerminal + "\n") }
+        var log = RequestLog(level: options.verbosity.level) { world.console.err($0.safeForTerminal + "\n") }
+        log.measure = measure
         let host = world.host.telling(log)
         do {
             connection = try ClusterConnection.resolve(flags: options.flags, environment: host)

@@ -1,4 +1,4 @@
-internal import HTTPTransport
+package import HTTPTransport
 internal import Synchronization
 
 /// What `-v` tells about requests, to find out why something does not work. No body, and no value of a credential.
@@ -6,6 +6,8 @@ package struct RequestLog: Sendable {
     /// kubectl's scale: 6 requests and their outcome, 7 request headers, 8 response headers, 9 sizes and retries.
     package var level: Int
     private let write: @Sendable (String) -> Void
+    /// Told of each answer, or of nil where there was none, and the time it took; whatever the level.
+    package var measure: @Sendable (HTTPRequest.Method, Int?, Duration) -> Void = { _, _, _ in }
 
     package static let silent = RequestLog(level: 0) { _ in }
 
@@ -24,6 +26,7 @@ package struct RequestLog: Sendable {
     func answered(
         _ request: HTTPRequest, _ response: HTTPResponse, start: Duration, uptime: @escaping @Sendable () -> Duration
     ) -> HTTPResponse {
+        measure(request.method, response.status, uptime() - start)
         guard level >= 6 else { return response }
         sent(request, "\(response.status) in \((uptime() - start).inMilliseconds)")
         if level >= 8 { write(headers: response.headers, title: "Response headers:") }
@@ -34,6 +37,7 @@ package struct RequestLog: Sendable {
     }
 
     func failed(_ request: HTTPRequest, _ error: HTTPTransportError, in duration: Duration) {
+        measure(request.method, nil, duration)
         guard level >= 6 else { return }
         sent(request, "failed in \(duration.inMilliseconds): \(error.cause)")
     }

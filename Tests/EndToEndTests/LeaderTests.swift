@@ -92,3 +92,51 @@ struct LeaderTests {
         #expect(try cluster.patches(in: namespace).isEmpty)
     }
 }
+
+@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+struct MonitoringTests {
+    @Test func metricsAreWhatPrometheusReadsAndHealthIsTold() async throws {
+        let cluster = try TestCluster()
+        let namespace = try await cluster.makeNamespace("metrics")
+        try await cluster.store(
+            .stored("web", in: namespace), replicaSets: [.replicaSet(of: "web", namespace: namespace)])
+        try await cluster.store(
+            .stored("ill", in: namespace), replicaSets: [.replicaSet(of: "ill", namespace: namespace, available: 1)])
+        let port = Int.random(in: 33_000..<60_000)
+        let watch = try cluster.start(
+            "watch", "-n", namespace, "--heal", "--settle", "0s", "-o", "json", "--metrics-address", "127.0.0.1:\(port)"
+        )
+        try await watch.wait("restarted") { watch.names("RESTARTED") == ["web"] }
+        try await cluster.finishRestart(namespace, "web")
+        try await watch.wait("recovered") { watch.names("RECOVERED") == ["web"] }
+        try await Task.sleep(for: .seconds(1.2))
+        func ask(_ path: String) async throws -> String {
+            try await PluginProcess.run("curl", ["-sS", "-w", " %{http_code}", "http://127.0.0.1:\(port)\(path)"])
+                .output
+        }
+        #expect(try await ask("/healthz") == "ok\n 200")
+        #expect(try await ask("/readyz") == "ok\n 200")
+        let metrics = try await ask("/metrics")
+        for line in [
+            "rollout_heal_degraded{diagnosis=\"unavailable\"} 1", "rollout_heal_degraded{diagnosis=\"stuck\"} 0",
+            "rollout_heal_restarts_total{result=\"restarted\"} 1", "rollout_heal_recovered_total{result=\"healed\"} 1",
+            "rollout_heal_skipped_total{reason=\"policy\"} 1", "rollout_heal_recovery_seconds_count 1",
+            "rollout_heal_leader 1", "rollout_heal_watched 2", "rollout_heal_given_up 0",
+            "rollout_heal_api_requests_total{verb=\"PATCH\",code=\"200\"} 1",
+        ] {
+            #expect(metrics.contains("\n\(line)\n"), "\(line)")
+        }
+        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/"
+        let check = try await PluginProcess.run(
+            "scripts/check-metrics",
+            [
+                "http://127.0.0.1:\(port)/metrics", "rollout_heal_degraded", "rollout_heal_restarts_total",
+                "rollout_heal_watch_restarts_total", "rollout_heal_api_request_duration_seconds",
+                "rollout_heal_build_info", "process_cpu_seconds_total", "process_resident_memory_bytes",
+                "process_open_fds", "process_start_time_seconds",
+            ], environment: ["HOME": home])
+        #expect(check.status == 0, "\(check.errors)")
+        watch.signal(SIGTERM)
+        #expect(try await watch.end(seconds: 1) == 0)
+    }
+}

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import HealthServer
 internal import KubeClient
 internal import KubeConfig
 internal import Logging
@@ -54,6 +55,11 @@ struct WatchCommand: RunnableCommand {
         help: ArgumentHelp("The Lease; in the current namespace unless named.", valueName: "[namespace/]name"))
     var leaderElectLease = "rollout-heal"
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Serve /metrics, /healthz and /readyz there: 127.0.0.1:9090, :9090.", valueName: "address"))
+    var metricsAddress: String?
+
     @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json: a line of JSON a change.")
     var output: String?
 
@@ -74,17 +80,33 @@ struct WatchCommand: RunnableCommand {
         }
         if leaderElect, !heal { throw UsageError.conflict("--leader-elect goes with --heal only") }
         _ = try lease(in: "default")
+        let address = try listenAddress()
         return try await interruptible(terminated: heal ? .success : .terminated) {
-            let session = try Session(connection, in: world)
+            let metrics = HealMetrics()
+            let health = ProcessHealth(metrics, uptime: world.time.uptime)
+            let server = try address.map { try HealthServer($0) { health.answer($0) } }
+            let session = try Session(connection, in: world) { method, code, duration in
+                metrics.count(method, code: code, seconds: duration / .seconds(1))
+            }
             var options = WatchRollouts.Options(
                 scope: try scope.scope(names: [], namespace: session.connection.namespace))
             options.excludedNamespaces = Set(excludeNamespace)
             options.settings = settings
             let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
             return try await WatchSession(
-                session, options, mode(format, session, world), color, lease: lease, world
+                session, options, mode(format, session, world), color, lease: lease, world,
+                Monitoring(metrics: metrics, health: health, server: server)
             ).run()
         }
+    }
+
+    private func listenAddress() throws(UsageError) -> ListenAddress? {
+        guard let metricsAddress else { return nil }
+        guard let address = ListenAddress(metricsAddress) else {
+            throw .badValue(
+                flag: "--metrics-address", value: metricsAddress, reason: "it is no HOST:PORT such as 127.0.0.1:9090")
+        }
+        return address
     }
 
     private func lease(in namespace: String) throws(UsageError) -> LeaderElector.Place {

@@ -1,8 +1,17 @@
+internal import HealthServer
 internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
 internal import UnixSignals
+
+/// What tells others about this process.
+struct Monitoring: Sendable {
+    var metrics: HealMetrics
+    var health: ProcessHealth
+    /// Nil where nobody asked for one.
+    var server: HealthServer?
+}
 
 /// One run of `watch`: the work itself, who may do it, and what shows it.
 struct WatchSession: Sendable {
@@ -15,14 +24,16 @@ struct WatchSession: Sendable {
     private let style: Style
     private let output: WatchOutput
     private let elector: LeaderElector?
+    private let monitoring: Monitoring
     private let redraws: AsyncStream<Void>
     private let redraw: AsyncStream<Void>.Continuation
 
     /// - Parameter lease: to be held by whoever heals; nil where there is nobody else.
     init(
         _ session: Session, _ options: WatchRollouts.Options, _ mode: WatchOutput.Mode, _ color: ColorChoice,
-        lease: LeaderElector.Place?, _ world: World
+        lease: LeaderElector.Place?, _ world: World, _ monitoring: Monitoring
     ) {
+        self.monitoring = monitoring
         self.session = session
         self.options = options
         self.world = world
@@ -59,13 +70,15 @@ struct WatchSession: Sendable {
         let recorder = EventRecorder(session.api, instance: world.instance) { output.tell(.unreadable($0)) }
         let watch = WatchRollouts(session.api, options, isLeading: { elector?.isLeader ?? true }) { report in
             output.tell(report)
-            guard heals, elector?.isLeader ?? true else { return }
-            if case .change(let change) = report { recorder.record(change) }
+            let isLeading = heals && elector?.isLeader ?? true
+            monitoring.metrics.count(report, isLeading: isLeading || !heals)
+            if isLeading, case .change(let change) = report { recorder.record(change) }
         }
         return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await watch() }
-            group.addTask { try await tick() }
+            group.addTask { try await tick(watch) }
+            if let server = monitoring.server { group.addTask { try await endless { await server.run() } } }
             if heals { group.addTask { try await endless { await recorder.run() } } }
             if let elector { group.addTask { try await endless { await lead(elector, watch) } } }
             if case .live = output.mode {
@@ -103,10 +116,15 @@ struct WatchSession: Sendable {
         }
     }
 
-    /// Once a second: the ages on the page grow, and a closed pipe is noticed.
-    private func tick() async throws -> ExitStatus {
+    /// Once a second: the ages on the page grow, health is taken, and a closed pipe is noticed.
+    private func tick(_ watch: WatchRollouts) async throws -> ExitStatus {
         while true {
             try await world.time.sleep(.seconds(1))
+            if monitoring.server != nil {
+                let view = await watch.view
+                monitoring.metrics.set(view, isLeading: options.settings.heals && elector?.isLeader ?? true)
+                monitoring.health.turned(isSynced: view.isSynced, idleFor: await watch.idleTime ?? .zero)
+            }
             redraw.yield()
             if !options.settings.heals, world.console.isOutputBroken() { return .success }
         }

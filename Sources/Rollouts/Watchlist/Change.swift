@@ -30,6 +30,8 @@ package struct Change: Sendable, Equatable {
     package var seconds: Int64?
     /// The restart in question did not help in time.
     package var isInVain = false
+    /// The restart could not be asked for.
+    package var isFailedWrite = false
 
     package init(
         _ kind: Kind, _ id: RolloutID? = nil, uid: String? = nil, diagnosis: Diagnosis? = nil, gate: String? = nil,

@@ -39,7 +39,11 @@ extension Watchlist {
     ) -> [Change] {
         let id = RolloutID(looked)
         rate.finish(namespace: id.namespace)
-        return retry(id, message, now: now, at: uptime, random: random)
+        return retry(id, message, now: now, at: uptime, random: random).map { change in
+            var change = change
+            change.isFailedWrite = change.kind == .error
+            return change
+        }
     }
 
     /// Looks again, later with each failure in a row; a failure is told once.

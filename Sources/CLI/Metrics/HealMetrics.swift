@@ -1,0 +1,114 @@
+internal import HTTPTransport
+internal import KubeClient
+internal import Metrics
+internal import RolloutHeal
+internal import Rollouts
+internal import Synchronization
+
+/// What `watch` counts, as Prometheus reads it. Labels take values from closed sets only.
+final class HealMetrics: Sendable {
+    fileprivate struct Families {
+        var degraded = MetricFamily(
+            "rollout_heal_degraded", .gauge, "Rollouts that match the rule, by diagnosis.", labels: ["diagnosis"])
+        var restarts = MetricFamily(
+            "rollout_heal_restarts_total", .counter, "Restarts asked for, by what became of the request.",
+            labels: ["result"])
+        var skipped = MetricFamily(
+            "rollout_heal_skipped_total", .counter, "Restarts held back, once for each cause.", labels: ["reason"])
+        var recovered = MetricFamily(
+            "rollout_heal_recovered_total", .counter,
+            "Ends of trouble: healed by a restart, by itself, or a restart in vain.",
+            labels: ["result"])
+        var recoverySeconds = MetricFamily(
+            "rollout_heal_recovery_seconds", .histogram([5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800]),
+            "From a restart to Healthy.")
+        var givenUp = MetricFamily(
+            "rollout_heal_given_up", .gauge, "Rollouts that have had all their restarts in vain.")
+        var watched = MetricFamily("rollout_heal_watched", .gauge, "Rollouts in view.")
+        var leader = MetricFamily("rollout_heal_leader", .gauge, "1 while this replica may heal.")
+        var storm = MetricFamily("rollout_heal_storm", .gauge, "1 while a storm holds all restarts back.")
+        var watchRestarts = MetricFamily(
+            "rollout_heal_watch_restarts_total", .counter, "Lists and watches that were asked for again, by reason.",
+            labels: ["reason"])
+        var requests = MetricFamily(
+            "rollout_heal_api_requests_total", .counter, "Requests to the API server; code is error without an answer.",
+            labels: ["verb", "code"])
+        var requestSeconds = MetricFamily(
+            "rollout_heal_api_request_duration_seconds",
+            .histogram([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
+            "From a request to the head of its answer.", labels: ["verb"])
+        var buildInfo = MetricFamily(
+            "rollout_heal_build_info", .gauge, "1, with what this was built from.",
+            labels: ["version", "commit", "swift"])
+
+        var all: [MetricFamily] {
+            [
+                degraded, restarts, skipped, recovered, recoverySeconds, givenUp, watched, leader, storm, watchRestarts,
+                requests, requestSeconds, buildInfo,
+            ]
+        }
+    }
+
+    private let families: Mutex<Families>
+
+    init() {
+        var families = Families()
+        families.buildInfo.set(1, BuildInfo.version, BuildInfo.commit, BuildInfo.swift)
+        // What has not happened yet is 0, not missing: rates need a beginning.
+        for result in ["restarted", "failed"] { families.restarts.add(0, result) }
+        for result in ["healed", "by-itself", "in-vain"] { families.recovered.add(0, result) }
+        for reason in ReflectorState.Reason.allCases { families.watchRestarts.add(0, reason.rawValue) }
+        for diagnosis in Diagnosis.allCases { families.degraded.set(0, diagnosis.rawValue) }
+        self.families = Mutex(families)
+    }
+
+    /// - Parameter isLeading: what a standby sees is counted by the leader.
+    func count(_ report: WatchReport, isLeading: Bool) {
+        families.withLock { families in
+            switch report {
+            case .interrupted(_, let pause): families.watchRestarts.add(1, pause.reason.rawValue)
+            case .change(let change) where isLeading: families.count(change)
+            case .change, .synced, .unreadable: break
+            }
+        }
+    }
+
+    func count(_ method: HTTPRequest.Method, code: Int?, seconds: Double) {
+        families.withLock { families in
+            families.requests.add(1, method.rawValue, code.map { String($0) } ?? "error")
+            families.requestSeconds.observe(seconds, method.rawValue)
+        }
+    }
+
+    func set(_ view: WatchView, isLeading: Bool) {
+        families.withLock { families in
+            for diagnosis in Diagnosis.allCases {
+                families.degraded.set(Double(view.degraded[diagnosis] ?? 0), diagnosis.rawValue)
+            }
+            families.givenUp.set(Double(view.givenUp))
+            families.watched.set(Double(view.count))
+            families.leader.set(isLeading ? 1 : 0)
+            families.storm.set(view.isStormy ? 1 : 0)
+        }
+    }
+
+    var text: String {
+        let families = families.withLock { $0.all } + ProcessMetrics.families()
+        return families.map(\.text).joined()
+    }
+}
+
+extension HealMetrics.Families {
+    fileprivate mutating func count(_ change: Change) {
+        switch change.kind {
+        case .restarted: restarts.add(1, "restarted")
+        case .skipped, .gaveUp: skipped.add(1, change.gate ?? "policy")
+        case .recovered:
+            recovered.add(1, change.seconds == nil ? "by-itself" : "healed")
+            if let seconds = change.seconds { recoverySeconds.observe(Double(seconds)) }
+        case .error where change.isInVain: recovered.add(1, "in-vain")
+        case .error where change.isFailedWrite: restarts.add(1, "failed")
+        case .error, .found, .deleted: break
+        }
+    }
+}
