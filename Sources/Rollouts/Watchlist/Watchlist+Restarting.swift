@@ -48,6 +48,7 @@ extension Watchlist {
     ) -> [Change] {
         guard var watched = cases[id] else { return [] }
         watched.isBusy = false
+        watched.waitsForRate = false
         watched.failures += 1
         let doubled = Duration.milliseconds(200) * (1 << min(watched.failures, 10))
         watched.nextLook = uptime + min(doubled, Self.longestBackoff) * (1 + random)
