@@ -177,12 +177,17 @@ import Testing
 
     @Test func aRateTellsWhenItIsFree() {
         var rate = Rate(perMinute: 2, turn: .seconds(600))
-        let taken = [rate.take(namespace: "a", at: .seconds(0)), rate.take(namespace: "b", at: .seconds(10))]
+        let (a, b) = (RolloutID(namespace: "a", name: "web"), RolloutID(namespace: "b", name: "web"))
+        let taken = [rate.take(a, at: .seconds(0)), rate.take(b, at: .seconds(10))]
         #expect(taken == [true, true])
         #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == .seconds(60))
         #expect(rate.nextFree(namespace: "a", at: .seconds(20)) == .seconds(600))
-        rate.giveBack(namespace: "b")
+        rate.giveBack(b)
         #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == .seconds(20))
+        rate.occupy(RolloutID(namespace: "a", name: "api"), at: .seconds(15))
+        #expect(rate.nextFree(namespace: "a", at: .seconds(20)) == .seconds(615))
+        rate.finish(a)
+        #expect(rate.isBusy("a", at: .seconds(20)))
         rate.perMinute = 0
         #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == nil)
     }

@@ -20,7 +20,7 @@ extension Watchlist {
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: Int(attempt), deadline: uptime + settings.timeout - elapsed)
-        rate.occupy(namespace: id.namespace, at: uptime - elapsed)
+        rate.occupy(id, at: uptime - elapsed)
     }
 
     /// Puts a case back, unless it is over: Healthy, with nothing under way.
@@ -88,6 +88,6 @@ extension Watchlist {
     private mutating func endFollowing(_ watched: inout WatchedCase, _ id: RolloutID) {
         watched.endedRestart = watched.following?.restartAt
         watched.following = nil
-        rate.finish(namespace: id.namespace)
+        rate.finish(id)
     }
 }

@@ -138,7 +138,7 @@ extension Watchlist {
     }
 
     private mutating func take(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> Bool {
-        guard rate.take(namespace: id.namespace, at: uptime) else { return false }
+        guard rate.take(id, at: uptime) else { return false }
         watched.isBusy = true
         watched.nextLook = nil
         return true

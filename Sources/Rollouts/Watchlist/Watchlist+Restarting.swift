@@ -29,7 +29,7 @@ extension Watchlist {
         _ looked: Rollout, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
         let id = RolloutID(looked)
-        rate.giveBack(namespace: id.namespace)
+        rate.giveBack(id)
         return retry(id, nil, now: now, at: uptime, random: random)
     }
 
@@ -38,7 +38,7 @@ extension Watchlist {
         _ looked: Rollout, _ message: String, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
         let id = RolloutID(looked)
-        rate.finish(namespace: id.namespace)
+        rate.finish(id)
         return retry(id, message, now: now, at: uptime, random: random)
     }
 

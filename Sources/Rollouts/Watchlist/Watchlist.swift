@@ -87,7 +87,7 @@ package struct Watchlist: Sendable {
         known[id] = nil
         carriedOut[id] = nil
         guard let watched = cases.removeValue(forKey: id) else { return [] }
-        if watched.following != nil { rate.finish(namespace: id.namespace) }
+        if watched.following != nil { rate.finish(id) }
         guard watched.told != nil || watched.following != nil else { return [] }
         return [watched.change(.deleted, id, message: "deleted")]
     }
