@@ -13,6 +13,14 @@ enum ChangeLine {
             "\(moment.rfc3339)  \(style.paint(kind, color(of: change.kind)))  \(subject)\(change.message.safeForTerminal)"
     }
 
+    /// For a page that has little room: the time of day in UTC, and what a row does not say itself.
+    static func short(_ change: Change, at moment: Timestamp) -> String {
+        let time = moment.rfc3339.dropFirst(11).dropLast()
+        let place = change.id.map { "\($0.namespace)/\($0.name)  " } ?? ""
+        let word = (change.gate ?? change.diagnosis?.rawValue).map { "\($0): " } ?? ""
+        return "\(time) \(change.kind.rawValue.padded(to: 9)) " + (place + word + change.message).safeForTerminal
+    }
+
     static func json(_ change: Change, at moment: Timestamp) -> String {
         YAMLNode(
             .mapping([

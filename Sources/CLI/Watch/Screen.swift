@@ -8,12 +8,23 @@ enum Screen {
 
     /// What the terminal was like; a signal handler reads it, so it is written once, before the handler is there.
     private nonisolated(unsafe) static var original = termios()
-    private static let isOpen = Atomic(false)
+    private static let state = State()
+
+    private final class State: Sendable {
+        private let isOpen = Mutex(false)
+
+        /// False when it was so already.
+        func change(to wanted: Bool) -> Bool {
+            isOpen.withLock { isOpen in
+                defer { isOpen = wanted }
+                return isOpen != wanted
+            }
+        }
+    }
 
     /// Takes the page; the keyboard's letters are no longer shown on it.
     static func open() {
-        guard isOpen.compareExchange(expected: false, desired: true, ordering: .acquiringAndReleasing).exchanged
-        else { return }
+        guard state.change(to: true) else { return }
         _ = unsafe tcgetattr(STDIN_FILENO, &original)
         take()
         signal(SIGTSTP) { _ in
@@ -25,8 +36,7 @@ enum Screen {
     }
 
     static func close() {
-        guard isOpen.compareExchange(expected: true, desired: false, ordering: .acquiringAndReleasing).exchanged
-        else { return }
+        guard state.change(to: false) else { return }
         signal(SIGTSTP, SIG_DFL)
         giveBack()
     }

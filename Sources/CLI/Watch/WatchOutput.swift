@@ -74,7 +74,7 @@ final class WatchOutput: Sendable {
     private func tell(_ change: Change) {
         switch mode {
         case .live:
-            let line = ChangeLine.text(change, at: now(), style: Style(isColored: false))
+            let line = ChangeLine.short(change, at: now())
             state.withLock { state in
                 state.recent.append(line)
                 if state.recent.count > Self.recentCount { state.recent.removeFirst() }
