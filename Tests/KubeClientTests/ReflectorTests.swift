@@ -228,4 +228,54 @@ private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse,
         let minutes = run.sleeps.reduce(.zero, +) / .seconds(60)
         #expect(Double(run.urls.count) / minutes < 3)
     }
+
+    /// Every fault that a server or something in between can show, in any order: it comes to the end of them, and slowly.
+    @Test(arguments: 1...40)
+    func whateverAServerAnswersItConvergesWithoutSpinning(seed: Int) async {
+        var random = SplitMix(state: UInt64(seed))
+        let huge =
+            "{\"type\":\"MODIFIED\",\"object\":{\"metadata\":{\"name\":\"a\",\"resourceVersion\":\"6\"},\"x\":\""
+            + String(repeating: "y", count: 3 << 20) + "\"}}"
+        func fault() -> Result<HTTPResponse, HTTPTransportError> {
+            switch Int.random(in: 0..<14, using: &random) {
+            case 0:
+                .success(FakeCluster.failure(429, "TooManyRequests", "later", headers: [("Retry-After", "1")]))
+            case 1: refusal(500, "InternalError")
+            case 2: .success(.scripted(502, headers: ["Content-Type": "text/html"], body: "<html>bad gateway</html>"))
+            case 3: .success(.scripted(200, headers: ["Content-Type": "text/html"], body: "<html>log in</html>"))
+            case 4: stream(event("MODIFIED", "a", version: "6") + "garbage")
+            case 5: stream(huge)
+            case 6: stream(String(event("MODIFIED", "a", version: "6").dropLast(20)))
+            case 7: stream(event("MODIFIED", "a", version: "6"), failure: .connectionLost("reset"))
+            case 8: refusal(410, "Expired")
+            case 9: stream("{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}}")
+            case 10:
+                stream(
+                    "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":500,\"reason\":\"InternalError\"}}")
+            case 11: .failure(.connectionRefused(host: "h", port: 1))
+            case 12: .failure(.timedOut(during: "connecting"))
+            default: stream("")
+            }
+        }
+        // The same answer to whatever is asked next: a list is good for nothing as a watch, and the other way round.
+        let faults = (0..<60).map { _ in fault() }
+        let end = (0..<6).map { _ in list("a", "b", version: "9") }
+        let run = await reflect([list("a", version: "5")] + faults + end)
+        #expect(run.events.contains("listed b"))
+        let minutes = run.sleeps.reduce(.zero, +) / .seconds(60)
+        #expect(Double(run.urls.count) / minutes < 20)
+    }
+}
+
+/// Random numbers that are the same each time (Steele, Lea and Flood 2014).
+private struct SplitMix: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
 }
