@@ -50,13 +50,15 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "Rollouts", swiftSettings: settings),
         .target(name: "RolloutHeal", dependencies: ["KubeClient", "Rollouts", "YAML"], swiftSettings: settings),
+        .target(name: "CMemory"),
         .target(name: "Metrics", swiftSettings: settings),
         .target(name: "HealthServer", swiftSettings: settings),
         .target(name: "CBuildInfo", cSettings: [.define("BUILD_COMMIT", to: "\"\(commit.prefix(12))\"")]),
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "CBuildInfo", "HTTPTransport", "HealthServer", "Metrics", "RolloutHeal", "Rollouts", "KubeClient",
+                "CBuildInfo", "CMemory", "HTTPTransport", "HealthServer", "Metrics", "RolloutHeal", "Rollouts",
+                "KubeClient",
                 "KubeConfig", "YAML",
                 argumentParser, logging, unixSignals,
             ],

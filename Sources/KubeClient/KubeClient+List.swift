@@ -18,14 +18,18 @@ package struct ListOptions: Sendable, Equatable {
     package var freshness: Freshness
     /// Objects a page; kubectl and client-go ask for 500. A cached list comes whole.
     package var pageSize: Int
+    /// Over the connection of watches: nothing of it waits in the buffers that requests over HTTP/2 share.
+    package var isBeforeWatch: Bool
 
     package init(
-        namespace: String?, labelSelector: String? = nil, freshness: Freshness = .latest, pageSize: Int = 500
+        namespace: String?, labelSelector: String? = nil, freshness: Freshness = .latest, pageSize: Int = 500,
+        isBeforeWatch: Bool = false
     ) {
         self.namespace = namespace
         self.labelSelector = labelSelector
         self.freshness = freshness
         self.pageSize = pageSize
+        self.isBeforeWatch = isBeforeWatch
     }
 }
 
@@ -129,6 +133,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
         private func call() throws(KubeError) -> Call {
             let path = try list.resource.path(namespace: list.options.namespace)
             var call = Call(.get, path, list.resource)
+            call.isOnStreams = list.options.isBeforeWatch
             call.query["labelSelector"] = list.options.labelSelector
             if !isWhole { call.query["limit"] = String(list.options.pageSize) }
             if let token {

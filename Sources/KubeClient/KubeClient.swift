@@ -71,7 +71,7 @@ package struct KubeClient: Sendable {
             let request = request(for: call, credential.authorization)
             let response: HTTPResponse
             do throws(HTTPTransportError) {
-                response = try await exchange(request, credential, isStream: call.isWatch)
+                response = try await exchange(request, credential, isStream: call.isOnStreams)
             } catch {
                 guard case .connectionLost = error, call.method == .get, retries < maxRetries else {
                     throw wrapped(error)
@@ -181,6 +181,8 @@ struct Call: Sendable, CustomStringConvertible {
     var contentType: String?
     /// A stream that goes on until the server ends it, instead of an answer.
     var isWatch = false
+    /// Sent by the transport of streams.
+    var isOnStreams = false
     /// Silence after which it is given up; the server's own limit for an answer is 60 s.
     var stallTimeout = Duration.seconds(90)
 

@@ -1,3 +1,4 @@
+internal import CMemory
 internal import HealthServer
 internal import KubeClient
 internal import KubeConfig
@@ -66,10 +67,12 @@ struct WatchSession: Sendable {
     }
 
     private func work() async throws -> ExitStatus {
+        memory_use_few_arenas()
         let heals = options.settings.heals
         let recorder = EventRecorder(session.api, instance: world.instance) { output.tell(.unreadable($0)) }
         let watch = WatchRollouts(session.api, options, isLeading: { elector?.isLeader ?? true }) { report in
             output.tell(report)
+            if case .synced = report { memory_give_back() }
             let isLeading = heals && elector?.isLeader ?? true
             monitoring.metrics.count(report, isLeading: isLeading || !heals)
             if isLeading, case .change(let change) = report { recorder.record(change) }

@@ -29,6 +29,7 @@ extension KubeClient {
     package func watch(_ resource: APIResource, _ options: WatchOptions) async throws(KubeError) -> WatchedEvents {
         var call = Call(.get, try resource.path(namespace: options.namespace), resource)
         call.isWatch = true
+        call.isOnStreams = true
         call.stallTimeout = options.stallTimeout
         call.query = [
             "allowWatchBookmarks": "true", "resourceVersion": options.resourceVersion,

@@ -86,7 +86,8 @@ package struct Reflector: Sendable {
         _ freshness: ListOptions.Freshness, _ handle: (Event) async -> Void
     ) async throws(KubeError) -> String? {
         await handle(.listing)
-        let options = ListOptions(namespace: namespace, labelSelector: labelSelector, freshness: freshness)
+        let options = ListOptions(
+            namespace: namespace, labelSelector: labelSelector, freshness: freshness, isBeforeWatch: true)
         var objects = client.list(resource, options).makeAsyncIterator()
         while let element = try await objects.next() {
             switch element {
