@@ -1,15 +1,12 @@
-import Dispatch
 import Glibc
 
-/// A client without manners: it sends any bytes, at any time, and can stay silent.
+/// A client without manners: it sends any bytes, at any time, and can stay silent. Its calls wait.
 final class TestClient: Sendable {
     struct Failure: Error {
         var code: Int32
     }
 
     private let handle: Int32
-    /// Calls wait here and not on the few threads that tasks, the server's too, are run by.
-    private let queue = DispatchQueue(label: "test-client")
 
     init(to port: UInt16) throws {
         handle = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
@@ -34,45 +31,34 @@ final class TestClient: Sendable {
 
     /// False once the server takes no more.
     @discardableResult
-    func send(_ bytes: [UInt8]) async -> Bool {
-        await waiting {
-            var rest = bytes[...]
-            while !rest.isEmpty {
-                let count = unsafe rest.withUnsafeBytes {
-                    unsafe Glibc.send(self.handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-                }
-                guard count >= 0 else { return false }
-                rest = rest.dropFirst(count)
+    func send(_ bytes: [UInt8]) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.send(handle, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
             }
-            return true
+            guard count >= 0 else { return false }
+            rest = rest.dropFirst(count)
         }
+        return true
     }
 
     @discardableResult
-    func send(_ text: String) async -> Bool { await send(Array(text.utf8)) }
+    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// Nothing more will be sent; the answer can still be read.
     func closeWriting() { shutdown(handle, Int32(SHUT_WR)) }
 
     /// All that the server sends until it closes.
-    /// - Throws: ``Failure`` when it resets the connection instead.
-    func readToEnd() async throws -> String {
-        let result: Result<[UInt8], Failure> = await waiting {
-            var received: [UInt8] = []
-            var buffer = [UInt8](repeating: 0, count: 65536)
-            while true {
-                let count = unsafe recv(self.handle, &buffer, buffer.count, 0)
-                guard count >= 0 else { return .failure(Failure(code: errno)) }
-                guard count > 0 else { return .success(received) }
-                received += buffer.prefix(count)
-            }
-        }
-        return String(decoding: try result.get(), as: UTF8.self)
-    }
-
-    private func waiting<Value: Sendable>(_ call: @escaping @Sendable () -> Value) async -> Value {
-        await withCheckedContinuation { continuation in
-            queue.async { continuation.resume(returning: call()) }
+    /// - Throws: ``Failure`` when it resets the connection instead, or is silent for 10 s.
+    func readToEnd() throws -> String {
+        var received: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65536)
+        while true {
+            let count = unsafe recv(handle, &buffer, buffer.count, 0)
+            guard count >= 0 else { throw Failure(code: errno) }
+            guard count > 0 else { return String(decoding: received, as: UTF8.self) }
+            received += buffer.prefix(count)
         }
     }
 }
