@@ -57,7 +57,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
 @Suite struct RateTests {
     /// What ``Rate/take(namespace:now:)`` says to each request, so many seconds from now.
     private func answers(_ rate: inout Rate, _ requests: [(namespace: String, after: Int64)]) -> [Bool] {
-        requests.map { rate.take(namespace: $0.namespace, at: .seconds($0.after)) }
+        requests.map { rate.take(RolloutID(namespace: $0.namespace, name: "web"), at: .seconds($0.after)) }
     }
 
     @Test func soManyAMinuteAndOneAtATimeInANamespace() {
@@ -69,7 +69,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
     @Test func aTurnEndsWhenItIsDoneOrForgotten() {
         var rate = Rate(perMinute: 10, turn: .seconds(600))
         let first = answers(&rate, [("a", 0)])
-        rate.finish(namespace: "a")
+        rate.finish(RolloutID(namespace: "a", name: "web"))
         let then = answers(&rate, [("a", 0), ("a", 599), ("a", 600)])
         #expect(first + then == [true, true, false, true])
     }

@@ -80,6 +80,19 @@ import Testing
         #expect(bench.restarts == ["a2"])
     }
 
+    @Test func anUpdateSoonAfterAHealHoldsNobodyBack() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(timedOut("a1"))
+        let restartAt = bench.now.rfc3339
+        try bench.pass(.seconds(5))
+        let healed = timedOut("a1").healed(restartAt: restartAt)
+        try bench.see(healed)
+        try bench.see(healed.merging(["status": ["phase": "Progressing"]]))
+        try bench.see(timedOut("a2"))
+        try bench.look()
+        #expect(bench.restarts == ["a1", "a2"])
+    }
+
     /// Days of a Rollout that times out again and again, each restart carried out.
     private func days(_ count: Int, healing: Bool) throws -> WatchBench {
         var bench = WatchBench()
@@ -177,12 +190,17 @@ import Testing
 
     @Test func aRateTellsWhenItIsFree() {
         var rate = Rate(perMinute: 2, turn: .seconds(600))
-        let taken = [rate.take(namespace: "a", at: .seconds(0)), rate.take(namespace: "b", at: .seconds(10))]
+        let (a, b) = (RolloutID(namespace: "a", name: "web"), RolloutID(namespace: "b", name: "web"))
+        let taken = [rate.take(a, at: .seconds(0)), rate.take(b, at: .seconds(10))]
         #expect(taken == [true, true])
         #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == .seconds(60))
         #expect(rate.nextFree(namespace: "a", at: .seconds(20)) == .seconds(600))
-        rate.giveBack(namespace: "b")
+        rate.giveBack(b)
         #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == .seconds(20))
+        rate.occupy(RolloutID(namespace: "a", name: "api"), at: .seconds(15))
+        #expect(rate.nextFree(namespace: "a", at: .seconds(20)) == .seconds(615))
+        rate.finish(a)
+        #expect(rate.isBusy("a", at: .seconds(20)))
         rate.perMinute = 0
         #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == nil)
     }

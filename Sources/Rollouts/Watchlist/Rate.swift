@@ -10,7 +10,8 @@ package struct Rate: Sendable, Equatable {
     /// Longest that a namespace's turn lasts.
     private let turn: Duration
     private var recent: [Duration] = []
-    private var busy: [String: Duration] = [:]
+    /// Since when each restart under way counts, by namespace: two that others began may overlap.
+    private var busy: [String: [RolloutID: Duration]] = [:]
 
     package init(perMinute: Int = Rate.defaultPerMinute, turn: Duration = .seconds(600)) {
         self.perMinute = perMinute
@@ -18,34 +19,34 @@ package struct Rate: Sendable, Equatable {
     }
 
     /// Takes the namespace's turn and one of the minute's restarts; false, and nothing taken, when either is gone.
-    package mutating func take(namespace: String, at uptime: Duration) -> Bool {
+    package mutating func take(_ id: RolloutID, at uptime: Duration) -> Bool {
         recent.removeAll { uptime - $0 >= Self.minute }
-        guard nextFree(namespace: namespace, at: uptime).map({ $0 <= uptime }) ?? false else { return false }
+        guard nextFree(namespace: id.namespace, at: uptime).map({ $0 <= uptime }) ?? false else { return false }
         recent.append(uptime)
-        busy[namespace] = uptime
+        busy[id.namespace] = [id: uptime]
         return true
     }
 
     /// Takes the namespace's turn for a restart that is on its way already.
-    package mutating func occupy(namespace: String, at uptime: Duration) {
-        busy[namespace] = uptime
+    package mutating func occupy(_ id: RolloutID, at uptime: Duration) {
+        busy[id.namespace, default: [:]][id] = uptime
     }
 
-    /// Ends the namespace's turn: its restart healed or failed.
-    package mutating func finish(namespace: String) {
-        busy[namespace] = nil
+    /// Ends the turn of a restart that healed or failed; the namespace waits for its others.
+    package mutating func finish(_ id: RolloutID) {
+        busy[id.namespace]?[id] = nil
+        if busy[id.namespace]?.isEmpty == true { busy[id.namespace] = nil }
     }
 
     /// Ends the turn of a restart that was never asked for, and gives the minute back what it took.
-    package mutating func giveBack(namespace: String) {
-        if let taken = busy.removeValue(forKey: namespace), let index = recent.lastIndex(of: taken) {
-            recent.remove(at: index)
-        }
+    package mutating func giveBack(_ id: RolloutID) {
+        if let taken = busy[id.namespace]?[id], let index = recent.lastIndex(of: taken) { recent.remove(at: index) }
+        finish(id)
     }
 
     /// Whether another restart of the namespace is under way.
     package func isBusy(_ namespace: String, at uptime: Duration) -> Bool {
-        busy[namespace].map { uptime - $0 < turn } ?? false
+        lastTurn(namespace).map { uptime - $0 < turn } ?? false
     }
 
     /// When the namespace may restart next, if nothing else happens; nil is never.
@@ -54,6 +55,10 @@ package struct Rate: Sendable, Equatable {
         let inMinute = recent.filter { uptime - $0 < Self.minute }
         let minuteFree =
             inMinute.count < perMinute ? uptime : inMinute[inMinute.count - perMinute] + Self.minute
-        return max(minuteFree, busy[namespace].map { $0 + turn } ?? uptime)
+        return max(minuteFree, lastTurn(namespace).map { $0 + turn } ?? uptime)
+    }
+
+    private func lastTurn(_ namespace: String) -> Duration? {
+        busy[namespace]?.values.max()
     }
 }

@@ -4,6 +4,8 @@ struct WatchedCase: Sendable {
     struct Following: Sendable, Equatable {
         var restartAt: Timestamp
         var attempt: Int
+        /// The version that our own patch was written on: whoever shows it shows what was before.
+        var patched: String?
         /// Uptime at which it has not helped.
         var deadline: Duration
         var isCarriedOut = false
@@ -30,6 +32,8 @@ struct WatchedCase: Sendable {
     var quietLooks = 0
     /// A look or a write is under way.
     var isBusy = false
+    /// It is a write.
+    var isWriting = false
     var waitsForRate = false
     /// Looks or writes that failed in a row.
     var failures = 0

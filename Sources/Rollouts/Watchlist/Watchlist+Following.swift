@@ -1,18 +1,23 @@
 /// Restarts on their way: until they helped, or did not.
 extension Watchlist {
+    /// Seconds by which what was written just now may be ahead of us: servers give whole seconds, each its own.
+    private static let clockSkew: Int64 = 5
+
     /// Whether a restart with our count on it was asked for recently and has not healed yet: by us before we were started
     /// anew, by another replica, or by a person with this tool.
     func isOnItsWay(_ rollout: Rollout, now: Timestamp) -> Bool {
         guard settings.heals, rollout.metadata.labels?[Marks.restarts] != nil, let restartAt = rollout.restartAt,
-            restartAt <= now, now.seconds(since: restartAt) < settings.timeout.components.seconds
+            restartAt <= now.adding(seconds: Self.clockSkew),
+            now.seconds(since: restartAt) < settings.timeout.components.seconds
         else { return false }
-        return rollout.hasUnfinishedRestart || rollout.health.phase != Health.healthy
+        // Carried out and no longer timed out: what it does now, an update perhaps, is no longer that restart's doing.
+        return rollout.hasUnfinishedRestart || rollout.health.matches
     }
 
     /// Follows such a restart, and lets its namespace wait for it.
-    mutating func adopt(_ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration) {
+    private mutating func adopt(_ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration) {
         let rollout = watched.rollout
-        guard watched.following == nil, !watched.isBusy, isOnItsWay(rollout, now: now),
+        guard watched.following == nil, !watched.isWriting, isOnItsWay(rollout, now: now),
             let restartAt = rollout.restartAt,
             watched.endedRestart != restartAt
         else { return }
@@ -20,13 +25,21 @@ extension Watchlist {
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: Int(attempt), deadline: uptime + settings.timeout - elapsed)
-        rate.occupy(namespace: id.namespace, at: uptime - elapsed)
+        rate.occupy(id, at: uptime - elapsed)
     }
 
     /// Puts a case back, unless it is over: Healthy, with nothing under way.
-    mutating func conclude(_ seen: WatchedCase, _ id: RolloutID, now: Timestamp) -> [Change] {
+    mutating func conclude(
+        _ seen: WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration
+    ) -> [Change] {
         var watched = seen
-        var changes = follow(&watched, id, now: now)
+        adopt(&watched, id, now: now, at: uptime)
+        var changes = follow(&watched, id, now: now, at: uptime)
+        if watched.following == nil {
+            // Somebody may have asked for another one.
+            adopt(&watched, id, now: now, at: uptime)
+            changes += follow(&watched, id, now: now, at: uptime)
+        }
         let isOver = watched.rollout.health.phase == Health.healthy && watched.following == nil && !watched.isBusy
         if isOver, watched.told != nil, !changes.contains(where: { $0.kind == .recovered }) {
             changes.append(watched.change(.recovered, id, message: "Healthy, without a restart of ours"))
@@ -36,11 +49,14 @@ extension Watchlist {
     }
 
     /// Sees how far a restart has come.
-    private mutating func follow(_ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp) -> [Change] {
+    private mutating func follow(
+        _ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration
+    ) -> [Change] {
         guard let following = watched.following else { return [] }
         let rollout = watched.rollout
         guard rollout.restartAt == following.restartAt else {
             endFollowing(&watched, id)
+            if rollout.isShown { watched.look(atLatest: uptime) }
             let asked = rollout.spec.restartAt.map { "changed to \($0)" } ?? "taken back"
             return [watched.change(.error, id, message: "restart \(following.attempt) was \(asked) by somebody else")]
         }
@@ -88,6 +104,6 @@ extension Watchlist {
     private mutating func endFollowing(_ watched: inout WatchedCase, _ id: RolloutID) {
         watched.endedRestart = watched.following?.restartAt
         watched.following = nil
-        rate.finish(namespace: id.namespace)
+        rate.finish(id)
     }
 }

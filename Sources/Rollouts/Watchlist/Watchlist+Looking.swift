@@ -54,7 +54,7 @@ extension Watchlist {
         guard watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion else {
             // It has changed meanwhile: nothing is decided on what was.
             if watched.rollout.isShown { watched.look(atLatest: uptime + .milliseconds(100)) }
-            return (conclude(watched, id, now: now), nil)
+            return (conclude(watched, id, now: now, at: uptime), nil)
         }
         defer { cases[id] = watched }
         watched.verdict = verdict(on: looked, evidence, id, now: now)
@@ -82,7 +82,7 @@ extension Watchlist {
     package mutating func lookFailed(
         _ looked: Rollout, _ message: String, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
-        retry(RolloutID(looked), message, now: now, at: uptime, random: random)
+        retry(looked, message, now: now, at: uptime, random: random)
     }
 
     /// The verdict, with the cool-down counted from the moment too that a restart was seen to be carried out.
@@ -138,8 +138,9 @@ extension Watchlist {
     }
 
     private mutating func take(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> Bool {
-        guard rate.take(namespace: id.namespace, at: uptime) else { return false }
+        guard rate.take(id, at: uptime) else { return false }
         watched.isBusy = true
+        watched.isWriting = true
         watched.nextLook = nil
         return true
     }

@@ -7,13 +7,19 @@ extension Watchlist {
         _ looked: Rollout, restartAt: Timestamp, attempt: Int, now: Timestamp, at uptime: Duration
     ) -> [Change] {
         let id = RolloutID(looked)
-        guard var watched = cases[id] else { return [] }
+        guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else {
+            rate.finish(id)
+            return []
+        }
         watched.isBusy = false
+        watched.isWriting = false
         watched.failures = 0
         watched.toldCauses = []
         watched.settling = nil
         watched.following = WatchedCase.Following(
-            restartAt: restartAt, attempt: attempt, deadline: uptime + settings.timeout)
+            restartAt: restartAt, attempt: attempt, patched: looked.metadata.resourceVersion,
+            deadline: uptime + settings.timeout)
+        rate.occupy(id, at: uptime)
         watched.nextLook = nil
         if watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion {
             watched.rollout.spec.restartAt = restartAt.rfc3339  // the change itself has not come back yet
@@ -21,25 +27,23 @@ extension Watchlist {
         let of = settings.rule.maxRestarts
         let told = watched.change(
             .restarted, id, message: "restart \(attempt) of at most \(of) for this pod template")
-        return [told] + conclude(watched, id, now: now)
+        return [told] + conclude(watched, id, now: now, at: uptime)
     }
 
     /// The Rollout has moved since it was judged, or we may no longer write: nothing was written.
     package mutating func notWritten(
         _ looked: Rollout, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
-        let id = RolloutID(looked)
-        rate.giveBack(namespace: id.namespace)
-        return retry(id, nil, now: now, at: uptime, random: random)
+        rate.giveBack(RolloutID(looked))
+        return retry(looked, nil, now: now, at: uptime, random: random)
     }
 
-    /// The write failed; whether anything was written is known to be no.
+    /// The write failed; as far as is known, nothing was written.
     package mutating func restartFailed(
         _ looked: Rollout, _ message: String, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
-        let id = RolloutID(looked)
-        rate.finish(namespace: id.namespace)
-        return retry(id, message, now: now, at: uptime, random: random).map { change in
+        rate.finish(RolloutID(looked))
+        return retry(looked, message, now: now, at: uptime, random: random).map { change in
             var change = change
             change.isFailedWrite = change.kind == .error
             return change
@@ -48,10 +52,13 @@ extension Watchlist {
 
     /// Looks again, later with each failure in a row; a failure is told once.
     mutating func retry(
-        _ id: RolloutID, _ message: String?, now: Timestamp, at uptime: Duration, random: Double
+        _ looked: Rollout, _ message: String?, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
-        guard var watched = cases[id] else { return [] }
+        let id = RolloutID(looked)
+        guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return [] }
         watched.isBusy = false
+        watched.isWriting = false
+        watched.waitsForRate = false
         watched.failures += 1
         let doubled = Duration.milliseconds(200) * (1 << min(watched.failures, 10))
         watched.nextLook = uptime + min(doubled, Self.longestBackoff) * (1 + random)
@@ -60,6 +67,6 @@ extension Watchlist {
             watched.toldFailure = message
             changes.append(watched.change(.error, id, message: message))
         }
-        return changes + conclude(watched, id, now: now)
+        return changes + conclude(watched, id, now: now, at: uptime)
     }
 }

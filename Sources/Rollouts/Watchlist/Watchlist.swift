@@ -67,11 +67,11 @@ package struct Watchlist: Sendable {
         var changes: [Change] = []
         if let uid = known[id]?.uid, uid != rollout.metadata.uid { changes += remove(id) }
         known[id] = Known(uid: rollout.metadata.uid, snapshot: snapshot)
+        if let patched = cases[id]?.following?.patched, patched == rollout.metadata.resourceVersion { return changes }
         guard cases[id] != nil || rollout.isShown || isOnItsWay(rollout, now: now) else { return changes }
         var watched = cases[id] ?? WatchedCase(rollout)
         watched.rollout = rollout.trimmed
         watched.quietLooks = 0
-        adopt(&watched, id, now: now, at: uptime)
         if rollout.isShown {
             // A Rollout that changes all the time is looked at once a second.
             watched.look(atLatest: max(uptime, watched.lastLook.map { $0 + .seconds(1) } ?? uptime))
@@ -79,7 +79,7 @@ package struct Watchlist: Sendable {
             watched.verdict = nil
             watched.nextLook = nil
         }
-        return changes + conclude(watched, id, now: now)
+        return changes + conclude(watched, id, now: now, at: uptime)
     }
 
     /// A Rollout that was deleted.
@@ -87,7 +87,7 @@ package struct Watchlist: Sendable {
         known[id] = nil
         carriedOut[id] = nil
         guard let watched = cases.removeValue(forKey: id) else { return [] }
-        if watched.following != nil { rate.finish(namespace: id.namespace) }
+        if watched.following != nil { rate.finish(id) }
         guard watched.told != nil || watched.following != nil else { return [] }
         return [watched.change(.deleted, id, message: "deleted")]
     }

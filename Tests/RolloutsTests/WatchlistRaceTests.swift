@@ -1,0 +1,121 @@
+import TestSupport
+import Testing
+
+@testable import Rollouts
+
+/// Schedules that the model check has found: what comes in an order that nobody wishes for.
+@Suite struct WatchlistRaceTests {
+    @Test func aLookThatFailsWhileItWaitsForItsTurnComesLaterToo() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout("a"), .rollout("b"))
+        #expect(bench.restarts == ["a"])
+        try bench.see(.rollout("a").healed(restartAt: bench.now.rfc3339))
+        let looks = bench.list.due(now: bench.now, at: bench.uptime).looks
+        #expect(looks.map(\.metadata.name) == ["b"])
+        _ = bench.list.lookFailed(looks[0], "no answer", now: bench.now, at: bench.uptime, random: 0)
+        #expect(bench.list.nextDue(at: bench.uptime) == bench.uptime + .milliseconds(400))
+    }
+
+    /// As ``WatchBench/sync(_:)``, but the looks are the caller's.
+    private func list(_ bench: inout WatchBench, _ fixtures: ObjectFixture...) throws {
+        bench.list.beginSnapshot()
+        for fixture in fixtures { try bench.see(fixture) }
+        bench.told += bench.list.endSnapshot(now: bench.now, at: bench.uptime)
+    }
+
+    /// A look that ends in the decision to restart, not yet written.
+    private func decision(_ bench: inout WatchBench, on name: String = "a") throws -> Rollout {
+        let looks = bench.list.due(now: bench.now, at: bench.uptime).looks
+        let looked = try #require(looks.first { $0.metadata.name == name })
+        return try #require(
+            bench.list.judge(
+                looked, try WatchBench.complete(looked), mayHeal: true, now: bench.now, at: bench.uptime
+            ).restart)
+    }
+
+    @Test func aRestartByAnotherReplicaThatIsSeenDuringALookIsTakenUp() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        bench.mayHeal = false
+        try list(&bench, .rollout("a"), .rollout("b"))
+        let looks = bench.list.due(now: bench.now, at: bench.uptime).looks
+        try bench.see(.rollout("a").restarting(at: ObjectFixture.ago(0)))
+        for looked in looks {
+            let found = try WatchBench.complete(looked)
+            bench.told += bench.list.judge(looked, found, mayHeal: false, now: bench.now, at: bench.uptime).changes
+        }
+        bench.mayHeal = true
+        try bench.pass(.seconds(300))
+        #expect(bench.restarts.isEmpty)
+    }
+
+    @Test func aRestartThatIsWrittenASecondAheadOfOurClockIsTakenUp() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout("a").restarting(at: ObjectFixture.ago(-1)), .rollout("b"))
+        try bench.pass(.seconds(300))
+        #expect(bench.restarts.isEmpty)
+    }
+
+    @Test func aRestartWhoseAnswerIsLostIsFollowedWhenItsEventCameBefore() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try list(&bench, .rollout("a"), .rollout("b"))
+        let restarted = try decision(&bench)
+        try bench.see(.rollout("a").restarting(at: bench.now.rfc3339))
+        bench.told += bench.list.restartFailed(restarted, "lost", now: bench.now, at: bench.uptime, random: 0)
+        bench.told += bench.list.lookFailed(
+            try ObjectFixture.rollout("b").decoded(as: Rollout.self), "lost", now: bench.now, at: bench.uptime,
+            random: 0)
+        try bench.pass(.seconds(300))
+        #expect(bench.restarts.isEmpty)
+    }
+
+    @Test func aListFromBeforeOurRestartDoesNotTakeItBack() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try list(&bench, .rollout("a"), .rollout("b"))
+        let restarted = try decision(&bench)
+        bench.list.beginSnapshot()
+        bench.told += bench.list.restarted(
+            restarted, restartAt: bench.now, attempt: 1, now: bench.now, at: bench.uptime)
+        bench.told += bench.list.observe(restarted, now: bench.now, at: bench.uptime)
+        try bench.see(.rollout("b"))
+        bench.told += bench.list.endSnapshot(now: bench.now, at: bench.uptime)
+        try bench.pass(.seconds(300))
+        #expect(bench.restarts.isEmpty)
+        #expect(!bench.told.contains { $0.kind == .error || $0.kind == .deleted })
+    }
+
+    @Test func aRestartThatIsTakenBackBeforeItsAnswerCameIsLookedAtAgain() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try list(&bench, .rollout("a"))
+        let restarted = try decision(&bench)
+        let restartAt = bench.now
+        try bench.see(.rollout("a").restarting(at: restartAt.rfc3339))
+        try bench.see(.rollout("a"))
+        bench.told += bench.list.restarted(
+            restarted, restartAt: restartAt, attempt: 1, now: bench.now, at: bench.uptime)
+        #expect(bench.words == ["RESTARTED a", "ERROR a"])
+        #expect(bench.list.nextDue(at: bench.uptime) != nil)
+    }
+
+    @Test func aRestartOfWhatIsGoneFreesItsNamespace() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try list(&bench, .rollout("a"))
+        let restarted = try decision(&bench)
+        bench.told += bench.list.remove(RolloutID(restarted))
+        bench.told += bench.list.restarted(
+            restarted, restartAt: bench.now, attempt: 1, now: bench.now, at: bench.uptime)
+        try bench.see(.rollout("b"))
+        try bench.look()
+        #expect(bench.restarts == ["b"])
+    }
+
+    @Test func theAnswerAboutAnObjectThatWasMadeAnewIsNotTheNewOnes() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try list(&bench, .rollout("a"))
+        let restarted = try decision(&bench)
+        try bench.see(.rollout("a", metadata: ["uid": "another"]))
+        _ = bench.list.due(now: bench.now, at: bench.uptime)
+        bench.told += bench.list.restartFailed(restarted, "lost", now: bench.now, at: bench.uptime, random: 0)
+        #expect(!bench.told.contains { $0.kind == .error })
+        #expect(bench.list.nextDue(at: bench.uptime) == nil)  // its own look is still under way
+    }
+}
