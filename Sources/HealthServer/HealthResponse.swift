@@ -14,7 +14,8 @@ package struct HealthResponse: Sendable, Equatable {
     func bytes(wantsBody: Bool) -> [UInt8] {
         let head =
             "HTTP/1.1 \(status) \(Self.reasons[status] ?? "Unknown")\r\nContent-Type: \(contentType)\r\n"
-            + "Content-Length: \(body.utf8.count)\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n"
+            + "Content-Length: \(body.utf8.count)\r\nCache-Control: no-store\r\nConnection: close\r\n"
+            + (status == 405 ? "Allow: GET, HEAD\r\n\r\n" : "\r\n")
         return Array(head.utf8) + (wantsBody ? Array(body.utf8) : [])
     }
 

@@ -16,10 +16,16 @@ package final class HealthServer: Sendable {
     private let listener: Descriptor
     private let stop: Descriptor
     private let stopped: Descriptor
+    private let patience: Duration
     private let handler: Handler
 
     /// Listens from now on; answers come with ``run()``.
-    package init(_ address: ListenAddress, _ handler: @escaping Handler) throws(Failure) {
+    ///
+    /// - Parameter patience: for a request to arrive and its answer to be taken; both together.
+    package init(
+        _ address: ListenAddress, patience: Duration = .seconds(5), _ handler: @escaping Handler
+    ) throws(Failure) {
+        self.patience = patience
         self.handler = handler
         listener = try Sockets.listen(address)
         (stopped, stop) = try Sockets.pipe()
@@ -34,7 +40,7 @@ package final class HealthServer: Sendable {
             await withCheckedContinuation { continuation in
                 // A thread of its own: it waits in poll.
                 DispatchQueue(label: "health-server").async {
-                    var loop = ServerLoop(self.listener, self.stopped, self.handler)
+                    var loop = ServerLoop(self.listener, self.stopped, patience: self.patience, self.handler)
                     loop.run()
                     continuation.resume()
                 }

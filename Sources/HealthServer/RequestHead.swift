@@ -20,11 +20,13 @@ enum RequestHead: Equatable {
         let line = bytes.prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
         let words = line.split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
-        guard words.count == 3, words[2].hasPrefix("HTTP/"), words[1].hasPrefix("/") else {
+        guard words.count == 3, Self.isToken(words[0]), let path = Self.path(words[1]),
+            let version = Self.version(words[2])
+        else {
             self = .refused(400)
             return
         }
-        guard words[2].hasPrefix("HTTP/1.") else {
+        guard version == 1 else {
             self = .refused(505)
             return
         }
@@ -32,6 +34,27 @@ enum RequestHead: Equatable {
             self = .refused(405)
             return
         }
-        self = .request(path: String(words[1].prefix { $0 != "?" }), wantsBody: words[0] == "GET")
+        self = .request(path: path, wantsBody: words[0] == "GET")
+    }
+
+    /// Registered methods are of capitals and hyphens.
+    private static func isToken(_ word: String) -> Bool {
+        !word.isEmpty
+            && word.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0 == UInt8(ascii: "-") }
+    }
+
+    /// Without the query; of `http://host/path`, which a server must take too, what follows the host.
+    private static func path(_ target: String) -> String? {
+        let target = target.hasPrefix("http://") ? target.dropFirst(7).drop { $0 != "/" } : target[...]
+        return target.hasPrefix("/") ? String(target.prefix { $0 != "?" }) : nil
+    }
+
+    /// The first number of `HTTP/1.1`.
+    private static func version(_ word: String) -> Int? {
+        let digits = Array(word.utf8.dropFirst(5))
+        guard word.hasPrefix("HTTP/"), digits.count == 3, digits[1] == UInt8(ascii: "."),
+            let minor = Int(String(decoding: [digits[2]], as: UTF8.self)), minor >= 0
+        else { return nil }
+        return Int(String(decoding: [digits[0]], as: UTF8.self))
     }
 }

@@ -3,25 +3,42 @@ internal import Glibc
 /// What the server's thread does, and all it owns.
 struct ServerLoop {
     private static let mostConnections = 64
-    /// For a request to arrive and its answer to be taken.
-    private static let patience = Duration.seconds(5)
+    /// For a client to take its answer's end, as RFC 9112 (9.6) advises.
+    private static let lingering = Duration.seconds(1)
+    /// Before connections are taken again after the system would give none.
+    private static let pause = Duration.milliseconds(100)
 
     private struct Connection {
+        enum Phase {
+            case reading([UInt8])
+            case writing(ArraySlice<UInt8>)
+            /// Answered. What still comes is dropped; closed with it unread, the answer would be lost to a reset.
+            case ending
+        }
+
         var socket: Descriptor
         var deadline: ContinuousClock.Instant
-        var received: [UInt8] = []
-        /// Nil while the request is being read.
-        var unsent: ArraySlice<UInt8>?
+        var phase = Phase.reading([])
+
+        var events: Int16 {
+            if case .writing = phase { Int16(POLLOUT) } else { Int16(POLLIN) }
+        }
     }
 
     private let listener: Descriptor
     private let stopped: Descriptor
+    private let patience: Duration
     private let handler: HealthServer.Handler
     private var connections: [Int32: Connection] = [:]
+    private var pausedUntil: ContinuousClock.Instant?
 
-    init(_ listener: Descriptor, _ stopped: Descriptor, _ handler: @escaping HealthServer.Handler) {
+    /// - Parameter patience: for a request to arrive and its answer to be taken.
+    init(
+        _ listener: Descriptor, _ stopped: Descriptor, patience: Duration, _ handler: @escaping HealthServer.Handler
+    ) {
         self.listener = listener
         self.stopped = stopped
+        self.patience = patience
         self.handler = handler
     }
 
@@ -29,15 +46,12 @@ struct ServerLoop {
     mutating func run() {
         while true {
             var watched = [pollfd(fd: stopped.number, events: Int16(POLLIN), revents: 0)]
-            if connections.count < Self.mostConnections {
-                watched.append(pollfd(fd: listener.number, events: Int16(POLLIN), revents: 0))
-            }
-            watched += connections.values.map {
-                pollfd(fd: $0.socket.number, events: Int16($0.unsent == nil ? POLLIN : POLLOUT), revents: 0)
-            }
-            Sockets.wait(&watched, milliseconds: connections.isEmpty ? -1 : 250)
-            for entry in watched where entry.revents != 0 {
-                if entry.fd == stopped.number { return }
+            if pausedUntil == nil { watched.append(pollfd(fd: listener.number, events: Int16(POLLIN), revents: 0)) }
+            watched += connections.values.map { pollfd(fd: $0.socket.number, events: $0.events, revents: 0) }
+            Sockets.wait(&watched, until: (connections.values.map(\.deadline) + [pausedUntil].compactMap(\.self)).min())
+            guard watched[0].revents == 0 else { return }
+            // Last the listener: a connection that makes room has had its turn, and its number is not given anew.
+            for entry in watched.dropFirst().reversed() where entry.revents != 0 {
                 if entry.fd == listener.number {
                     accept()
                 } else {
@@ -46,38 +60,63 @@ struct ServerLoop {
             }
             let now = ContinuousClock.now
             connections = connections.filter { $0.value.deadline > now }
+            if let end = pausedUntil, end <= now { pausedUntil = nil }
         }
     }
 
+    /// Where there are too many, the one that would be given up first makes room: who is silent keeps no probe out.
     private mutating func accept() {
-        guard let socket = Sockets.accept(listener) else { return }
-        connections[socket.number] = Connection(socket: socket, deadline: .now + Self.patience)
+        switch Sockets.accept(listener) {
+        case .none: break
+        case .exhausted: pausedUntil = .now + Self.pause
+        case .connection(let socket):
+            if connections.count >= Self.mostConnections,
+                let first = connections.min(by: { $0.value.deadline < $1.value.deadline })
+            {
+                connections[first.key] = nil
+            }
+            connections[socket.number] = Connection(socket: socket, deadline: .now + patience)
+        }
     }
 
     private mutating func serve(_ number: Int32) {
         guard var connection = connections[number] else { return }
-        if connection.unsent == nil {
-            guard let bytes = Sockets.read(connection.socket) else {
-                connections[number] = nil
-                return
+        let lives =
+            switch connection.phase {
+            case .reading(let received): read(&connection, after: received)
+            case .writing(let unsent): write(unsent, to: &connection)
+            case .ending: Sockets.read(connection.socket) != nil
             }
-            connection.received += bytes
-            switch RequestHead(connection.received) {
-            case .incomplete: break
-            case .refused(let status):
-                connection.unsent = HealthResponse(status, "\(status)\n").bytes(wantsBody: true)[...]
-            case .request(let path, let wantsBody): connection.unsent = handler(path).bytes(wantsBody: wantsBody)[...]
-            }
+        connections[number] = lives ? connection : nil
+    }
+
+    /// False when the connection is over.
+    private func read(_ connection: inout Connection, after received: [UInt8]) -> Bool {
+        guard let bytes = Sockets.read(connection.socket) else { return false }
+        let received = received + bytes
+        switch RequestHead(received) {
+        case .incomplete:
+            connection.phase = .reading(received)
+            return true
+        case .refused(let status):
+            let wantsBody = !received.starts(with: Array("HEAD ".utf8))
+            return write(HealthResponse(status, "\(status)\n").bytes(wantsBody: wantsBody)[...], to: &connection)
+        case .request(let path, let wantsBody):
+            return write(handler(path).bytes(wantsBody: wantsBody)[...], to: &connection)
         }
-        if let unsent = connection.unsent {
-            let count = Sockets.write(Array(unsent), to: connection.socket)
-            connection.unsent = unsent.dropFirst(max(0, count))
-            if count < 0 || connection.unsent?.isEmpty == true {
-                Sockets.finish(connection.socket)
-                connections[number] = nil
-                return
-            }
+    }
+
+    private func write(_ unsent: ArraySlice<UInt8>, to connection: inout Connection) -> Bool {
+        let count = Sockets.write(unsent, to: connection.socket)
+        guard count >= 0 else { return false }
+        let rest = unsent.dropFirst(count)
+        if rest.isEmpty {
+            Sockets.endWriting(connection.socket)
+            connection.deadline = min(connection.deadline, .now + Self.lingering)
+            connection.phase = .ending
+        } else {
+            connection.phase = .writing(rest)
         }
-        connections[number] = connection
+        return true
     }
 }

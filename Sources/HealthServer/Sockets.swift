@@ -14,21 +14,27 @@ enum Sockets {
             throw .init(reason: "cannot listen on \(host): \(unsafe String(cString: gai_strerror(status)))")
         }
         defer { unsafe freeaddrinfo(first) }
-        do throws(HealthServer.Failure) {
-            return try unsafe listen(first.pointee, address)
+        do throws(SystemError) {
+            return try unsafe listen(first.pointee)
         } catch {
-            // A machine without IPv6 has every address in IPv4.
-            guard address.host == nil else { throw error }
-            return try listen(ListenAddress(host: "0.0.0.0", port: address.port))
+            // A machine without IPv6 has every address in IPv4; a port that is taken stays an error.
+            if address.host == nil, [EAFNOSUPPORT, EADDRNOTAVAIL].contains(error.code) {
+                return try listen(ListenAddress(host: "0.0.0.0", port: address.port))
+            }
+            let reason = unsafe String(cString: strerror(error.code)).lowercased()
+            let place = address.host.map { "\($0) port" } ?? "port"
+            throw .init(reason: "cannot listen on \(place) \(address.port): \(reason)")
         }
     }
 
-    private static func listen(
-        _ info: addrinfo, _ address: ListenAddress
-    ) throws(HealthServer.Failure) -> Descriptor {
+    private struct SystemError: Error {
+        var code = errno
+    }
+
+    private static func listen(_ info: addrinfo) throws(SystemError) -> Descriptor {
         let type = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
         let socket = Descriptor(unsafe Glibc.socket(info.ai_family, type, 0))
-        guard socket.number >= 0 else { throw failure(address) }
+        guard socket.number >= 0 else { throw SystemError() }
         var yes: Int32 = 1
         var no: Int32 = 0
         let size = socklen_t(MemoryLayout<Int32>.size)
@@ -37,15 +43,8 @@ enum Sockets {
             unsafe setsockopt(socket.number, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &no, size)
         }
         guard unsafe bind(socket.number, info.ai_addr, info.ai_addrlen) == 0, Glibc.listen(socket.number, 64) == 0
-        else {
-            throw failure(address)
-        }
+        else { throw SystemError() }
         return socket
-    }
-
-    private static func failure(_ address: ListenAddress) -> HealthServer.Failure {
-        let reason = unsafe String(cString: strerror(errno)).lowercased()
-        return .init(reason: "cannot listen on \(address.host ?? "") port \(address.port): \(reason)")
     }
 
     static func port(of socket: Descriptor) -> UInt16 {
@@ -71,19 +70,32 @@ enum Sockets {
         return (Descriptor(ends[0]), Descriptor(ends[1]))
     }
 
-    static func wait(_ watched: inout [pollfd], milliseconds: Int32) {
+    /// - Parameter deadline: nil waits for as long as it takes.
+    static func wait(_ watched: inout [pollfd], until deadline: ContinuousClock.Instant?) {
         let count = nfds_t(watched.count)
+        // Rounded up, or the last millisecond is spent in asking again.
+        let milliseconds = deadline.map { Int32(max(.zero, $0 - .now) / .milliseconds(1)) + 1 } ?? -1
         if unsafe poll(&watched, count, milliseconds) < 0 {
             for index in watched.indices { watched[index].revents = 0 }
         }
     }
 
-    static func accept(_ listener: Descriptor) -> Descriptor? {
+    enum Accepted {
+        case connection(Descriptor)
+        /// The client is gone already.
+        case none
+        /// The process or the system has no descriptor or memory left, and the client waits on.
+        case exhausted
+    }
+
+    static func accept(_ listener: Descriptor) -> Accepted {
         let socket = Glibc.accept(listener.number, nil, nil)
-        guard socket >= 0 else { return nil }
+        guard socket >= 0 else {
+            return [EMFILE, ENFILE, ENOBUFS, ENOMEM].contains(errno) ? .exhausted : .none
+        }
         _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
         _ = fcntl(socket, F_SETFL, O_NONBLOCK)
-        return Descriptor(socket)
+        return .connection(Descriptor(socket))
     }
 
     /// What has arrived, perhaps nothing; nil at the end and on errors.
@@ -96,7 +108,7 @@ enum Sockets {
 
     /// How many bytes were taken; -1 when no more will be.
     @discardableResult
-    static func write(_ bytes: [UInt8], to descriptor: Descriptor) -> Int {
+    static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Descriptor) -> Int {
         let count = unsafe bytes.withUnsafeBytes { bytes in
             let sent = unsafe send(descriptor.number, bytes.baseAddress, bytes.count, Int32(MSG_NOSIGNAL))
             return sent < 0 && errno == ENOTSOCK
@@ -105,10 +117,9 @@ enum Sockets {
         return count < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : count
     }
 
-    /// Ends the sending side, and takes what came too late, so that the answer is not lost to a reset.
-    static func finish(_ socket: Descriptor) {
+    /// The client sees the end of the answer, and can still send.
+    static func endWriting(_ socket: Descriptor) {
         shutdown(socket.number, Int32(SHUT_WR))
-        while let bytes = read(socket), !bytes.isEmpty {}
     }
 }
 

@@ -13,39 +13,63 @@ package struct MetricFamily: Sendable, Equatable {
         var buckets: [Int]
         var sum = 0.0
         var count = 0
+
+        init(_ bounds: [Double]) {
+            buckets = [Int](repeating: 0, count: bounds.count)
+        }
     }
 
     let name: String
     let help: String
     let kind: Kind
-    let labels: [String]
+    let labels: [MetricLabel]
     private var values: [[String]: Double] = [:]
     private var distributions: [[String]: Distribution] = [:]
 
-    package init(_ name: String, _ kind: Kind, _ help: String, labels: [String] = []) {
+    package init(_ name: String, _ kind: Kind, _ help: String, labels: [MetricLabel] = []) {
         self.name = name
         self.kind = kind
         self.help = help
         self.labels = labels
     }
 
-    /// - Parameter labelValues: one for each label.
+    /// - Parameters:
+    ///   - amount: for a counter not below 0.
+    ///   - labelValues: one for each label.
     package mutating func add(_ amount: Double = 1, _ labelValues: String...) {
-        values[labelValues, default: 0] += amount
+        guard kind != .counter || amount >= 0 else { return }
+        values[closed(labelValues), default: 0] += amount
     }
 
     package mutating func set(_ value: Double, _ labelValues: String...) {
-        values[labelValues] = value
+        values[closed(labelValues)] = value
     }
 
+    /// What is not a number is not counted: it would take the sum with it.
     package mutating func observe(_ value: Double, _ labelValues: String...) {
-        guard case .histogram(let bounds) = kind else { return }
-        var distribution =
-            distributions[labelValues] ?? Distribution(buckets: [Int](repeating: 0, count: bounds.count))
+        guard case .histogram(let bounds) = kind, !value.isNaN else { return }
+        var distribution = distributions[closed(labelValues)] ?? Distribution(bounds)
         if let bucket = bounds.firstIndex(where: { value <= $0 }) { distribution.buckets[bucket] += 1 }
         distribution.sum += value
         distribution.count += 1
-        distributions[labelValues] = distribution
+        distributions[closed(labelValues)] = distribution
+    }
+
+    /// Shows a series before it counts anything: a rate needs a beginning.
+    package mutating func start(_ labelValues: String...) {
+        let labelValues = closed(labelValues)
+        if case .histogram(let bounds) = kind {
+            distributions[labelValues] = distributions[labelValues] ?? Distribution(bounds)
+        } else {
+            values[labelValues, default: 0] += 0
+        }
+    }
+
+    /// As many values as there are labels, each of those that its label may take.
+    private func closed(_ labelValues: [String]) -> [String] {
+        labels.enumerated().map { index, label in
+            index < labelValues.count ? label.closed(labelValues[index]) : MetricLabel.other
+        }
     }
 
     /// Prometheus' text format 0.0.4: comments, then a line a series, by label values.
@@ -70,7 +94,7 @@ package struct MetricFamily: Sendable, Equatable {
     }
 
     private func pairs(_ labelValues: [String]) -> [(String, String)] {
-        Array(zip(labels, labelValues))
+        Array(zip(labels.map(\.name), labelValues))
     }
 
     private func line(_ name: String, _ pairs: [(String, String)], _ value: Double) -> String {

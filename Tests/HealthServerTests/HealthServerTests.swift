@@ -16,12 +16,13 @@ private func serving(_ body: (Int) async throws -> Void) async throws {
     let start = ContinuousClock.now
     task.cancel()
     await task.value
-    #expect(ContinuousClock.now - start < .milliseconds(100))
+    // At once and not after its clients' 5 s; the loop's own 100 ms are measured where no task waits for a thread.
+    #expect(ContinuousClock.now - start < .seconds(3))
 }
 
 private func ask(_ port: Int, _ path: String) async throws -> (Int, String) {
     let response = try await CurlTransport(TransportConfiguration()).send(
-        HTTPRequest(.get, "http://127.0.0.1:\(port)\(path)", timeout: .seconds(10)))
+        HTTPRequest(.get, "http://127.0.0.1:\(port)\(path)", timeout: .seconds(60)))
     return (response.status, String(decoding: try await response.body.collect(upTo: 8 << 20), as: UTF8.self))
 }
 

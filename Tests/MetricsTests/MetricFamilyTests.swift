@@ -52,4 +52,52 @@ import Testing
         family.observe(1)
         #expect(family.text == "# HELP a A.\n# TYPE a counter\n")
     }
+
+    @Test func whatNobodyForesawIsOneSeries() {
+        var family = MetricFamily("a_total", .counter, "A.", labels: ["verb", MetricLabel("code", ["200", "409"])])
+        for code in ["200", "777", "\n", "409", "999"] { family.add(1, "get", code) }
+        family.add(1, "get")
+        family.add(1, "get", "200", "too many")
+        #expect(
+            family.text.split(separator: "\n").dropFirst(2) == [
+                "a_total{verb=\"get\",code=\"200\"} 2", "a_total{verb=\"get\",code=\"409\"} 1",
+                "a_total{verb=\"get\",code=\"other\"} 4",
+            ])
+    }
+
+    @Test func countersDoNotFall() {
+        var family = MetricFamily("a_total", .counter, "A.")
+        family.add(3)
+        family.add(-1)
+        family.add(.nan)
+        #expect(family.text.hasSuffix("\na_total 3\n"))
+    }
+
+    @Test func startedSeriesAreZeroAndStartedOnce() {
+        var family = MetricFamily("h", .histogram([1, 2.5]), "H.")
+        family.start()
+        #expect(
+            family.text.split(separator: "\n").dropFirst(2) == [
+                "h_bucket{le=\"1\"} 0", "h_bucket{le=\"2.5\"} 0", "h_bucket{le=\"+Inf\"} 0", "h_sum 0", "h_count 0",
+            ])
+        family.observe(2)
+        family.observe(.nan)
+        family.start()
+        #expect(family.text.hasSuffix("h_bucket{le=\"2.5\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_sum 2\nh_count 1\n"))
+        var counter = MetricFamily("a_total", .counter, "A.", labels: ["x"])
+        counter.add(2, "y")
+        counter.start("y")
+        #expect(counter.text.hasSuffix("\na_total{x=\"y\"} 2\n"))
+    }
+
+    @Test(
+        arguments: [
+            (0, "0"), (-0.0, "0"), (1, "1"), (0.1, "0.1"), (-2.5, "-2.5"), (1e15, "1000000000000000"),
+            (1e300, "1e+300"), (.infinity, "+Inf"), (-.infinity, "-Inf"), (.nan, "NaN"),
+        ] as [(Double, String)])
+    func numbers(value: Double, text: String) {
+        var family = MetricFamily("a", .gauge, "A.")
+        family.set(value)
+        #expect(family.text.hasSuffix("\na \(text)\n"))
+    }
 }

@@ -8,17 +8,25 @@ internal import Synchronization
 /// What `watch` counts, as Prometheus reads it. Labels take values from closed sets only.
 final class HealMetrics: Sendable {
     fileprivate struct Families {
+        static let restartResults = ["restarted", "failed"]
+        static let recoveryResults = ["healed", "by-itself", "in-vain"]
+        /// The gates of a Rollout, then what holds back for all: `Watchlist`.
+        static let skipReasons =
+            ["ignored", "gave-up", "cool-down", "single-replica", "settling", "rate", "policy"]
+        static let codes = (100..<600).map { String($0) } + ["error"]
+
         var degraded = MetricFamily(
             "rollout_heal_degraded", .gauge, "Rollouts that match the rule, by diagnosis.", labels: ["diagnosis"])
         var restarts = MetricFamily(
             "rollout_heal_restarts_total", .counter, "Restarts asked for, by what became of the request.",
-            labels: ["result"])
+            labels: [MetricLabel("result", restartResults)])
         var skipped = MetricFamily(
-            "rollout_heal_skipped_total", .counter, "Restarts held back, once for each cause.", labels: ["reason"])
+            "rollout_heal_skipped_total", .counter, "Restarts held back, once for each cause.",
+            labels: [MetricLabel("reason", skipReasons)])
         var recovered = MetricFamily(
             "rollout_heal_recovered_total", .counter,
             "Ends of trouble: healed by a restart, by itself, or a restart in vain.",
-            labels: ["result"])
+            labels: [MetricLabel("result", recoveryResults)])
         var recoverySeconds = MetricFamily(
             "rollout_heal_recovery_seconds", .histogram([5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800]),
             "From a restart to Healthy.")
@@ -32,7 +40,7 @@ final class HealMetrics: Sendable {
             labels: ["reason"])
         var requests = MetricFamily(
             "rollout_heal_api_requests_total", .counter, "Requests to the API server; code is error without an answer.",
-            labels: ["verb", "code"])
+            labels: ["verb", MetricLabel("code", codes)])
         var requestSeconds = MetricFamily(
             "rollout_heal_api_request_duration_seconds",
             .histogram([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
@@ -55,10 +63,12 @@ final class HealMetrics: Sendable {
         var families = Families()
         families.buildInfo.set(1, BuildInfo.version, BuildInfo.commit, BuildInfo.swift)
         // What has not happened yet is 0, not missing: rates need a beginning.
-        for result in ["restarted", "failed"] { families.restarts.add(0, result) }
-        for result in ["healed", "by-itself", "in-vain"] { families.recovered.add(0, result) }
-        for reason in ReflectorState.Reason.allCases { families.watchRestarts.add(0, reason.rawValue) }
-        for diagnosis in Diagnosis.allCases { families.degraded.set(0, diagnosis.rawValue) }
+        for result in Families.restartResults { families.restarts.start(result) }
+        for reason in Families.skipReasons { families.skipped.start(reason) }
+        for result in Families.recoveryResults { families.recovered.start(result) }
+        families.recoverySeconds.start()
+        for reason in ReflectorState.Reason.allCases { families.watchRestarts.start(reason.rawValue) }
+        for diagnosis in Diagnosis.allCases { families.degraded.start(diagnosis.rawValue) }
         self.families = Mutex(families)
     }
 

@@ -1,0 +1,58 @@
+import Dispatch
+import Testing
+
+@testable import HealthServer
+
+/// The server's loop on a thread of its own. It and its clients wait for no task: all of a test run's tasks share a few
+/// threads, and the times that are measured here would be those of their queue.
+final class TestServer: Sendable {
+    let port: UInt16
+    private let stop: Descriptor
+    /// Kept for as long as `stop` may be written to, which ends the process where nobody could read.
+    private let stopped: Descriptor
+    private let ended = DispatchSemaphore(value: 0)
+
+    private init(patience: Duration) throws {
+        let listener = try Sockets.listen(try #require(ListenAddress("127.0.0.1:0")))
+        (stopped, stop) = try Sockets.pipe()
+        let long = String(repeating: "x", count: 8 << 20)
+        port = Sockets.port(of: listener)
+        DispatchQueue(label: "server").async { [stopped, ended] in
+            var loop = ServerLoop(listener, stopped, patience: patience) { path in
+                HealthResponse(200, path == "/long" ? long : path)
+            }
+            loop.run()
+            ended.signal()
+        }
+    }
+
+    /// Runs `body` on a thread too, and the server for as long.
+    static func run(
+        patience: Duration = .seconds(5), _ body: @escaping @Sendable (TestServer) throws -> Void
+    ) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            DispatchQueue(label: "clients").async {
+                continuation.resume(
+                    with: Result {
+                        let server = try TestServer(patience: patience)
+                        defer { _ = server.end() }
+                        try body(server)
+                    })
+            }
+        }
+    }
+
+    /// Ends it, as cancellation does; how long that took. Nil where it has not ended after 10 s.
+    func end() -> Duration? {
+        let start = ContinuousClock.now
+        Sockets.write([0], to: stop)
+        defer { ended.signal() }
+        return ended.wait(timeout: .now() + 10) == .success ? ContinuousClock.now - start : nil
+    }
+
+    func ask(_ request: String) throws -> String {
+        let client = try TestClient(to: port)
+        client.send(request)
+        return try client.readToEnd()
+    }
+}
