@@ -80,8 +80,8 @@ struct PluginProcessTests {
     /// A plugin may leave something behind that keeps its stdout open.
     @Test func grandchildKeepsNobodyWaiting() async throws {
         let start = ContinuousClock.now
-        #expect(try await output("sleep 20 & echo $!; echo done").hasSuffix("done\n"))
-        #expect(ContinuousClock.now - start < .seconds(10))
+        #expect(try await output("sleep 120 & echo $!; echo done").hasSuffix("done\n"))
+        #expect(ContinuousClock.now - start < .seconds(60))
     }
 
     @Test func cannotStart() async throws {

@@ -70,12 +70,18 @@ struct WatchBench {
         try look()
     }
 
+    /// Decoded once: a test looks thousands of times.
+    private static let template = Result { try ObjectFixture.replicaSet().decoded(as: ReplicaSet.self) }
+
     static func complete(_ rollout: Rollout, available: Int64? = nil) throws -> Evidence {
+        var set = try template.get()
+        set.metadata.name = "\(rollout.metadata.name)-\(rollout.podHash ?? "")"
+        set.metadata.namespace = rollout.metadata.namespace
+        set.metadata.ownerReferences?[0].uid = rollout.metadata.uid
         let count = available ?? rollout.desiredReplicas
-        let set = try ObjectFixture.replicaSet(of: rollout.metadata.name, namespace: rollout.metadata.namespace ?? "")
-            .merging([
-                "status": ["availableReplicas": count, "readyReplicas": count, "replicas": count]
-            ]).decoded(as: ReplicaSet.self)
+        set.status.availableReplicas = count
+        set.status.readyReplicas = count
+        set.status.replicas = count
         return .live([set])
     }
 }
