@@ -43,7 +43,7 @@ struct LeaderTests {
         let (leader, standby) = try await pair(namespace)
         #expect(!leads(standby))
         leader.signal(SIGTERM)
-        #expect(try await leader.end(seconds: 1) == 0)
+        #expect(try await leader.end(seconds: 5) == 0)
         try await standby.wait("leading", seconds: 3) { leads(standby) }
         try await store("second", in: namespace)
         try await standby.wait("second") { standby.names("RESTARTED") == ["second"] }
@@ -137,6 +137,6 @@ struct MonitoringTests {
             ], environment: ["HOME": home])
         #expect(check.status == 0, "\(check.errors)")
         watch.signal(SIGTERM)
-        #expect(try await watch.end(seconds: 1) == 0)
+        #expect(try await watch.end(seconds: 5) == 0)
     }
 }

@@ -35,7 +35,7 @@ struct WatchTests {
             .delete, "/apis/argoproj.io/v1alpha1/namespaces/\(namespace)/rollouts/late")
         try await watch.wait("late deleted") { watch.output.contains("DELETED    \(namespace)/late") }
         watch.signal(SIGINT)
-        #expect(try await watch.end(seconds: 2) == 130)
+        #expect(try await watch.end(seconds: 5) == 130)
         #expect(watch.errors.isEmpty)
         #expect(try cluster.patches(in: namespace).isEmpty)
     }
@@ -50,7 +50,7 @@ struct WatchTests {
         try await watch.wait("recovered") { watch.names("RECOVERED") == ["web"] }
         #expect(watch.names("SKIPPED") == ["ill"])
         watch.signal(SIGTERM)
-        #expect(try await watch.end(seconds: 1) == 0)
+        #expect(try await watch.end(seconds: 5) == 0)
         #expect(try cluster.patches(in: namespace) == [200])
         let first = try #require(watch.changes.first)
         #expect(Set(first.keys) == ["ts", "type", "namespace", "name", "diagnosis", "gate", "message"])
