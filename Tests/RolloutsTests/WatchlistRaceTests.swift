@@ -118,4 +118,67 @@ import Testing
         #expect(!bench.told.contains { $0.kind == .error })
         #expect(bench.list.nextDue(at: bench.uptime) == nil)  // its own look is still under way
     }
+
+    @Test func aRestartThatIsCarriedOutAfterItsTimeCoolsDownFromThen() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout("a"))
+        let restartAt = bench.now.rfc3339
+        try bench.see(.rollout("a").restarting(at: restartAt))
+        try bench.pass(.seconds(3600))
+        try bench.see(.rollout("a").restarting(at: restartAt).merging(["status": ["restartedAt": restartAt]]))
+        try bench.pass(.seconds(899))
+        #expect(bench.restarts == ["a"])
+        try bench.pass(.seconds(1))
+        #expect(bench.restarts == ["a", "a"])
+    }
+
+    @Test func aRestartThatSomebodyTakesBackIsNotAskedForAgainAtOnce() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout("a"))
+        try bench.see(.rollout("a").restarting(at: bench.now.rfc3339))
+        try bench.pass(.seconds(30))
+        try bench.see(.rollout("a"))
+        try bench.pass(.seconds(899))
+        #expect(bench.restarts == ["a"])
+        try bench.pass(.seconds(2))
+        #expect(bench.restarts == ["a", "a"])
+    }
+
+    /// When a Rollout is tried that may be read and not be written, for ten minutes.
+    private func tries(
+        _ bench: inout WatchBench, _ fail: (inout WatchBench, Rollout) -> [Change]
+    ) throws -> [Duration] {
+        var times: [Duration] = []
+        try list(&bench, .rollout("a"))
+        while let next = bench.list.nextDue(at: bench.uptime), next <= .seconds(600) {
+            bench.uptime = next
+            for looked in bench.list.due(now: bench.now, at: bench.uptime).looks {
+                let (changes, restart) = bench.list.judge(
+                    looked, try WatchBench.complete(looked), mayHeal: true, now: bench.now, at: bench.uptime)
+                bench.told += changes
+                guard let restart else { continue }
+                times.append(bench.uptime)
+                bench.told += fail(&bench, restart)
+            }
+        }
+        return times
+    }
+
+    @Test func aWriteThatIsRefusedIsTriedLaterAndLaterAndToldOnce() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        let times = try tries(&bench) {
+            $0.list.restartFailed($1, "forbidden", now: $0.now, at: $0.uptime, random: 0)
+        }
+        #expect((10...20).contains(times.count))
+        #expect(bench.words == ["FOUND a", "ERROR a"])
+    }
+
+    @Test func aConflictWithWhatTheWatchHasNotBroughtYetIsTriedLaterAndLater() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        let times = try tries(&bench) { $0.list.notWritten($1, now: $0.now, at: $0.uptime, random: 0) }
+        #expect((10...20).contains(times.count))
+        #expect(times.prefix(3) == [.zero, .milliseconds(400), .milliseconds(1200)])
+        try bench.see(.rollout("a"))
+        #expect(bench.list.due(now: bench.now, at: bench.uptime + .seconds(1)).looks.count == 1)
+    }
 }

@@ -35,8 +35,10 @@ struct WatchedCase: Sendable {
     /// It is a write.
     var isWriting = false
     var waitsForRate = false
-    /// Looks or writes that failed in a row.
+    /// Looks that failed in a row.
     var failures = 0
+    /// Writes that failed in a row, with looks between them that did not; a change begins anew.
+    var failedWrites = 0
     var following: Following?
     /// The last restart whose following has ended.
     var endedRestart: Timestamp?
@@ -46,6 +48,8 @@ struct WatchedCase: Sendable {
     /// What was told to hold the restart back.
     var toldCauses: Set<String> = []
     var toldFailure: String?
+    /// The failure that was told is one of a write: a look that succeeds does not end it.
+    var failsToWrite = false
 
     init(_ rollout: Rollout) {
         self.rollout = rollout

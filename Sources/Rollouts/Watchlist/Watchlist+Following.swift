@@ -57,13 +57,14 @@ extension Watchlist {
         guard rollout.restartAt == following.restartAt else {
             endFollowing(&watched, id)
             if rollout.isShown { watched.look(atLatest: uptime) }
+            if rollout.restartAt == nil { carriedOut[id] = uptime }
             let asked = rollout.spec.restartAt.map { "changed to \($0)" } ?? "taken back"
             return [watched.change(.error, id, message: "restart \(following.attempt) was \(asked) by somebody else")]
         }
         guard rollout.restartedAt == following.restartAt else { return [] }
         if !following.isCarriedOut {
             watched.following?.isCarriedOut = true
-            carriedOut[id] = now
+            carriedOut[id] = uptime
         }
         guard rollout.health.phase == Health.healthy else { return [] }
         let seconds = max(0, now.seconds(since: following.restartAt))

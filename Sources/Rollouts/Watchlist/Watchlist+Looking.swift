@@ -10,8 +10,8 @@ extension Watchlist {
     package mutating func due(now: Timestamp, at uptime: Duration) -> (changes: [Change], looks: [Rollout]) {
         var changes = expire(at: uptime)
         if isStormy, let change = updateStorm(now: now, at: uptime) { changes.append(change) }
-        let coolDown = settings.rule.coolDown
-        carriedOut = carriedOut.filter { now.seconds(since: $0.value) < coolDown }
+        let coolDown = Duration.seconds(settings.rule.coolDown)
+        carriedOut = carriedOut.filter { uptime - $0.value < coolDown }
         let due = cases.keys.filter { id in
             cases[id].flatMap { lookTime($0, id, at: uptime) }.map { $0 <= uptime } ?? false
         }
@@ -49,7 +49,7 @@ extension Watchlist {
         watched.isBusy = false
         watched.lastLook = uptime
         watched.failures = 0
-        watched.toldFailure = nil
+        if !watched.failsToWrite { watched.toldFailure = nil }
         watched.waitsForRate = false
         guard watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion else {
             // It has changed meanwhile: nothing is decided on what was.
@@ -57,7 +57,7 @@ extension Watchlist {
             return (conclude(watched, id, now: now, at: uptime), nil)
         }
         defer { cases[id] = watched }
-        watched.verdict = verdict(on: looked, evidence, id, now: now)
+        watched.verdict = verdict(on: looked, evidence, now: now, at: uptime)
         watched.current = evidence.current(of: looked)?.status
         guard let verdict = watched.verdict else {
             watched.nextLook = nil
@@ -82,15 +82,17 @@ extension Watchlist {
     package mutating func lookFailed(
         _ looked: Rollout, _ message: String, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
-        retry(looked, message, now: now, at: uptime, random: random)
+        retry(looked, message, isWrite: false, now: now, at: uptime, random: random)
     }
 
     /// The verdict, with the cool-down counted from the moment too that a restart was seen to be carried out.
-    private func verdict(on rollout: Rollout, _ evidence: Evidence, _ id: RolloutID, now: Timestamp) -> Verdict? {
+    private func verdict(
+        on rollout: Rollout, _ evidence: Evidence, now: Timestamp, at uptime: Duration
+    ) -> Verdict? {
         var verdict = settings.rule.verdict(on: rollout, evidence, now: now)
-        if verdict?.restarts == true, let end = carriedOut[id]?.adding(seconds: settings.rule.coolDown), now < end {
-            verdict?.heldBy = .coolDown(until: end)
-        }
+        guard verdict?.restarts == true, let seen = carriedOut[RolloutID(rollout)] else { return verdict }
+        let left = seen + .seconds(settings.rule.coolDown) - uptime
+        if left > .zero { verdict?.heldBy = .coolDown(until: now.adding(seconds: left.secondsRoundedUp)) }
         return verdict
     }
 
@@ -175,6 +177,12 @@ extension Watchlist {
                     "\(recent) of \(count) Rollouts timed out in the last \(window) minutes: something larger is wrong; "
                     + "nothing is restarted until it is over")
             : Change(.found, gate: "storm", message: "the storm is over; restarts go on")
+    }
+}
+
+extension Duration {
+    fileprivate var secondsRoundedUp: Int64 {
+        components.seconds + (components.attoseconds > 0 ? 1 : 0)
     }
 }
 

@@ -14,6 +14,9 @@ extension Watchlist {
         watched.isBusy = false
         watched.isWriting = false
         watched.failures = 0
+        watched.failedWrites = 0
+        watched.toldFailure = nil
+        watched.failsToWrite = false
         watched.toldCauses = []
         watched.settling = nil
         watched.following = WatchedCase.Following(
@@ -35,7 +38,7 @@ extension Watchlist {
         _ looked: Rollout, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
         rate.giveBack(RolloutID(looked))
-        return retry(looked, nil, now: now, at: uptime, random: random)
+        return retry(looked, nil, isWrite: true, now: now, at: uptime, random: random)
     }
 
     /// The write failed; as far as is known, nothing was written.
@@ -43,7 +46,7 @@ extension Watchlist {
         _ looked: Rollout, _ message: String, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
         rate.finish(RolloutID(looked))
-        return retry(looked, message, now: now, at: uptime, random: random).map { change in
+        return retry(looked, message, isWrite: true, now: now, at: uptime, random: random).map { change in
             var change = change
             change.isFailedWrite = change.kind == .error
             return change
@@ -52,19 +55,21 @@ extension Watchlist {
 
     /// Looks again, later with each failure in a row; a failure is told once.
     mutating func retry(
-        _ looked: Rollout, _ message: String?, now: Timestamp, at uptime: Duration, random: Double
+        _ looked: Rollout, _ message: String?, isWrite: Bool, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
         let id = RolloutID(looked)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return [] }
         watched.isBusy = false
         watched.isWriting = false
         watched.waitsForRate = false
-        watched.failures += 1
-        let doubled = Duration.milliseconds(200) * (1 << min(watched.failures, 10))
+        if isWrite { watched.failedWrites += 1 } else { watched.failures += 1 }
+        let failures = max(watched.failures, watched.failedWrites)
+        let doubled = Duration.milliseconds(200) * (1 << min(failures, 10))
         watched.nextLook = uptime + min(doubled, Self.longestBackoff) * (1 + random)
         var changes: [Change] = []
         if let message, watched.toldFailure != message {
             watched.toldFailure = message
+            watched.failsToWrite = isWrite
             changes.append(watched.change(.error, id, message: message))
         }
         return changes + conclude(watched, id, now: now, at: uptime)

@@ -28,8 +28,8 @@ package struct Watchlist: Sendable {
     package private(set) var isSynced = false
     var cases: [RolloutID: WatchedCase] = [:]
     var rate: Rate
-    /// When restarts were seen to be carried out, by the server's time: the cool-down counts from there too.
-    var carriedOut: [RolloutID: Timestamp] = [:]
+    /// When restarts were seen to be carried out, or taken back: the cool-down counts from there too.
+    var carriedOut: [RolloutID: Duration] = [:]
     package internal(set) var isStormy = false
     /// Cases and uptime when the storm was last counted.
     var stormCount: (cases: Int, at: Duration)?
@@ -70,8 +70,12 @@ package struct Watchlist: Sendable {
         if let patched = cases[id]?.following?.patched, patched == rollout.metadata.resourceVersion { return changes }
         guard cases[id] != nil || rollout.isShown || isOnItsWay(rollout, now: now) else { return changes }
         var watched = cases[id] ?? WatchedCase(rollout)
+        let pending = watched.rollout.hasUnfinishedRestart ? watched.rollout.restartAt : nil
+        if let pending, rollout.restartedAt == pending { carriedOut[id] = uptime }
+        let previous = watched.rollout.metadata.resourceVersion
         watched.rollout = rollout.trimmed
         watched.quietLooks = 0
+        if watched.rollout.metadata.resourceVersion != previous { watched.failedWrites = 0 }
         if rollout.isShown {
             // A Rollout that changes all the time is looked at once a second.
             watched.look(atLatest: max(uptime, watched.lastLook.map { $0 + .seconds(1) } ?? uptime))

@@ -1,0 +1,279 @@
+@testable import Rollouts
+
+/// One process of ours: a ``Watchlist`` with its watch, its looks and its writes, which may be cut off at any moment.
+final class ModelReplica {
+    let name: String
+    let cluster: ModelCluster
+    let simulation: Simulation
+    let ledger: Ledger
+    /// How often a look fails.
+    var failureRate = 0.0
+    /// Nothing may be written.
+    var isForbidden = false
+    private(set) var isLeader = false
+    private(set) var isAlive = false
+    var list: Watchlist
+    var witness: Witness
+    private var life = 0
+    private var bornAt: Int64 = 0
+    private var offset: Int64 = 0
+    private var cursor = 0
+    private var isListing = false
+    private var isDelivering = false
+    private var turnAt: Int64?
+
+    init(_ name: String, _ cluster: ModelCluster) {
+        self.name = name
+        self.cluster = cluster
+        simulation = cluster.simulation
+        ledger = cluster.ledger
+        list = Watchlist(ledger.settings)
+        witness = Witness(name, ledger, cluster.clocks)
+    }
+
+    var uptime: Duration { .milliseconds(simulation.time - bornAt) }
+    var now: Timestamp { cluster.now.adding(seconds: offset) }
+
+    // MARK: Life
+
+    func start() {
+        guard !isAlive else { return }
+        life += 1
+        isAlive = true
+        bornAt = simulation.time
+        offset = cluster.pickOffset()
+        list = Watchlist(ledger.settings)
+        witness = Witness(name, ledger, cluster.clocks)
+        isDelivering = false
+        turnAt = nil
+        relist()
+    }
+
+    /// Everything it knew is gone; what it sent may still arrive.
+    func crash() {
+        simulation.say("\(name) crashes")
+        life += 1
+        isAlive = false
+        isLeader = false
+    }
+
+    func setLeader(_ leads: Bool) {
+        guard isAlive, leads != isLeader else { return }
+        simulation.say("\(name) leads: \(leads)")
+        isLeader = leads
+        if leads {
+            list.takeOver(at: uptime)
+            plan()
+        }
+    }
+
+    private func later(_ delay: Int64, _ work: @escaping () -> Void) {
+        let born = life
+        simulation.after(delay) { [unowned self] in
+            if life == born { work() }
+        }
+    }
+
+    private func tell(_ changes: [Change]) {
+        for change in changes {
+            simulation.say("\(name) \(change.kind.rawValue) \(change.id?.name ?? "") \(change.message)")
+            witness.told(change, at: cluster.now)
+        }
+    }
+
+    // MARK: Its watch
+
+    /// A list of what is now, given page by page; what is written meanwhile comes after it.
+    func relist() {
+        guard isAlive else { return }
+        isListing = true
+        cursor = cluster.log.count
+        offset = cluster.pickOffset()
+        list.beginSnapshot()
+        witness.beginSnapshot()
+        page(cluster.objects.values.map(\.rollout).sorted { RolloutID($0) < RolloutID($1) }[...], of: life)
+    }
+
+    private func page(_ rest: ArraySlice<Rollout>, of started: Int) {
+        later(simulation.chance.spread(5, 3000)) { [unowned self] in
+            guard isListing else { return }
+            if !cluster.isCalm, simulation.chance.isLucky(0.03) { return relist() }
+            let size = Int(simulation.chance.pick(1...5))
+            for rollout in rest.prefix(size) { see(rollout) }
+            if rest.count > size { return page(rest.dropFirst(size), of: started) }
+            tell(list.endSnapshot(now: now, at: uptime))
+            witness.endSnapshot()
+            isListing = false
+            noticeWrites()
+            plan()
+        }
+    }
+
+    func noticeWrites() {
+        guard isAlive, !isListing, !isDelivering, cursor < cluster.log.count else { return }
+        isDelivering = true
+        let isSlow = !cluster.isCalm && simulation.chance.isLucky(0.02)
+        later(isSlow ? simulation.chance.spread(1000, 120_000) : simulation.chance.spread(2, 1000)) {
+            [unowned self] in
+            isDelivering = false
+            guard !isListing else { return }
+            deliver()
+            noticeWrites()
+        }
+    }
+
+    private func deliver() {
+        let ready = cluster.log.count - cursor
+        guard ready > 0 else { return }
+        let count = simulation.chance.isLucky(0.8) ? ready : Int(simulation.chance.pick(1...Int64(ready)))
+        for (id, rollout) in cluster.log[cursor..<(cursor + count)] {
+            guard let rollout else {
+                witness.removed(id)
+                tell(list.remove(id))
+                continue
+            }
+            see(rollout)
+            if simulation.chance.isLucky(0.02) { see(rollout) }
+        }
+        cursor += count
+        plan()
+    }
+
+    private func see(_ rollout: Rollout) {
+        simulation.say("\(name) sees \(rollout.metadata.name) v\(rollout.metadata.resourceVersion ?? "")")
+        let isCase = list.cases[RolloutID(rollout)] != nil
+        witness.saw(rollout, isCase: isCase, now: now, at: uptime)
+        tell(list.observe(rollout, now: now, at: uptime))
+        plan()
+    }
+
+    // MARK: Its loop
+
+    /// Sees to it that the loop turns when something is due.
+    private func plan() {
+        guard let next = list.nextDue(at: uptime) else { return }
+        let (seconds, attoseconds) = next.components
+        let at = max(
+            bornAt + seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000,
+            simulation.time)
+        if let turnAt, turnAt <= at { return }
+        turnAt = at
+        later(at - simulation.time) { [unowned self] in
+            guard turnAt == at else { return }
+            turnAt = nil
+            turn()
+        }
+    }
+
+    private func turn() {
+        let (changes, looks) = list.due(now: now, at: uptime)
+        tell(changes)
+        for looked in looks {
+            witness.looks(at: RolloutID(looked), at: uptime, now: cluster.now)
+            later(simulation.chance.spread(2, 2000)) { [unowned self] in read(looked) }
+        }
+        witness.check(list, now: cluster.now)
+        plan()
+    }
+
+    /// The server reads the ReplicaSets; the answer takes its way back.
+    private func read(_ looked: Rollout) {
+        let id = RolloutID(looked)
+        let fails = simulation.chance.isLucky(failureRate)
+        var evidence = cluster.objects[id]?.evidence ?? .live([])
+        // The ReplicaSets of an object that was made anew have another owner.
+        if cluster.objects[id]?.rollout.metadata.uid != looked.metadata.uid { evidence = .live([]) }
+        later(simulation.chance.spread(1, 500)) { [unowned self] in
+            defer { plan() }
+            if fails {
+                let random = Double(simulation.chance.pick(0...999)) / 1000
+                return tell(list.lookFailed(looked, "no answer", now: now, at: uptime, random: random))
+            }
+            offset = cluster.pickOffset()
+            let (changes, restart) = list.judge(looked, evidence, mayHeal: isLeader, now: now, at: uptime)
+            tell(changes)
+            guard let restart else { return }
+            simulation.say("\(name) restarts \(id.name) v\(restart.metadata.resourceVersion ?? "") at \(now.rfc3339)")
+            witness.decided(on: restart, evidence, now: now, trueNow: cluster.now, at: uptime)
+            write(restart)
+        }
+    }
+
+    // MARK: Its writes
+
+    private enum Fate { case answered, refused, neverArrives, arrivesLate, answerLost }
+
+    private func pickFate() -> Fate {
+        if isForbidden { return .refused }
+        if cluster.isCalm || !simulation.chance.isLucky(0.3) { return .answered }
+        return simulation.chance.pick([.refused, .neverArrives, .arrivesLate, .answerLost, .answerLost])
+    }
+
+    private func write(_ rollout: Rollout) {
+        let id = RolloutID(rollout)
+        let decided = offset
+        later(simulation.chance.pick(0...5)) { [unowned self] in
+            guard isLeader, let patch = RestartPatch.restart(rollout, now: now) else {
+                return finish(rollout) { $0.notWritten(rollout, now: $1, at: $2, random: 0.5) }
+            }
+            let hasJumped = cluster.clocks == .jumping && offset != decided
+            let way = simulation.chance.spread(1, 3000)
+            let back = simulation.chance.spread(1, 3000)
+            switch pickFate() {
+            case .answered:
+                // Not `later`: what is on its way arrives, whatever becomes of its sender.
+                let born = life
+                simulation.after(way) { [unowned self] in
+                    let isAccepted = cluster.accept(patch, to: id, hasJumped: hasJumped)
+                    guard life == born else { return }
+                    later(back) { [unowned self] in answered(rollout, patch, isAccepted) }
+                }
+            case .refused: later(way + back) { [unowned self] in failed(rollout) }
+            case .neverArrives: later(10_000) { [unowned self] in compare(rollout, patch) }
+            case .arrivesLate:
+                simulation.after(10_000 + way * 5) { [unowned self] in
+                    _ = cluster.accept(patch, to: id, hasJumped: hasJumped)
+                }
+                later(10_000) { [unowned self] in compare(rollout, patch) }
+            case .answerLost:
+                simulation.after(way) { [unowned self] in _ = cluster.accept(patch, to: id, hasJumped: hasJumped) }
+                later(way + back) { [unowned self] in compare(rollout, patch) }
+            }
+        }
+    }
+
+    /// The outcome is open: the object tells, if it can be read.
+    private func compare(_ rollout: Rollout, _ patch: RestartPatch) {
+        later(simulation.chance.spread(2, 2000)) { [unowned self] in
+            let stored = cluster.objects[RolloutID(rollout)]?.rollout
+            if simulation.chance.isLucky(0.3) { return failed(rollout) }
+            offset = cluster.pickOffset()
+            if let stored, stored.metadata.uid == patch.uid, stored.restartAt == patch.restartAt {
+                return answered(rollout, patch, true)
+            }
+            later(1500) { [unowned self] in failed(rollout) }
+        }
+    }
+
+    private func answered(_ rollout: Rollout, _ patch: RestartPatch, _ isAccepted: Bool) {
+        offset = cluster.pickOffset()
+        guard isAccepted, let restartAt = patch.restartAt else {
+            return finish(rollout) { $0.notWritten(rollout, now: $1, at: $2, random: 0.5) }
+        }
+        witness.succeeded(rollout, restartAt, at: uptime)
+        finish(rollout) {
+            $0.restarted(rollout, restartAt: restartAt, attempt: patch.attempt?.count ?? 0, now: $1, at: $2)
+        }
+    }
+
+    private func failed(_ rollout: Rollout) {
+        finish(rollout) { $0.restartFailed(rollout, "no answer", now: $1, at: $2, random: 0.5) }
+    }
+
+    private func finish(_ rollout: Rollout, _ end: (inout Watchlist, Timestamp, Duration) -> [Change]) {
+        witness.writeEnded(RolloutID(rollout), uid: rollout.metadata.uid)
+        tell(end(&list, now, uptime))
+        witness.check(list, now: cluster.now)
+        plan()
+    }
+}

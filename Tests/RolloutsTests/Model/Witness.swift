@@ -1,0 +1,189 @@
+@testable import Rollouts
+
+/// What one process has seen, said and done in its life, and what it must never do with that.
+struct Witness {
+    private struct Restart {
+        var restartAt: Timestamp
+        var version: Int
+        var end: Duration
+    }
+
+    private let name: String
+    private let ledger: Ledger
+    private let clocks: ModelCluster.Clocks
+    private var view: [RolloutID: Rollout] = [:]
+    private var listed: Set<RolloutID> = []
+    private var isSynced = false
+    private var lastSight = Duration.zero
+    /// Restarts that are on their way as far as it can know.
+    private var writing: [RolloutID: String?] = [:]
+    private var restarts: [RolloutID: Restart] = [:]
+    private var healed: [RolloutID: Timestamp] = [:]
+    /// What was seen to be asked for; a time that somebody has set for later passes without an event.
+    private var pending: [RolloutID: Timestamp] = [:]
+    private var decisions: [RolloutID: [Duration]] = [:]
+    private var carriedOut: [RolloutID: Duration] = [:]
+    private var looks: [RolloutID: [Duration]] = [:]
+    private var found: [RolloutID: Diagnosis] = [:]
+    private var causes: [RolloutID: Set<String>] = [:]
+
+    private var settings: Watchlist.Settings { ledger.settings }
+
+    init(_ name: String, _ ledger: Ledger, _ clocks: ModelCluster.Clocks) {
+        self.name = name
+        self.ledger = ledger
+        self.clocks = clocks
+    }
+
+    // MARK: What it sees
+
+    mutating func beginSnapshot() {
+        listed = []
+    }
+
+    mutating func endSnapshot() {
+        isSynced = true
+        for id in view.keys where !listed.contains(id) { removed(id) }
+    }
+
+    mutating func removed(_ id: RolloutID) {
+        view[id] = nil
+        restarts[id] = nil
+        healed[id] = nil
+        pending[id] = nil
+        carriedOut[id] = nil
+    }
+
+    /// - Parameter isCase: it was in trouble before.
+    mutating func saw(_ rollout: Rollout, isCase: Bool, now: Timestamp, at uptime: Duration) {
+        let id = RolloutID(rollout)
+        listed.insert(id)
+        lastSight = uptime
+        if let old = view[id], old.metadata.uid != rollout.metadata.uid { removed(id) }
+        if isCase, let old = view[id], old.hasUnfinishedRestart, rollout.restartedAt == old.restartAt {
+            carriedOut[id] = uptime
+        }
+        view[id] = rollout
+        pending[id] = rollout.restartAt.flatMap { $0 <= now.adding(seconds: 2) ? $0 : nil }
+        let isHealed = rollout.status.phase == "Healthy" && rollout.restartedAt == rollout.restartAt
+        if isHealed { healed[id] = rollout.restartAt }
+        endIfOver(id)
+    }
+
+    private mutating func endIfOver(_ id: RolloutID) {
+        guard let restart = restarts[id], let rollout = view[id] else { return }
+        let isReplaced = rollout.restartAt != restart.restartAt && Self.version(rollout) > restart.version
+        if isReplaced || healed[id] == restart.restartAt { restarts[id] = nil }
+    }
+
+    private static func version(_ rollout: Rollout) -> Int {
+        rollout.metadata.resourceVersion.flatMap { Int($0) } ?? 0
+    }
+
+    // MARK: What it does
+
+    mutating func looks(at id: RolloutID, at uptime: Duration, now: Timestamp) {
+        let recent = (looks[id] ?? []).filter { uptime - $0 < .seconds(10) } + [uptime]
+        looks[id] = recent
+        if recent.count == 60 { ledger.violate("\(name) looks at \(id.name) again and again", at: now) }
+    }
+
+    mutating func decided(
+        on rollout: Rollout, _ evidence: Evidence, now: Timestamp, trueNow: Timestamp, at uptime: Duration
+    ) {
+        let id = RolloutID(rollout)
+        func violate(_ text: String) { ledger.violate("\(name), \(id.name): \(text)", at: trueNow) }
+        if !isSynced { violate("restarted before the first list was complete") }
+        let available = evidence.current(of: rollout)?.status.availableReplicas
+        if settings.rule.policy == .strict {
+            if available ?? -1 < rollout.spec.replicas ?? 1 { violate("restarted though pods are missing") }
+        } else if let available, available < rollout.spec.replicas ?? 1 {
+            violate("restarted though pods are missing")
+        }
+        if available != nil, evidence.hasOldPods(of: rollout), rollout.spec.strategy?.canary != nil {
+            violate("old pods still run")
+        }
+        checkStorm(now: now, at: uptime, violate)
+        checkNamespace(id, now: now, at: uptime, violate)
+        let recent = (decisions[id] ?? []).filter { uptime - $0 < .seconds(60) } + [uptime]
+        decisions[id] = recent
+        if recent.count > 12 { violate("is decided on again and again") }
+        if let seen = carriedOut[id], uptime - seen < .seconds(settings.rule.coolDown) {
+            violate("restarted \((uptime - seen).components.seconds) s after a restart was carried out")
+        }
+        writing[id] = rollout.metadata.uid
+    }
+
+    private func checkStorm(now: Timestamp, at uptime: Duration, _ violate: (String) -> Void) {
+        // It may count once a second only.
+        guard uptime - lastSight > .seconds(1), clocks != .jumping else { return }
+        let recent = view.values.count { rollout in
+            rollout.health.matches && rollout.since.map { now.seconds(since: $0) <= 900 } ?? false
+        }
+        guard recent >= 5, case .percent(let percent) = settings.storm.threshold, percent < 100 else { return }
+        if recent * 100 > percent * view.count { violate("restarted in a storm") }
+    }
+
+    private func checkNamespace(_ id: RolloutID, now: Timestamp, at uptime: Duration, _ violate: (String) -> Void) {
+        for other in writing.keys where other.namespace == id.namespace && view[other] != nil {
+            violate("\(other.name) is being written in the same namespace")
+        }
+        for (other, restart) in restarts where other.namespace == id.namespace && other != id {
+            if uptime < restart.end { violate("the restart of \(other.name) is on its way in the same namespace") }
+        }
+        guard clocks != .jumping else { return }
+        for (other, rollout) in view where other.namespace == id.namespace && other != id {
+            guard rollout.metadata.labels?[Marks.restarts] != nil, let restartAt = rollout.restartAt,
+                restartAt == pending[other], now.seconds(since: restartAt) < settings.timeout.components.seconds - 2,
+                healed[other] != restartAt
+            else { continue }
+            violate("the restart of \(other.name), of another process, is on its way in the same namespace")
+        }
+    }
+
+    mutating func writeEnded(_ id: RolloutID, uid: String?) {
+        if writing[id] == uid { writing[id] = nil }
+    }
+
+    mutating func succeeded(_ rollout: Rollout, _ restartAt: Timestamp, at uptime: Duration) {
+        let id = RolloutID(rollout)
+        guard view[id]?.metadata.uid == rollout.metadata.uid else { return }
+        restarts[id] = Restart(restartAt: restartAt, version: Self.version(rollout), end: uptime + settings.timeout)
+        endIfOver(id)
+    }
+
+    // MARK: What it says
+
+    mutating func told(_ change: Change, at now: Timestamp) {
+        guard let id = change.id else { return }
+        switch change.kind {
+        case .found:
+            if let diagnosis = change.diagnosis, found[id] == diagnosis {
+                ledger.violate("\(name) finds \(id.name) \(diagnosis) twice", at: now)
+            }
+            found[id] = change.diagnosis
+        case .skipped, .gaveUp:
+            let cause = [change.gate, change.diagnosis?.rawValue, view[id]?.podHash].compactMap { $0 }
+            if !causes[id, default: []].insert(cause.joined(separator: " ")).inserted {
+                ledger.violate("\(name) tells of \(id.name) twice: \(cause)", at: now)
+            }
+        case .restarted: causes[id] = nil
+        case .recovered, .deleted:
+            found[id] = nil
+            causes[id] = nil
+        case .error: break
+        }
+    }
+
+    // MARK: What it keeps
+
+    func check(_ list: Watchlist, now: Timestamp) {
+        func violate(_ text: String) { ledger.violate("\(name) \(text)", at: now) }
+        if list.caseCount > view.count { violate("keeps cases of nobody") }
+        for id in list.carriedOut.keys where view[id] == nil { violate("remembers \(id.name), which is gone") }
+        for (id, watched) in list.cases {
+            guard !watched.isBusy, watched.rollout.isShown, watched.following == nil else { continue }
+            if watched.nextLook == nil { violate("will never look at \(id.name) again") }
+        }
+    }
+}

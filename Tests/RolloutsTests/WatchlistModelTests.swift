@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@testable import Rollouts
+
+/// A model check: processes of ours against a cluster in which everything goes wrong that can, by random schedules.
+@Suite struct WatchlistModelTests {
+    private static let variable = "ROLLOUT_HEAL_SCHEDULES"
+
+    /// `ROLLOUT_HEAL_SCHEDULES=20000` explores so many, `7+1` only the eighth.
+    private static var seeds: Range<UInt64> {
+        let parts = (ProcessInfo.processInfo.environment[variable] ?? "").split(separator: "+").map { UInt64($0) }
+        if let first = parts.first ?? nil {
+            if parts.count == 2, let count = parts[1] { return first..<(first + count) }
+            return 0..<first
+        }
+        return 0..<40
+    }
+
+    @Test func noScheduleBreaksARule() {
+        var restarts = 0
+        var hours: Int64 = 0
+        var steps = 0
+        var broken = 0
+        for seed in Self.seeds where broken < 60 {
+            let run = ModelRun(seed: seed)
+            if Self.seeds.count == 1 { run.simulation.onStep = { print($0) } }
+            let outcome = run()
+            restarts += outcome.restarts
+            hours += outcome.hours
+            steps += outcome.steps
+            if !outcome.violations.isEmpty { broken += 1 }
+            #expect(outcome.violations.isEmpty, "schedule \(seed)")
+        }
+        if Self.seeds.count > 40 {
+            print("\(Self.seeds.count) schedules, \(hours) hours, \(steps) steps, \(restarts) restarts")
+        }
+        #expect(restarts > Self.seeds.count / 2)
+    }
+}
