@@ -38,7 +38,7 @@ package struct KubeClient: Sendable {
             TransportConfiguration(connection, environment.variables), make: makeTransport)
         clock = ServerClock(time)
         authenticator = Authenticator(
-            connection.credential, plugins: plugins, environment: environment, time: time, log: log)
+            connection, plugins: plugins, environment: environment, time: time, log: log)
     }
 
     /// A client of one transport, whatever certificate there is.

@@ -41,6 +41,8 @@ package struct ClusterConnection: Sendable {
         /// SNI and the name to verify, from `tls-server-name`.
         package var serverName: String?
         package var clientIdentity: ClientIdentity?
+        /// Where ``clientIdentity`` was read from, if it was from files: they may be replaced while we run.
+        package var clientIdentityFiles: ClientIdentityFiles?
 
         package init(
             certificateAuthority: [UInt8]? = nil, skipsVerification: Bool = false, serverName: String? = nil,
@@ -50,6 +52,16 @@ package struct ClusterConnection: Sendable {
             self.skipsVerification = skipsVerification
             self.serverName = serverName
             self.clientIdentity = clientIdentity
+        }
+    }
+
+    package struct ClientIdentityFiles: Sendable, Equatable {
+        package var certificate: String
+        package var key: String
+
+        package init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
         }
     }
 

@@ -36,9 +36,16 @@ struct ConnectionBuilder {
             guard PEM.isPresent(in: key) else { throw .noPEM(.clientKey) }
             identity = ClusterConnection.ClientIdentity(certificate: certificate, key: Secret(key))
         }
-        return ClusterConnection.TLS(
+        var tls = ClusterConnection.TLS(
             certificateAuthority: found.certificateAuthority, skipsVerification: selection.cluster.skipsVerification,
             serverName: selection.cluster.tlsServerName, clientIdentity: identity)
+        let user = selection.user
+        if identity != nil, user.clientCertificateData == nil, user.clientKeyData == nil,
+            let certificate = user.clientCertificate, let key = user.clientKey
+        {
+            tls.clientIdentityFiles = .init(certificate: certificate, key: key)
+        }
+        return tls
     }
 
     /// The cluster's own proxy knows no exceptions.

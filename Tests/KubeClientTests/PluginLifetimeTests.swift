@@ -36,13 +36,26 @@ struct PluginLifetimeTests {
 
     @Test func askedAgainWhenExpired() async throws {
         let script = PluginScript(tokens: ["one", "two"], expiry: "2026-03-01T13:00:00+01:00")
-        let clock = PluginClock(ObjectFixture.now - 60)
+        let clock = PluginClock(ObjectFixture.now - 20)
         let transport = ScriptedTransport { _ throws(HTTPTransportError) in .scripted(body: someObject) }
         let client = try KubeClient.fixture(host: script.host, time: clock.source) { _ in transport }
         try await get(client)
         clock.set(ObjectFixture.now)
         try await get(client)
         clock.set(ObjectFixture.now + 1)
+        try await get(client)
+        #expect(authorizations(transport) == ["Bearer one", "Bearer one", "Bearer two"])
+    }
+
+    @Test func askedAgainShortlyBeforeALongLifeEnds() async throws {
+        let script = PluginScript(tokens: ["one", "two"], expiry: "2026-03-01T13:00:00+01:00")
+        let clock = PluginClock(ObjectFixture.now - 900)
+        let transport = ScriptedTransport { _ throws(HTTPTransportError) in .scripted(body: someObject) }
+        let client = try KubeClient.fixture(host: script.host, time: clock.source) { _ in transport }
+        try await get(client)
+        clock.set(ObjectFixture.now - 10)
+        try await get(client)
+        clock.set(ObjectFixture.now - 9)
         try await get(client)
         #expect(authorizations(transport) == ["Bearer one", "Bearer one", "Bearer two"])
     }

@@ -17,17 +17,25 @@ actor Authenticator {
     /// client-go `transport/token_source.go`: a minute less 10 s of leeway.
     private static let tokenFileLifetime: Duration = .seconds(50)
 
+    private static let identityLifetime: Duration = .seconds(60)
+
     private let credential: ClusterConnection.Credential
     private let environment: HostEnvironment
     private let uptime: @Sendable () -> Duration
     private let plugin: PluginCredentials?
     private var fileToken: (token: Secret<String>, readAt: Duration)?
+    /// Certificate and key that are files, as they were when they were last read.
+    private let identityFiles: ClusterConnection.ClientIdentityFiles?
+    private var fileIdentity: (identity: ClusterConnection.ClientIdentity?, readAt: Duration)
 
     init(
-        _ credential: ClusterConnection.Credential, plugins: PluginHost, environment: HostEnvironment,
-        time: TimeSource, log: RequestLog
+        _ connection: ClusterConnection, plugins: PluginHost, environment: HostEnvironment, time: TimeSource,
+        log: RequestLog
     ) {
+        let credential = connection.credential
         self.credential = credential
+        identityFiles = connection.tls.clientIdentityFiles
+        fileIdentity = (connection.tls.clientIdentity, time.uptime())
         self.environment = environment
         uptime = time.uptime
         plugin =
@@ -41,6 +49,12 @@ actor Authenticator {
     /// The credential for the next request; empty for anonymous, or where the connection's client certificate says who
     /// we are.
     func requestCredential() async throws(KubeError) -> RequestCredential {
+        var request = try await credentialItself()
+        if request.identity == nil { request.identity = readIdentity() }
+        return request
+    }
+
+    private func credentialItself() async throws(KubeError) -> RequestCredential {
         switch credential {
         case .anonymous: return RequestCredential()
         case .basic(let username, let password):
@@ -63,6 +77,20 @@ actor Authenticator {
         guard let plugin else { return false }
         await plugin.refuse(refused.number)
         return true
+    }
+
+    /// What certificate and key files say now, looked at again once a minute; nil where there are none, and while one of
+    /// them cannot be read or is half written.
+    private func readIdentity() -> ClusterConnection.ClientIdentity? {
+        guard let identityFiles else { return nil }
+        if uptime() - fileIdentity.readAt < Self.identityLifetime { return fileIdentity.identity }
+        fileIdentity.readAt = uptime()
+        guard let certificate = try? environment.readFile(identityFiles.certificate),
+            let key = try? environment.readFile(identityFiles.key),
+            [certificate, key].allSatisfy({ $0.firstRange(of: Array("-----END ".utf8)) != nil })
+        else { return fileIdentity.identity }
+        fileIdentity.identity = ClusterConnection.ClientIdentity(certificate: certificate, key: Secret(key))
+        return fileIdentity.identity
     }
 
     /// The token in `path`, read again when it is 50 s old; a failed read keeps the last good one.

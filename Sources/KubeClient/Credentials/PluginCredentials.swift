@@ -9,6 +9,8 @@ actor PluginCredentials {
     private let log: RequestLog
     private let runs = SharedRun<(PluginCredential, number: Int)>()
     private var current: PluginCredential?
+    /// Seconds since 1970 at which ``current`` came.
+    private var obtainedAt: Int64 = 0
     /// Counts the credentials there have been.
     private var number = 0
 
@@ -25,9 +27,17 @@ actor PluginCredentials {
 
     /// A credential, and its number for ``refuse(_:)``.
     func credential() async throws(KubeError) -> (PluginCredential, number: Int) {
-        // client-go gives no leeway: what expires now is still sent, and a 401 brings the next one.
-        if let current, current.expiresAt.map({ time.wallClock() <= $0 }) ?? true { return (current, number) }
+        if let current, current.expiresAt.map({ time.wallClock() <= $0 - leeway(before: $0) }) ?? true {
+            return (current, number)
+        }
         return try await runs { () async throws(KubeError) in try await renewed() }
+    }
+
+    /// Seconds before its end at which a credential is replaced: client-go gives none, but who runs for days would meet a
+    /// 401 each time. A credential of a few seconds is used to its end.
+    private func leeway(before expiry: Int64) -> Int64 {
+        let lifetime = expiry.subtractingReportingOverflow(obtainedAt).partialValue
+        return lifetime >= 60 ? 10 : 0
     }
 
     /// The server did not take credential `number`: unless there has been another since, the plugin is asked again.
@@ -47,6 +57,7 @@ actor PluginCredentials {
             guard result.exitCode == 0 else { throw .exited(command: plugin.command, code: result.exitCode) }
             let credential = try PluginCredential(result.output.exposed, apiVersion: plugin.apiVersion)
             current = credential
+            obtainedAt = time.wallClock()
             number += 1
             return (credential, number)
         } catch {
