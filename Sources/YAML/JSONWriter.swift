@@ -77,8 +77,8 @@ private struct JSONWriter {
             case "\t": text += #"\t"#.utf8
             case "\u{8}": text += #"\b"#.utf8
             case "\u{C}": text += #"\f"#.utf8
-            // The last three are line breaks to JavaScript or YAML.
-            case ..<" ", "\u{85}", "\u{2028}", "\u{2029}":
+            // From DEL on: what YAML takes for control characters, for line breaks, or for no character.
+            case ..<" ", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}", "\u{FFFF}":
                 let digits = String(scalar.value, radix: 16)
                 text += "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8
             default: text += String(scalar).utf8

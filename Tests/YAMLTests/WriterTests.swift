@@ -109,7 +109,7 @@ struct WriterTests {
 
     @Test(arguments: [
         ("plain", #""plain""#), ("\"\\", #""\"\\""#), ("\n\r\t\u{8}\u{C}", #""\n\r\t\b\f""#),
-        ("\u{0}\u{1F}\u{7F}", "\"\\u0000\\u001f\u{7F}\""), ("é😀\u{2028}\u{2029}\u{85}", #""é😀\u2028\u2029\u0085""#),
+        ("\u{0}\u{1F}\u{7F}", "\"\\u0000\\u001f\\u007f\""), ("é😀\u{2028}\u{2029}\u{85}", #""é😀\u2028\u2029\u0085""#),
         ("</a>", #""</a>""#),
     ])
     func jsonEscapes(text: String, json: String) {
@@ -134,7 +134,7 @@ struct WriterTests {
 
     @Test(arguments: [
         "", " ", "\n", "\n\n", "a\n", "a\n\n", "a\nb", " a\nb\n", "a\n b\n  c", "\ta\n", "a \nb", "\u{FEFF}x", "\u{85}",
-        "\u{2028}", "😀",
+        "\u{2028}", "\u{7F}", "\u{1B}v\u{9F}", "\u{FEFF}", "\u{FFFE}", "😀",
         "---", "...", "-", "?", ":", "a: ", "%x", "|", ">", "\"", "'", "!x", "&x", "\\", "\r", "\r\n", "a\r\nb",
         "x: |\n  y\n", "`", ",",
         "null", "0", "0o7", "1_0", "+1", "-.5", "Off", "\u{0}", "\u{1B}[31m", "key with spaces and 'quotes'",
