@@ -6,6 +6,7 @@ import Testing
 /// A model check: processes of ours against a cluster in which everything goes wrong that can, by random schedules.
 @Suite struct WatchlistModelTests {
     private static let variable = "ROLLOUT_HEAL_SCHEDULES"
+    private static let usual: UInt64 = 12
 
     /// `ROLLOUT_HEAL_SCHEDULES=20000` explores so many, `7+1` only the eighth.
     private static var seeds: Range<UInt64> {
@@ -14,7 +15,7 @@ import Testing
             if parts.count == 2, let count = parts[1] { return first..<(first + count) }
             return 0..<first
         }
-        return 0..<40
+        return 0..<usual
     }
 
     @Test func noScheduleBreaksARule() {
@@ -22,7 +23,7 @@ import Testing
         var hours: Int64 = 0
         var steps = 0
         var broken = 0
-        for seed in Self.seeds where broken < 60 {
+        for seed in Self.seeds where broken < 10 {
             let run = ModelRun(seed: seed)
             if Self.seeds.count == 1 { run.simulation.onStep = { print($0) } }
             let outcome = run()
@@ -32,9 +33,9 @@ import Testing
             if !outcome.violations.isEmpty { broken += 1 }
             #expect(outcome.violations.isEmpty, "schedule \(seed)")
         }
-        if Self.seeds.count > 40 {
+        if Self.seeds.count > Self.usual {
             print("\(Self.seeds.count) schedules, \(hours) hours, \(steps) steps, \(restarts) restarts")
         }
-        #expect(restarts > Self.seeds.count / 2)
+        #expect(restarts >= Self.seeds.count / 2)
     }
 }

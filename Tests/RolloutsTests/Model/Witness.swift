@@ -19,6 +19,8 @@ struct Witness {
     private var writing: [RolloutID: String?] = [:]
     private var restarts: [RolloutID: Restart] = [:]
     private var healed: [RolloutID: Timestamp] = [:]
+    /// Since when what must settle is as it is: hash and moment of the time-out.
+    private var settling: [RolloutID: Duration] = [:]
     /// What was seen to be asked for; a time that somebody has set for later passes without an event.
     private var pending: [RolloutID: Timestamp] = [:]
     private var decisions: [RolloutID: [Duration]] = [:]
@@ -63,6 +65,8 @@ struct Witness {
         if isCase, let old = view[id], old.hasUnfinishedRestart, rollout.restartedAt == old.restartAt {
             carriedOut[id] = uptime
         }
+        let old = view[id]
+        if old == nil || old?.podHash != rollout.podHash || old?.since != rollout.since { settling[id] = uptime }
         view[id] = rollout
         pending[id] = rollout.restartAt.flatMap { $0 <= now.adding(seconds: 2) ? $0 : nil }
         let isHealed = rollout.status.phase == "Healthy" && rollout.restartedAt == rollout.restartAt
@@ -103,6 +107,7 @@ struct Witness {
         if available != nil, evidence.hasOldPods(of: rollout), rollout.spec.strategy?.canary != nil {
             violate("old pods still run")
         }
+        if let since = settling[id], uptime - since < settings.settle { violate("restarted before it has settled") }
         checkStorm(now: now, at: uptime, violate)
         checkNamespace(id, now: now, at: uptime, violate)
         let recent = (decisions[id] ?? []).filter { uptime - $0 < .seconds(60) } + [uptime]
@@ -117,8 +122,9 @@ struct Witness {
     private func checkStorm(now: Timestamp, at uptime: Duration, _ violate: (String) -> Void) {
         // It may count once a second only.
         guard uptime - lastSight > .seconds(1), clocks != .jumping else { return }
+        let window: Int64 = clocks == .exact ? 900 : 898
         let recent = view.values.count { rollout in
-            rollout.health.matches && rollout.since.map { now.seconds(since: $0) <= 900 } ?? false
+            rollout.health.matches && rollout.since.map { now.seconds(since: $0) <= window } ?? false
         }
         guard recent >= 5, case .percent(let percent) = settings.storm.threshold, percent < 100 else { return }
         if recent * 100 > percent * view.count { violate("restarted in a storm") }
