@@ -171,13 +171,16 @@ send_all() {
 # What a build needs beside Swift.
 build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
 
+# The commit that is built, as `version` names it.
+commit() {
+    git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown
+}
+
 # Builds what is installed: optimised, with Swift's libraries in it.
 build_release() {
     command -v swift >/dev/null || fail "there is no swift on PATH; it needs Swift 6.2 or later (swift.org/install)"
     say "building kubectl-rollout-heal (release; about a minute the first time)"
-    local commit
-    commit=$(git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
     # The linker warns of mktemp in FoundationEssentials, which nothing here calls.
-    (cd "$root" && ROLLOUT_HEAL_COMMIT=$commit \
+    (cd "$root" && ROLLOUT_HEAL_COMMIT=$(commit) \
         swift build -c release --static-swift-stdlib --product kubectl-rollout-heal -q 2>&1 | sed '/mktemp/d' >&2)
 }
