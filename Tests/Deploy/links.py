@@ -20,12 +20,28 @@ PLACEHOLDERS = {"project", "namespace", "app", "health", "name"}
 def problems(found: Deployables) -> list[str]:
     checks = (sensor_problems, network_problems, selector_problems, probe_problems, lease_problems)
     result = [f"{mode.name}: {problem}" for mode in found.modes for check in checks for problem in check(mode)]
+    result += readme_problems(found)
     webhook, config = found.mode("sensor-webhook"), found.mode("argocd/notifications-cm.yaml")
     if config:
         result += (f"argocd: {problem}" for problem in notification_problems(found, config.objects[0]))
     if webhook and config:
         result += (f"argocd: {problem}" for problem in webhook_problems(webhook, config.objects[0]["data"]))
     return result
+
+
+def readme_problems(found: Deployables) -> Iterator[str]:
+    """The table of folders has them all, and the accounts that each brings."""
+    text = (found.folder / "README.md").read_text()
+    for mode in found.modes:
+        if mode.name.startswith("argocd/"):
+            continue
+        row = next((line for line in text.splitlines() if re.match(rf"\|.*`{mode.name}`.*\|.*\|.*\|.*\|", line)), None)
+        if row is None:
+            yield f"README.md does not name {mode.name}"
+            continue
+        accounts = {each["metadata"]["name"] for each in mode.of_kind("ServiceAccount")}
+        if "as above" not in row and accounts != set(re.findall("`([^`]+)`", row.rsplit("|", 2)[1])):
+            yield f"README.md names other accounts of {mode.name} than {sorted(accounts)}"
 
 
 def sensor_problems(mode: Mode) -> Iterator[str]:

@@ -82,6 +82,7 @@ BETWEEN = [
     Mistake("argocd/notifications-cm.yaml", "send: [rollout-heal]", "send: [rollouts-heal]", "rollouts-heal"),
     Mistake(HOOK, "dataKey: body.app}", "dataKey: body.application}", "body.application"),
     Mistake("sensor-webhook/rbac.yaml", "[get, list, patch]", "[list, patch]", "not the same in"),
+    Mistake("README.md", "`rollout-heal-eventsource`, ", "", "other accounts of sensor-resource"),
 ]
 # Only where the schema of Argo Events is at hand.
 ARGO_EVENTS = [

@@ -13,7 +13,7 @@ from kubernetes_validate import utils
 from manifests import Deployables, Mode, Object, sensor_resources, title
 
 # The oldest Kubernetes that the manifests are for, and the newest that the package knows.
-KUBERNETES = ("1.26", kubernetes_validate.latest_version())
+KUBERNETES = ("1.26", utils.major_minor(kubernetes_validate.latest_version()))
 # What is not in the oldest, and stands in a folder of its own.
 SINCE = {"ValidatingAdmissionPolicy": "1.30", "ValidatingAdmissionPolicyBinding": "1.30"}
 MONITORING = json.loads((Path(__file__).parent / "schemas" / "monitoring.json").read_text())

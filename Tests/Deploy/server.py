@@ -168,7 +168,7 @@ def patch_problems(server: Server, found: Deployables, config: Object) -> Iterat
     where = ("-n", "argocd")
     server.run("create", "configmap", "argocd-notifications-cm", "--from-literal=trigger.theirs=kept", *where)
     file = str(found.folder / "argocd" / "notifications-cm.yaml")
-    done = server.run("patch", "configmap", "argocd-notifications-cm", *where, "--type", "merge", "-p", Path(file).read_text())
+    done = server.run("patch", "configmap", "argocd-notifications-cm", *where, "--type", "merge", "--patch-file", file)
     stored = json.loads(server.run("get", "configmap", "argocd-notifications-cm", *where, "-o", "json").stdout or "{}")
     if done.returncode != 0 or stored.get("data") != {**config["data"], "trigger.theirs": "kept"}:
         yield f"the patch of argocd-notifications-cm: {done.stderr.strip() or stored}"
