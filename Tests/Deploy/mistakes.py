@@ -51,8 +51,8 @@ MISTAKES = [
     # What a restricted namespace refuses, and what is ours to keep.
     Mistake(f"{WATCH}/deployment.yaml", "runAsNonRoot: true", "runAsNonRoot: false", "root"),
     Mistake(HOOK, "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "file system"),
-    Mistake(SENSOR, "kubectl-rollout-heal:0.1.0", "registry.invalid/kubectl-rollout-heal:0.1.0", "registry.invalid"),
-    Mistake(CRON, "kubectl-rollout-heal:0.1.0", "kubectl-rollout-heal:latest", "latest"),
+    Mistake(SENSOR, "kubectl-rollout-heal:v0.1.0", "registry.invalid/kubectl-rollout-heal:v0.1.0", "registry.invalid"),
+    Mistake(CRON, "kubectl-rollout-heal:v0.1.0", "kubectl-rollout-heal:latest", "latest"),
     Mistake(CRON, "values: [2, 3]", "values: [3]", "exit statuses"),
     Mistake(CRON, "serviceAccountName: rollout-heal-cronjob", "serviceAccountName: rollout-heal", "does not bring"),
     # Rights.

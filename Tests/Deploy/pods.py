@@ -8,7 +8,7 @@ from manifests import Deployables, Mode, Object, Pod, jobs, pods
 
 SOURCES = Path(__file__).parents[2] / "Sources"
 # The name without a registry: who runs it says where it is.
-IMAGE = re.compile(r"kubectl-rollout-heal:(?P<tag>[0-9]+\.[0-9]+\.[0-9]+)")
+IMAGE = re.compile(r"kubectl-rollout-heal:(?P<tag>v[0-9]+\.[0-9]+\.[0-9]+)")
 HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")
 # Wrong usage, and no rights: Sources/CLI/ExitStatus.swift.
 NEVER_RETRIED = [2, 3]
@@ -56,8 +56,8 @@ def own_container_problems(container: Object) -> Iterator[str]:
     if container["securityContext"].get("readOnlyRootFilesystem") is not True:
         yield "may write to its file system"
     image = IMAGE.fullmatch(container["image"])
-    if not image or f"v{image['tag']}" != version():
-        yield f"image {container['image']} is not kubectl-rollout-heal:{version()[1:]}"
+    if not image or image["tag"] != version():
+        yield f"image {container['image']} is not kubectl-rollout-heal:{version()}"
     resources = container.get("resources", {})
     if set(resources.get("requests", {})) != {"cpu", "memory"} or set(resources.get("limits", {})) != {"memory"}:
         yield "wants requests of cpu and memory, and a limit of memory"
