@@ -168,6 +168,14 @@ send_all() {
     return "$result"
 }
 
+# The kubectl on PATH may be a vendor's, which runs one of the versions beside it as the cluster asks for.
+installed_kubectl() {
+    local found newest
+    found=$(command -v kubectl) || return
+    newest=$(printf '%s\n' "$(readlink -f "$found")".1.* | grep -E '\.1\.[0-9]+$' | sort -V | tail -n 1) || true
+    printf '%s\n' "${newest:-$found}"
+}
+
 # What a build needs beside Swift.
 build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
 

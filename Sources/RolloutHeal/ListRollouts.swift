@@ -25,7 +25,9 @@ package struct ListRollouts: Sendable {
     package func callAsFunction(_ scope: Scope) async throws(RolloutHealError) -> Result {
         var read =
             try await scope.names.isEmpty
-            ? api.rollouts(in: scope, freshness, wanted: isWanted) : api.rollouts(named: scope)
+            ? api.rollouts(
+                in: scope, freshness, canBeWanted: { all || Rollout.canMatch($0) }, wanted: isWanted)
+            : api.rollouts(named: scope)
         read.found.removeAll { !isWanted($0) }
         return Result(found: try await judged(read.found), failures: read.failures)
     }

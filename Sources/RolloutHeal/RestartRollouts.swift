@@ -24,7 +24,7 @@ package struct RestartRollouts: Sendable {
     ) async throws(RolloutHealError) -> ReadRollouts {
         guard scope.names.isEmpty else { return try await api.rollouts(named: scope) }
         guard let application = scope.application else {
-            return try await api.rollouts(in: scope, .latest, wanted: \.isShown)
+            return try await api.rollouts(in: scope, .latest, canBeWanted: Rollout.canMatch, wanted: \.isShown)
         }
         var members = 0
         var read = try await api.rollouts(in: scope, .latest) { rollout in

@@ -20,10 +20,3 @@ extension Rollout {
         return tracking[colon...].dropFirst() == object ? String(tracking[..<colon]) : nil
     }
 }
-
-extension Marks {
-    /// Argo CD: common.LabelKeyAppInstance.
-    static let applicationLabel = "app.kubernetes.io/instance"
-    /// Argo CD: common.AnnotationKeyAppInstance.
-    static let applicationAnnotation = "argocd.argoproj.io/tracking-id"
-}
