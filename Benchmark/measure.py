@@ -3,6 +3,7 @@
 import os
 import statistics
 import subprocess
+import tempfile
 import time
 from dataclasses import dataclass
 
@@ -17,17 +18,23 @@ class Cost:
 
 
 def run(command: str, environment: dict[str, str], expected: int = 0) -> Cost:
-    """A line for a shell, with its children; its output is thrown away."""
-    start = time.monotonic()
-    process = subprocess.Popen(["/bin/sh", "-c", command], env={**os.environ, **environment},
-                               stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    message = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != expected:
-        raise SystemExit(f"error: {command}: exit status {process.returncode}: {message.decode()[-2000:]}")
-    return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+    """A line for a shell, with its children; its output is thrown away.
+
+    GNU time starts it: a child of this process would be charged with this process's own memory.
+    """
+    with tempfile.NamedTemporaryFile("r") as report:
+        start = time.monotonic()
+        process = subprocess.Popen(
+            ["/usr/bin/time", "--quiet", "-f", "%M", "-o", report.name, "/bin/sh", "-c", command],
+            env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        message = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != expected:
+            raise SystemExit(f"error: {command}: exit status {process.returncode}: {message.decode()[-2000:]}")
+        return Cost(wall, usage.ru_utime + usage.ru_stime, int(report.read()) / 1024)
 
 
 def interleaved(commands: dict[str, str], environment: dict[str, str], rounds: int) -> dict[str, Cost]:
