@@ -15,7 +15,8 @@ import Testing
         let start = try #require(text.range(of: Self.begin)).upperBound
         let stop = try #require(text.range(of: Self.end)).lowerBound
         if ProcessInfo.processInfo.environment["ROLLOUT_HEAL_WRITE_DOCS"] != nil {
-            try text.replacingCharacters(in: start..<stop, with: Self.table).write(to: Self.file, atomically: true, encoding: .utf8)
+            try text.replacingCharacters(in: start..<stop, with: Self.table).write(
+                to: Self.file, atomically: true, encoding: .utf8)
         } else {
             #expect(text[start..<stop] == Self.table)
         }
@@ -25,7 +26,8 @@ import Testing
         let head = "| diagnosis | when | restarted under |\n|---|---|---|\n"
         return Diagnosis.allCases.reduce(head) { table, diagnosis in
             let policies = Policy.allCases.filter { $0.restarts(diagnosis) }.map { "`\($0.rawValue)`" }
-            return table + "| `\(diagnosis.rawValue)` | \(diagnosis.condition) | \(policies.joined(separator: ", ")) |\n"
+            return table
+                + "| `\(diagnosis.rawValue)` | \(diagnosis.condition) | \(policies.joined(separator: ", ")) |\n"
         }
     }
 }
