@@ -11,7 +11,8 @@ struct ResponseHeadParser {
     /// net/http's DefaultMaxHeaderBytes: 1 MiB.
     static let limit = 1 << 20
 
-    /// Of all that comes before the body, informational responses included; libcurl itself counts from 8.7 on.
+    /// Of all that is not the body: informational responses and trailers too, which libcurl keeps. It bounds them itself
+    /// from 8.7 on.
     static let lineLimit = 5000
 
     enum Step: Equatable {
@@ -28,10 +29,10 @@ struct ResponseHeadParser {
 
     /// - Parameter line: with its line end.
     mutating func consume(_ line: some Collection<UInt8>) -> Step {
-        guard !isComplete else { return .more }
         byteCount += line.count
         lineCount += 1
         guard byteCount <= Self.limit, lineCount <= Self.lineLimit else { return .tooLarge }
+        guard !isComplete else { return .more }
         let text = line.drop(while: Self.isBlank)
         let content = text.prefix(text.count - text.reversed().prefix(while: Self.isBlank).count)
         if content.isEmpty { return endOfHeaders() }

@@ -16,8 +16,10 @@ import attacks
 import certificates
 import program
 from case import COMMANDS, Case, Command
-from judgement import WATCHED, problems
-from server import Server, Trap, contexts
+from judgement import problems
+from attacks.connections import ENDING
+from server import Server, Trap
+from server import contexts as server_contexts
 
 
 @dataclass
@@ -37,13 +39,13 @@ def main() -> int:
     pairs = [(case, command) for case in attacks.ALL for command in COMMANDS if applies(case, command)]
     pairs = [(case, command) for case, command in pairs if options.only in f"{case.name} ({command.name})"]
     # What takes longest begins first.
-    pairs.sort(key=lambda pair: -pair[0].seconds)
+    pairs.sort(key=lambda pair: -max(pair[0].seconds, pair[0].watched))
     folder = Path(tempfile.mkdtemp(prefix="hostile-"))
     start = time.monotonic()
     threading.stack_size(256 << 10)
     try:
         authority, servers = certificates.make(folder)
-        bench = Bench(options.binary, folder, authority.certificate, contexts(servers))
+        bench = Bench(options.binary, folder, authority.certificate, server_contexts(servers))
         with ThreadPoolExecutor(options.jobs) as pool:
             results = list(pool.map(lambda pair: bench.run(*pair), pairs))
     finally:
@@ -63,14 +65,20 @@ class Bench:
 
     def run(self, case: Case, command: Command) -> Result:
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        with Trap() as trap, Server(self.contexts, case.attack, command.stage) as server:
+        contexts = self.contexts
+        if case.attack.certificate == "ending":
+            contexts = contexts | server_contexts({"ending": certificates.ending(self.folder, folder, ENDING)})
+        with Trap() as trap, Server(contexts, case.attack, command.stage) as server:
             server.cluster.trap = trap.port
             config = program.kubeconfig(folder, server.port, self.authority)
             ends_by = (signal.SIGTERM if "--heal" in command.words else signal.SIGINT) if command.goes_on else None
-            limit = WATCHED if command.goes_on else case.seconds
+            limit = case.watched if command.goes_on else case.seconds
             ended = program.run(
                 self.binary, command.words.split(), config, limit, ends_by, case.timeout, lambda: server.accepted > 0)
-            return Result(case, command, problems(case, command, ended, server, trap.accepted), ended)
+            found = problems(case, command, ended, server, trap.accepted)
+            if left := [file.name for file in folder.iterdir() if file.name not in ("kubeconfig", "certificate")]:
+                found.append(f"it leaves files behind: {left}")
+            return Result(case, command, found, ended)
 
 
 def arguments() -> argparse.Namespace:
@@ -78,7 +86,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--binary", type=Path, required=True)
     parser.add_argument("--only", default="", help="part of the names of the runs")
     parser.add_argument("--all", action="store_true", help="show every run")
-    parser.add_argument("--jobs", type=int, default=12)
+    parser.add_argument("--jobs", type=int, default=24)
     return parser.parse_args()
 
 

@@ -63,5 +63,9 @@ class Case:
     writes: int = 1
     #: The same for a watch that heals: what a server refuses is asked for again, later each time.
     writes_of_watch: int = 1
+    #: Seconds that a watch is left to itself.
+    watched: float = 3.0
+    #: Whether what is wrong is told late: after time-outs, or a pause that the server asks for.
+    patient: bool = False
     #: A regular expression of commands.
     only: str = ""

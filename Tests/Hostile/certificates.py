@@ -30,9 +30,7 @@ class KeyPair:
 def make(folder: Path) -> tuple[KeyPair, dict[str, KeyPair]]:
     """The authority, and the servers by name. `ending` is valid for some seconds more."""
     authority = _self_signed(folder, "authority")
-    (folder / "index").touch()
-    (folder / "serial").write_text("1000")
-    (folder / "ca.cnf").write_text(CA_CONFIGURATION.format(folder=folder))
+    _authority_files(folder)
     hour = 3600
     servers = {
         "server": _signed(folder, authority, "server", "IP:127.0.0.1", hour),
@@ -43,10 +41,19 @@ def make(folder: Path) -> tuple[KeyPair, dict[str, KeyPair]]:
     return authority, servers
 
 
-def ending(folder: Path, seconds: float) -> KeyPair:
-    """A server certificate that is valid for `seconds` more."""
+def ending(folder: Path, case: Path, seconds: float) -> KeyPair:
+    """A server certificate, in the folder of one case, that is valid for `seconds` more."""
     authority = KeyPair(folder / "authority.crt", folder / "authority.key")
-    return _signed(folder, authority, "ending", "IP:127.0.0.1", seconds)
+    (case / "certificate").mkdir()
+    _authority_files(case / "certificate")
+    return _signed(case / "certificate", authority, "ending", "IP:127.0.0.1", seconds)
+
+
+def _authority_files(folder: Path):
+    """What `openssl ca` wants, which alone sets an end to the second."""
+    (folder / "index").touch()
+    (folder / "serial").write_text("1000")
+    (folder / "ca.cnf").write_text(CA_CONFIGURATION.format(folder=folder))
 
 
 def _self_signed(folder: Path, name: str) -> KeyPair:

@@ -9,8 +9,6 @@ from cluster import LIST, NAME, NAMESPACE, PATCH, WATCH, GET
 from program import TOKEN, Ended
 from server import Server
 
-#: How long a watch is left to itself.
-WATCHED = 3.0
 ONLY_OURS = f"/apis/argoproj.io/v1alpha1/namespaces/{NAMESPACE}/rollouts/{NAME}"
 
 
@@ -37,6 +35,8 @@ def safety(case: Case, command: Command, ended: Ended, server: Server, trapped: 
         yield f"{len(patches)} PATCHes, more than {writes}"
     if any(path != ONLY_OURS for path in patches):
         yield f"it patches another object: {set(patches)}"
+    if any(TOKEN in request.target or TOKEN.encode() in request.body for request in server.cluster.requests):
+        yield "it writes the token to the cluster"
     if any("authorization" in request.headers and request.headers["authorization"] != f"Bearer {TOKEN}"
            for request in server.cluster.requests):
         yield "it sends another credential"
@@ -72,10 +72,10 @@ def ending_of_watch(case: Case, command: Command, ended: Ended, server: Server):
     if ended.after_signal > 2.5:
         yield f"{ended.after_signal:.1f} s from the signal to the end"
     if len(server.cluster.requests) + server.accepted > 60:
-        yield f"{len(server.cluster.requests)} requests, {server.accepted} connections in {WATCHED} s: it spins"
+        yield f"{len(server.cluster.requests)} requests, {server.accepted} connections: it spins"
     tells = re.search(case.says.replace("(?m)^", ""), ended.out + errors(ended)) or "ERROR" in ended.out + ended.err
     # Within the time it is watched, not every silence is one.
-    is_silence = "timed out" in case.says or "Retry" in case.name or "410" in case.name
+    is_silence = not case.patient and ("timed out" in case.says or "Retry" in case.name or "410" in case.name)
     if case.outcome == FAILS and command.stage in (LIST, WATCH) and not tells and not is_silence:
         yield "it says nothing of it"
 

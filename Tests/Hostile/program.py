@@ -45,7 +45,7 @@ def run(binary: Path, words: list[str], config: Path, limit: float, ends_by: int
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         start = time.monotonic()
         process = subprocess.Popen(
-            [binary, *words, *flags, "-v", "10"], stdin=subprocess.DEVNULL, stdout=out, stderr=err,
+            [binary, *words, *flags, "-v", "10"], cwd=config.parent, umask=0, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
             env={"HOME": str(config.parent), "KUBECONFIG": str(config), "PATH": "/usr/bin:/bin"})
         memory, signalled, asked = 0.0, None, start
         while process.poll() is None:

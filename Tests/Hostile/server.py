@@ -179,6 +179,8 @@ def contexts(certificates: dict) -> dict[str, ssl.SSLContext]:
         made[name] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         made[name].load_cert_chain(pair.certificate, pair.key)
         made[name].set_alpn_protocols(["http/1.1"])
+    if "server" not in certificates:
+        return made
     made["h2"] = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made["h2"].load_cert_chain(certificates["server"].certificate, certificates["server"].key)
     made["h2"].set_alpn_protocols(["h2"])

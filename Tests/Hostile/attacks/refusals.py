@@ -63,4 +63,4 @@ REFUSALS = [
     Case("503 and Retry-After: 0 for ever", retry("0", 503), stages=ANSWERS, says="Error from server"),
 ]
 
-CASES = [replace(case, writes_of_watch=5) for case in REFUSALS]
+CASES = [replace(case, writes_of_watch=5 * case.writes) for case in REFUSALS]
