@@ -85,13 +85,13 @@ let package = Package(
     ]
 )
 
-/// The fuzzers need a sanitizer's flags, which only `scripts/fuzz` gives.
+/// The fuzzer needs a sanitizer's flags, which only `scripts/fuzz` gives.
 if Context.environment["ROLLOUT_HEAL_FUZZ"] != nil {
     package.targets.append(.target(name: "Driver", path: "Fuzz/Driver"))
-    for (name, module) in [("YAML", "YAML"), ("KubeConfig", "KubeConfig"), ("JSONSplitter", "KubeClient")] {
-        package.targets.append(
-            .executableTarget(
-                name: "Fuzz\(name)", dependencies: ["Driver", .byName(name: module)], path: "Fuzz/\(name)",
-                swiftSettings: settings))
-    }
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Driver", "YAML", "KubeConfig", "HTTPTransport", "KubeClient", "HealthServer", "Rollouts",
+            ], path: "Fuzz/Targets", swiftSettings: settings))
 }

@@ -19,6 +19,11 @@ struct Session: Sendable {
         var log = RequestLog(level: options.verbosity.level) { world.console.err($0.safeForTerminal + "\n") }
         log.measure = measure
         let host = world.host.telling(log)
+        for file in ExposedFile.all(flags: options.flags, environment: host) {
+            world.console.err(
+                "warning: kubeconfig \(file.path.safeForTerminal) may be read by \(file.readers); "
+                    + "whoever can read it can use its credentials (chmod 600)\n")
+        }
         do {
             connection = try ClusterConnection.resolve(flags: options.flags, environment: host)
         } catch {

@@ -16,7 +16,8 @@ final class ActiveTransfer {
     private var parser = ResponseHeadParser()
     private var sentBytes = 0
     private var isPaused = false
-    private var hasReceived = false
+    /// Since the last activity.
+    private var receivedBytes = 0
     private var lastActivity: ContinuousClock.Instant
     private let deadline: ContinuousClock.Instant?
 
@@ -52,8 +53,8 @@ final class ActiveTransfer {
     }
 
     func noteActivity(_ now: ContinuousClock.Instant) {
-        guard hasReceived else { return }
-        hasReceived = false
+        guard receivedBytes >= exchange.request.stallBytes else { return }
+        receivedBytes = 0
         lastActivity = now
     }
 
@@ -72,12 +73,12 @@ final class ActiveTransfer {
     func resume() {
         guard isPaused else { return }
         isPaused = false
-        hasReceived = true
+        receivedBytes = exchange.request.stallBytes
         easy.resume()
     }
 
     fileprivate func receiveHeader(_ line: UnsafeRawBufferPointer) -> Bool {
-        hasReceived = true
+        receivedBytes += line.count
         switch unsafe parser.consume(line) {
         case .more: return true
         case .complete(let head):
@@ -85,13 +86,15 @@ final class ActiveTransfer {
             hasNews = true
             return true
         case .tooLarge:
-            failure = .other("the response's header fields exceed \(ResponseHeadParser.limit) bytes")
+            failure = .other(
+                "the response's header fields exceed \(ResponseHeadParser.limit) bytes or "
+                    + "\(ResponseHeadParser.lineLimit) lines")
             return false
         }
     }
 
     fileprivate func receiveBody(_ piece: UnsafeRawBufferPointer) -> Int {
-        hasReceived = true
+        receivedBytes += piece.count
         guard unsafe exchange.receive(piece) else {
             isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)

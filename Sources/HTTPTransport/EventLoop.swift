@@ -5,6 +5,7 @@
 #else
     internal import Glibc
 #endif
+internal import Dispatch
 internal import Synchronization
 
 /// The owner of the transfer thread: starts it with the first request, ends it when released.
@@ -14,6 +15,8 @@ final class EventLoop: Sendable {
     private let configuration: TransportConfiguration
     private let inbox = LoopInbox()
     private let thread = Mutex<pthread_t?>(nil)
+    /// Signalled by the thread as the last thing it does.
+    private let ended = DispatchSemaphore(value: 0)
 
     init(_ configuration: TransportConfiguration) {
         self.configuration = configuration
@@ -29,24 +32,33 @@ final class EventLoop: Sendable {
         try startThread()
         let exchange = Exchange(request, inbox)
         inbox.post(.start(exchange))
-        return ResponseReader(exchange, self)
+        return ResponseReader(exchange, self, headLimit: headLimit(request))
     }
 
-    /// Idempotent. Called on the thread itself, where the last reference may die, it cannot wait and detaches instead.
+    private func headLimit(_ request: HTTPRequest) -> Duration? {
+        let silence = request.stallTimeout.map { $0 + configuration.connectTimeout }
+        return (request.timeout ?? silence).map { $0 + .seconds(1) }
+    }
+
+    /// A peer that floods the handshake can keep OpenSSL, and the thread with it, for as long as it likes.
+    private static let longestEnd = 1.0
+
+    /// Idempotent. Returns when the thread has ended, or would not for a second. Called on the thread itself, where the last reference may die, it cannot wait and detaches instead.
     func close() {
         inbox.close()
         guard let thread = thread.withLock({ $0.take() }) else { return }
         if pthread_equal(thread, pthread_self()) != 0 {
             pthread_detach(thread)
         } else {
-            pthread_join(thread, nil)
+            let isOver = ended.wait(timeout: .now() + Self.longestEnd) == .success
+            if isOver { pthread_join(thread, nil) } else { pthread_detach(thread) }
         }
     }
 
     private func startThread() throws(HTTPTransportError) {
         try thread.withLock { current throws(HTTPTransportError) in
             guard current == nil, !inbox.isClosed else { return }
-            current = try Self.spawn(ThreadStart(configuration, inbox))
+            current = try Self.spawn(ThreadStart(configuration, inbox, ended))
         }
     }
 
@@ -72,13 +84,21 @@ final class EventLoop: Sendable {
 private final class ThreadStart: Sendable {
     private let configuration: TransportConfiguration
     private let inbox: LoopInbox
+    private let ended: DispatchSemaphore
 
-    init(_ configuration: TransportConfiguration, _ inbox: LoopInbox) {
+    init(_ configuration: TransportConfiguration, _ inbox: LoopInbox, _ ended: DispatchSemaphore) {
         self.configuration = configuration
         self.inbox = inbox
+        self.ended = ended
     }
 
     func run() {
+        transfer()
+        ended.signal()
+    }
+
+    /// Everything it owns is freed on return.
+    private func transfer() {
         var loop = TransferLoop(configuration, inbox)
         loop.run()
     }

@@ -17,12 +17,14 @@ package struct HTTPRequest: Sendable, Equatable {
     package var timeout: Duration?
     /// Bound on the silence between two pieces of the response; nil is unbounded.
     package var stallTimeout: Duration?
+    /// Fewer bytes than this within ``stallTimeout`` are silence.
+    package var stallBytes: Int
     /// Whether gzip is offered, and decoded on arrival. Never for a watch: a server may send one gzip member a flush.
     package var acceptsGzip: Bool
 
     package init(
         _ method: Method, _ url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil, timeout: Duration? = nil,
-        stallTimeout: Duration? = nil, acceptsGzip: Bool = false
+        stallTimeout: Duration? = nil, stallBytes: Int = 1, acceptsGzip: Bool = false
     ) {
         self.method = method
         self.url = url
@@ -30,6 +32,7 @@ package struct HTTPRequest: Sendable, Equatable {
         self.body = body
         self.timeout = timeout
         self.stallTimeout = stallTimeout
+        self.stallBytes = stallBytes
         self.acceptsGzip = acceptsGzip
     }
 }

@@ -11,6 +11,10 @@ struct ResponseHeadParser {
     /// net/http's DefaultMaxHeaderBytes: 1 MiB.
     static let limit = 1 << 20
 
+    /// Of all that is not the body: informational responses and trailers too, which libcurl keeps. It bounds them itself
+    /// from 8.7 on.
+    static let lineLimit = 5000
+
     enum Step: Equatable {
         case more
         case complete(ResponseHead)
@@ -20,13 +24,15 @@ struct ResponseHeadParser {
     private var status: Int?
     private var fields: [(name: String, value: String)] = []
     private var byteCount = 0
+    private var lineCount = 0
     private(set) var isComplete = false
 
     /// - Parameter line: with its line end.
     mutating func consume(_ line: some Collection<UInt8>) -> Step {
-        guard !isComplete else { return .more }
         byteCount += line.count
-        guard byteCount <= Self.limit else { return .tooLarge }
+        lineCount += 1
+        guard byteCount <= Self.limit, lineCount <= Self.lineLimit else { return .tooLarge }
+        guard !isComplete else { return .more }
         let text = line.drop(while: Self.isBlank)
         let content = text.prefix(text.count - text.reversed().prefix(while: Self.isBlank).count)
         if content.isEmpty { return endOfHeaders() }

@@ -83,8 +83,11 @@ struct TransferFailure {
         if text.contains("wrong version number") || text.contains("packet length too long") {
             return .tls("the server does not speak TLS on this port")
         }
-        return text.contains("SSL_ERROR_SYSCALL") || text.contains("unexpected eof")
-            ? .connectionLost("EOF during the TLS handshake") : alert
+        if text.contains("SSL_ERROR_SYSCALL") || text.contains("unexpected eof") {
+            return .connectionLost("EOF during the TLS handshake")
+        }
+        // "Send failure: Connection reset by peer": the socket's error, not that of TLS.
+        return text.contains("Send failure") || text.contains("Recv failure") ? .connectionLost(words) : alert
     }
 
     /// A server with TLS 1.3 refuses a client certificate only after the handshake, on the first read.

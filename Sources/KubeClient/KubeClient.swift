@@ -20,6 +20,8 @@ package struct KubeClient: Sendable {
     /// A longer `Retry-After` is reported, not waited for.
     private static let longestRetryAfter = 60
     private static let largestError = 1 << 20
+    /// An answer that comes slower than this within ``Call/stallTimeout``, 45 bytes a second, is none.
+    private static let fewestBytes = 4 << 10
 
     /// - Parameter makeTransport: gives a transport, once; once more whenever a plugin comes with another certificate.
     package init(
@@ -61,23 +63,28 @@ package struct KubeClient: Sendable {
 
     /// Sends `call` until there is an answer of the 200s, which is returned with its body unread.
     ///
+    /// `--request-timeout` bounds all tries together, and the pauses between them, as in client-go.
+    ///
     /// A 401 is given before the server acts: with a credential from a plugin, any request is sent again, once, with
     /// the plugin's next one.
     func send(_ call: Call) async throws(KubeError) -> HTTPResponse {
         var retries = 0
         var hasReplacedCredential = false
+        let end = call.isWatch ? nil : connection.requestTimeout.map { time.uptime() + $0 }
         while true {
             let credential = try await authenticator.requestCredential()
-            let request = request(for: call, credential.authorization)
+            let request = request(for: call, credential.authorization, until: end)
             let response: HTTPResponse
             do throws(HTTPTransportError) {
                 response = try await exchange(request, credential, isStream: call.isOnStreams)
             } catch {
-                guard case .connectionLost = error, call.method == .get, retries < maxRetries else {
-                    throw wrapped(error)
-                }
+                // A watch that cannot be had is news to whoever wants it, who tries again too.
+                let delay = Duration.seconds(1 + time.random())
+                guard case .connectionLost = error, call.method == .get, !call.isWatch, retries < maxRetries,
+                    isTime(for: delay, until: end)
+                else { throw wrapped(error) }
                 retries += 1
-                try await pause(.seconds(1 + time.random()), before: request)
+                try await pause(delay, before: request)
                 continue
             }
             clock.observe(date: response.headers["Date"])
@@ -88,7 +95,7 @@ package struct KubeClient: Sendable {
                 log.retry(request, after: .zero)
                 continue
             }
-            if retries < maxRetries, let delay = retryDelay(call, response) {
+            if retries < maxRetries, let delay = retryDelay(call, response), isTime(for: delay, until: end) {
                 retries += 1
                 try await pause(delay, before: request)
                 continue
@@ -111,18 +118,24 @@ package struct KubeClient: Sendable {
         }
     }
 
-    private func request(for call: Call, _ authorization: Secret<String>?) -> HTTPRequest {
+    private func isTime(for delay: Duration, until end: Duration?) -> Bool {
+        end.map { time.uptime() + delay < $0 } ?? true
+    }
+
+    private func request(
+        for call: Call, _ authorization: Secret<String>?, until end: Duration?
+    ) -> HTTPRequest {
         var headers: HTTPHeaders = ["Accept": "application/json", "User-Agent": userAgent]
         if let authorization { headers.append("Authorization", authorization.exposed) }
         for (name, value) in connection.impersonation?.headers ?? [] { headers.append(name, value) }
         if let contentType = call.contentType { headers.append("Content-Type", contentType) }
         var query = call.query
-        let timeout = call.isWatch ? nil : connection.requestTimeout
-        if let timeout { query["timeout"] = timeout.inGo }
+        if !call.isWatch, let timeout = connection.requestTimeout { query["timeout"] = timeout.inGo }
         let encodedQuery = query.isEmpty ? "" : "?" + PercentEncoding.query(query)
         return HTTPRequest(
             call.method, connection.server.description + call.path + encodedQuery, headers: headers, body: call.body,
-            timeout: timeout, stallTimeout: call.stallTimeout,
+            timeout: end.map { max($0 - time.uptime(), .milliseconds(1)) }, stallTimeout: call.stallTimeout,
+            stallBytes: call.isWatch ? 1 : Self.fewestBytes,
             acceptsGzip: !connection.disablesCompression && !call.isWatch)
     }
 

@@ -25,7 +25,7 @@ package enum KubeError: Error, Sendable, Equatable {
         switch self {
         case .transport(let error, _):
             switch error {
-            case .connectionLost, .timedOut, .other: true
+            case .connectionLost, .timedOut, .bodyTooLarge, .other: true
             default: false
             }
         case .status(let status): status.code >= 500

@@ -12,7 +12,8 @@ extension HostEnvironment {
         HostEnvironment(
             variables: processVariables, workingDirectory: processDirectory,
             readFile: { path throws(FileError) in try ProcessFile.bytes(at: path) },
-            checkExecutable: { path throws(FileError) in try ProcessFile.checkExecutable(path) })
+            checkExecutable: { path throws(FileError) in try ProcessFile.checkExecutable(path) },
+            fileMode: { ProcessFile.mode(of: $0) })
     }
 
     private static var processVariables: [String: String] {
@@ -58,6 +59,13 @@ private enum ProcessFile {
                 throw HostEnvironment.FileError(isMissing: false, reason: "file too large")
             }
         }
+    }
+
+    /// Through links, as it would be opened.
+    static func mode(of path: String) -> UInt32? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return UInt32(status.st_mode & 0o777)
     }
 
     /// As `execve` would judge, but for what is inside the file: a folder is "permission denied".

@@ -36,15 +36,19 @@ package struct MergedKubeConfig: Sendable {
         flags: ConnectionFlags, environment: HostEnvironment
     ) throws(KubeConfigError) -> MergedKubeConfig {
         var merged = MergedKubeConfig()
-        if let path = flags.kubeconfig, !path.isEmpty {
-            guard let file = try read(path, environment) else { throw .missingFile(path) }
-            merged.add(file)
-            return merged
-        }
-        for path in paths(environment) {
-            if let file = try read(path, environment) { merged.add(file) }
+        for path in paths(flags, environment) {
+            if let file = try read(path, environment) {
+                merged.add(file)
+            } else if path == flags.kubeconfig {
+                throw .missingFile(path)
+            }
         }
         return merged
+    }
+
+    /// The files that count, as they are named.
+    static func paths(_ flags: ConnectionFlags, _ environment: HostEnvironment) -> [String] {
+        if let path = flags.kubeconfig, !path.isEmpty { [path] } else { paths(environment) }
     }
 
     /// `$KUBECONFIG` counts as soon as it is not empty, even when it names no file.

@@ -41,13 +41,16 @@ package struct RolloutAPI: Sendable {
             case .item(let json):
                 if !canBeWanted(json) { continue }
                 do throws(RolloutHealError) {
-                    let rollout = try decodeObject(Rollout.self, from: json)
+                    let rollout = try decodeObject(Rollout.self, from: json).checked(in: scope.namespace)
                     if wanted(rollout) { read.found.append(rollout) }
                 } catch {
                     read.failures.append(ReadRollouts.Failure(name: objectName(in: json), error: error))
                 }
             }
         }
+        // No server lists one twice; one that did would have it restarted twice.
+        var seen: Set<RolloutID> = []
+        read.found.removeAll { !seen.insert(RolloutID($0)).inserted }
         return read
     }
 
@@ -56,7 +59,7 @@ package struct RolloutAPI: Sendable {
         let json = try await api { () async throws(KubeError) in
             try await client.get(Self.rollouts, namespace: namespace, name: name)
         }
-        return try decodeObject(Rollout.self, from: json)
+        return try decodeObject(Rollout.self, from: json).checked(name, in: namespace)
     }
 
     /// The names of all namespaces, as the API server has them cached.

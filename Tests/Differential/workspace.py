@@ -103,6 +103,9 @@ class Workspace:
             case str():
                 # newline="" keeps CR LF as the case has it.
                 path.write_text(self.filled(content), newline="")
+        if not path.is_symlink():
+            # Of files that others may read, only we warn.
+            path.chmod(0o600)
         # Plugins are scripts; on other files the bit does no harm, but a case may be about its absence.
         if isinstance(content, str) and content.startswith("#!"):
             path.chmod(0o755)

@@ -128,6 +128,23 @@ extension CurlTransportTests {
             #expect((.milliseconds(950) ..< .milliseconds(1500)).contains(duration))
         }
 
+        @Test func aTrickleIsSilenceToWhoExpectsMore() async throws {
+            let server = try LoopbackServer { connection in
+                _ = try connection.readRequest()
+                try connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                for _ in 0..<100 {
+                    try connection.writeChunk("x")
+                    connection.pause(.milliseconds(50))
+                }
+            }
+            let request = HTTPRequest(.get, server.url, stallTimeout: .milliseconds(400), stallBytes: 200)
+            let (duration, outcome) = await timed { () async throws(HTTPTransportError) in
+                try await transport.send(request).body.text
+            }
+            #expect(outcome.failure == .timedOut(during: "reading the response"))
+            #expect(duration < .milliseconds(2500))
+        }
+
         @Test func aStallIsNotOurOwnSlowness() async throws {
             let total = 16 << 20
             let server = try LoopbackServer(sendBuffer: 64 << 10) { connection in

@@ -34,5 +34,11 @@ import Testing
         var parser = ResponseHeadParser()
         let line = [UInt8](repeating: UInt8(ascii: "x"), count: ResponseHeadParser.limit / 4)
         #expect((0..<5).map { _ in parser.consume(line) } == [.more, .more, .more, .more, .tooLarge])
+        var floods = ResponseHeadParser()
+        let flood = (0...ResponseHeadParser.lineLimit / 2).flatMap { _ in ["HTTP/1.1 100 Continue\r\n", "\r\n"] }
+        #expect(flood.map { floods.consume($0.utf8) }.last == .tooLarge)
+        var trails = ResponseHeadParser()
+        let trailers = ["HTTP/1.1 200 OK\r\n", "\r\n"] + flood.map { _ in "A: b\r\n" }
+        #expect(trailers.map { trails.consume($0.utf8) }.last == .tooLarge)
     }
 }

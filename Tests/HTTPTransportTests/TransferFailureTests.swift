@@ -66,6 +66,9 @@ import Testing
         #expect(
             error(CURLE_SSL_CONNECT_ERROR, "error:0A0000C6:SSL routines::packet length too long")
                 == .tls("the server does not speak TLS on this port"))
+        #expect(
+            error(CURLE_SSL_CONNECT_ERROR, "Recv failure: Connection reset by peer")
+                == .connectionLost("Recv failure: Connection reset by peer"))
         #expect(error(CURLE_SSL_CONNECT_ERROR, "unsupported protocol") == .tls("unsupported protocol"))
     }
 

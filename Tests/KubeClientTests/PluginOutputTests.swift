@@ -38,6 +38,10 @@ struct PluginOutputTests {
         ),
         (object("", version: "v1"), #"decoding stdout: no kind "ExecCredential" is registered for version "v1""#),
         (object("", kind: "Pod"), #"decoding stdout: no kind "Pod" is registered for version "\#(v1)""#),
+        (
+            object("", kind: "s3cr3t-value"),
+            #"decoding stdout: no kind "(not a name)" is registered for version "\#(v1)""#
+        ),
         (object(""), "exec plugin didn't return a status field"),
         (object("null"), "exec plugin didn't return a status field"),
         (object(#""s3cr3t""#), "decoding stdout: status: expected a mapping, found a string"),

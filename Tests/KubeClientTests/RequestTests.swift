@@ -159,6 +159,31 @@ private func refusal(
         }
     }
 
+    @Test func theTimeoutBoundsAllTriesTogether() async throws {
+        var connection = ClusterConnection(clusterName: "c", server: ServerURL(host: "h", port: 6443, path: ""))
+        connection.requestTimeout = .milliseconds(3500)
+        let lost = Result<HTTPResponse, HTTPTransportError>.failure(.connectionLost("EOF"))
+        let bench = Bench([lost, lost, lost, lost, lost], connection: connection)
+        await #expect(throws: KubeError.transport(.connectionLost("EOF"), server: "h:6443")) { try await get(bench) }
+        #expect(bench.time.elapsed == .seconds(3))
+        #expect(bench.transport.requests.map(\.timeout) == [3500, 2500, 1500, 500].map { .milliseconds($0) })
+        let busy = Bench([refusal(429, headers: [("Retry-After", "4")]), fine], connection: connection)
+        await #expect(throws: KubeError.self) { try await get(busy) }
+        #expect(busy.time.elapsed == .zero)
+    }
+
+    @Test func aWatchThatCannotBeHadIsToldAtOnce() async throws {
+        let bench = Bench([.failure(.connectionLost("EOF")), fine])
+        let options = WatchOptions(
+            namespace: nil, resourceVersion: "1", timeout: .seconds(300), stallTimeout: .seconds(150))
+        await #expect(throws: KubeError.self) { try await bench.client.watch(things, options) }
+        #expect(bench.transport.requests.map(\.stallBytes) == [1])
+    }
+
+    @Test func anAnswerThatIsTooLargeLeavesOpenWhatWasDone() {
+        #expect(KubeError.transport(.bodyTooLarge(limit: 1), server: "h").leavesOutcomeOpen)
+    }
+
     @Test func patienceHasABound() async throws {
         let bench = Bench((0..<20).map { _ in refusal(429, headers: [("Retry-After", "0")]) })
         await #expect(throws: KubeError.self) { try await get(bench) }

@@ -51,9 +51,17 @@ extension PluginCredential {
         guard let kind = try root.text("kind") else { throw .undecodable("Object 'Kind' is missing") }
         guard let version = try root.text("apiVersion") else { throw .undecodable("Object 'apiVersion' is missing") }
         guard kind == "ExecCredential", version.hasPrefix("\(group)/") else {
-            throw .undecodable("no kind \"\(kind.prefix(100))\" is registered for version \"\(version.prefix(100))\"")
+            throw .undecodable("no kind \"\(shown(kind))\" is registered for version \"\(shown(version))\"")
         }
-        if version != wanted { throw .otherVersion(wanted: wanted, found: String(version.prefix(100))) }
+        if version != wanted { throw .otherVersion(wanted: wanted, found: shown(version)) }
+    }
+
+    /// A kind or a version as it is; nothing of what is neither, for it may be a credential in the wrong place.
+    private static func shown(_ text: String) -> String {
+        let isName =
+            (1...100).contains(text.utf8.count)
+            && text.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "/") }
+        return isName ? text : "(not a name)"
     }
 
     private static func expiry(_ status: YAMLNode) throws(ExecPluginError) -> Int64? {

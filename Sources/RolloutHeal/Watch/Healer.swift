@@ -11,6 +11,8 @@ actor Healer {
 
     private let api: RolloutAPI
     private let restart: RestartRollouts
+    /// Nil is all of them.
+    private let namespace: String?
     private let excludedNamespaces: Set<String>
     private let isLeading: @Sendable () -> Bool
     private let report: @Sendable (WatchReport) -> Void
@@ -29,6 +31,7 @@ actor Healer {
     ) {
         self.api = api
         restart = RestartRollouts(api, rule: options.settings.rule)
+        namespace = options.scope.namespace
         excludedNamespaces = options.excludedNamespaces
         list = Watchlist(options.settings)
         self.isLeading = isLeading
@@ -73,7 +76,7 @@ actor Healer {
 
     private func observe(_ json: [UInt8]) {
         do throws(RolloutHealError) {
-            let rollout = try decodeObject(Rollout.self, from: json)
+            let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
             trouble = nil
             guard !excludedNamespaces.contains(rollout.metadata.namespace ?? "") else { return }
             let before = list.caseCount
@@ -86,7 +89,7 @@ actor Healer {
 
     private func remove(_ json: [UInt8]) {
         do throws(RolloutHealError) {
-            let rollout = try decodeObject(Rollout.self, from: json)
+            let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
             tell(list.remove(RolloutID(rollout)))
         } catch {
             complain(error, about: objectName(in: json))

@@ -1,0 +1,102 @@
+import HTTPTransport
+import KubeConfig
+import Synchronization
+
+@testable import KubeClient
+
+extension Target {
+    /// Any bytes as an API server's answers, one after the other: each request ends, with an answer or an error that has
+    /// words, and none is sent more often than a client may.
+    static let answers = Target(name: "answers") { bytes in
+        let server = RandomServer(bytes)
+        let client = KubeClient(
+            connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h", port: 6443, path: "")),
+            transport: server,
+            environment: HostEnvironment(variables: [:], workingDirectory: "/") { _ throws(HostEnvironment.FileError) in
+                throw .init(isMissing: true, reason: "no such file or directory")
+            },
+            time: TimeSource(
+                wallClock: { 0 }, uptime: { .zero }, sleep: { _ throws(CancellationError) in }, random: { 0.5 }),
+            userAgent: "test/1")
+        let thread = OneThread()
+        Task(executorPreference: thread) {
+            await ask(client)
+            server.end()
+        }
+        thread.run()
+        let sent = planted(server.writes, as: 12, where: server.writes > 1)
+        precondition(sent <= 11, "a write is sent more than 11 times")
+        precondition(server.hasEnded, "a request without an end")
+    }
+}
+
+private let things = APIResource(group: "example.test", version: "v1", plural: "things")
+
+private func ask(_ client: KubeClient) async {
+    do throws(KubeError) {
+        _ = try await client.patch(things, namespace: "n", name: "x", body: [], fieldManager: "m")
+        var objects = client.list(things, ListOptions(namespace: nil)).makeAsyncIterator()
+        while try await objects.next() != nil {}
+        var events = try await client.watch(
+            things, WatchOptions(namespace: nil, resourceVersion: "1", timeout: .seconds(1), stallTimeout: .seconds(1)))
+        while try await events.next() != nil {}
+        _ = client.clock.now
+    } catch {
+        precondition(!error.message.isEmpty, "an error without words")
+    }
+}
+
+/// Runs tasks on the thread that asks for it, so that an input takes the same way each time.
+private final class OneThread: TaskExecutor {
+    private let jobs = Mutex<[UnownedJob]>([])
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        jobs.withLock { $0.append(job) }
+    }
+
+    /// Until nothing is left to do.
+    func run() {
+        while let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+            unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+        }
+    }
+}
+
+/// Answers with what it is given, lines apart: a status, header fields, an empty line, a body that ends with a NUL.
+private final class RandomServer: HTTPTransport {
+    private let rest: Mutex<ArraySlice<[UInt8]>>
+    private let patches = Mutex(0)
+    private let isOver = Mutex(false)
+
+    init(_ bytes: [UInt8]) {
+        rest = Mutex(bytes.split(separator: 0).map(Array.init)[...])
+    }
+
+    var hasEnded: Bool { isOver.withLock { $0 } }
+
+    func end() { isOver.withLock { $0 = true } }
+
+    var writes: Int { patches.withLock { $0 } }
+
+    func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
+        if request.method == .patch { patches.withLock { $0 += 1 } }
+        guard let answer = rest.withLock({ $0.popFirst() }) else { throw .connectionRefused(host: "h", port: 1) }
+        let parts = answer.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        var headers = HTTPHeaders()
+        for line in parts.dropFirst().prefix(while: { !$0.isEmpty }) {
+            let words = line.split(separator: UInt8(ascii: ":"), maxSplits: 1).map {
+                String(decoding: $0, as: UTF8.self)
+            }
+            if words.count == 2 { headers.append(words[0], words[1]) }
+        }
+        let status = parts.first.flatMap { Int(String(decoding: $0, as: UTF8.self)) } ?? 200
+        let body = parts.dropFirst().drop { !$0.isEmpty }.dropFirst().joined(separator: [UInt8(ascii: "\n")])
+        let pieces = Mutex(cut(Array(body))[...])
+        return HTTPResponse(
+            status: status, headers: headers,
+            body: HTTPBody { () async throws(HTTPTransportError) in
+                pieces.withLock { $0.popFirst() }
+            })
+    }
+}

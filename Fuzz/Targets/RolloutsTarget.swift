@@ -1,0 +1,57 @@
+import FoundationEssentials
+
+@testable import Rollouts
+
+extension Target {
+    /// Any JSON as a Rollout: it is judged without a trap, and restarted only where the rule is met to the letter.
+    static let rollouts = Target(name: "rollout") { bytes in
+        guard let rollout = try? JSONDecoder().decode(Rollout.self, from: Data(bytes)) else { return }
+        let good = replicaSet(of: rollout, available: rollout.desiredReplicas)
+        for (now, evidence) in pairs(moments, [Evidence.forbidden, .live([]), .live([good].compactMap { $0 })]) {
+            for policy in Policy.allCases {
+                let rule = HealRule(policy: policy)
+                judge(rollout, rule, evidence, Timestamp(secondsSince1970: now))
+            }
+        }
+    }
+
+    /// The epoch, a moment of today's, and both ends of what is a number.
+    private static let moments: [Int64] = [.min, 0, 1_772_366_400, 253_402_300_799, .max]
+}
+
+private func judge(_ rollout: Rollout, _ rule: HealRule, _ evidence: Evidence, _ now: Timestamp) {
+    let verdict = rule.verdict(on: rollout, evidence, now: now)
+    let patch = RestartPatch.restart(rollout, now: now)
+    _ = (rule.needsEvidence(for: rollout, now: now), patch?.restartAt?.rfc3339, try? JSONEncoder().encode(patch))
+    if let diagnosis = verdict?.diagnosis {
+        _ = (rule.checks(of: rollout, diagnosis, now: now), verdict?.heldBy?.explanation(now: now))
+        _ = (rollout.explanation(of: diagnosis, evidence, now: now), Settle(diagnosis, of: rollout))
+    }
+    let isDegraded = rollout.status.phase == "Degraded" || (rollout.status.phase ?? "").isEmpty
+    let restarts = planted(
+        verdict?.restarts == true, as: true, where: rollout.spec.paused == true && rollout.desiredReplicas > 0)
+    guard restarts else { return }
+    precondition(isDegraded && rollout.health.matches, "restarts what does not match")
+    precondition(!rollout.isIgnored, "restarts what has opted out")
+    guard rule.policy != .rule else { return }
+    precondition(rollout.spec.paused != true && rollout.status.abort != true, "restarts what is paused or aborted")
+    precondition(rollout.desiredReplicas != 0, "restarts nothing")
+    if let end = rule.coolDownEnd(of: rollout) { precondition(now >= end, "restarts within the cool-down") }
+    if rule.policy == .strict { precondition(rollout.desiredReplicas != 1, "takes the only pod") }
+}
+
+/// The live ReplicaSet that would prove `rollout` to be stuck.
+private func replicaSet(of rollout: Rollout, available: Int64) -> ReplicaSet? {
+    guard let hash = rollout.podHash, let uid = rollout.metadata.uid,
+        let hashJSON = try? JSONEncoder().encode([ReplicaSet.podHashLabel: hash]),
+        let uidJSON = try? JSONEncoder().encode([["uid": uid]])
+    else { return nil }
+    let json =
+        "{\"metadata\":{\"name\":\"x\",\"labels\":\(String(decoding: hashJSON, as: UTF8.self)),"
+        + "\"ownerReferences\":\(String(decoding: uidJSON, as: UTF8.self))},\"status\":{\"availableReplicas\":\(available)}}"
+    return try? JSONDecoder().decode(ReplicaSet.self, from: Data(json.utf8))
+}
+
+private func pairs<First, Second>(_ first: [First], _ second: [Second]) -> [(First, Second)] {
+    first.flatMap { one in second.map { (one, $0) } }
+}

@@ -1,0 +1,32 @@
+internal import Rollouts
+
+extension Rollout {
+    /// This Rollout if it can be the one that was asked for: what is restarted is never left to an answer alone.
+    ///
+    /// - Parameters:
+    ///   - name: nil is any.
+    ///   - namespace: nil is all of them.
+    func checked(_ name: String? = nil, in namespace: String?) throws(RolloutHealError) -> Rollout {
+        let own = metadata.namespace ?? ""
+        let place = "\(own)/\(metadata.name)"
+        guard metadata.name.isObjectName, own.isObjectName else {
+            throw .undecodable(kind: "Rollout", name: place, what: "that is no name of an object")
+        }
+        guard name == nil || name == metadata.name, namespace == nil || namespace == own else {
+            let asked = [namespace, name].compactMap { $0 }.joined(separator: "/")
+            throw .undecodable(kind: "Rollout", name: place, what: "\(asked) was asked for")
+        }
+        return self
+    }
+}
+
+extension String {
+    /// RFC 1123 subdomain, as the API server has it for names of Rollouts.
+    fileprivate var isObjectName: Bool {
+        (1...253).contains(utf8.count)
+            && utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
+                    || byte == UInt8(ascii: ".")
+            } && !hasPrefix(".") && !hasSuffix(".")
+    }
+}

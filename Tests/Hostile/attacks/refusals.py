@@ -1,0 +1,66 @@
+"""Status codes, Status objects, redirects and Retry-After that mean harm or nothing."""
+
+import json
+from dataclasses import replace
+
+from attacks.bodies import ESCAPES, MIB
+from attacks.framing import raw
+from case import ANSWERS, EITHER, Case
+from server import Attack, head, whole
+
+
+def status(code: int, *fields: str, **members) -> Attack:
+    body = json.dumps({"kind": "Status", "apiVersion": "v1", "status": "Failure", "code": code} | members)
+    return Attack(lambda peer, *_: peer.send(whole(code, body.encode("utf-8", "surrogatepass"), *fields)))
+
+
+def retry(after: str, code=429) -> Attack:
+    """The connection goes on: each try of the client is answered."""
+    body = whole(code, b'{"kind":"Status","message":"busy","reason":"TooManyRequests"}', f"Retry-After: {after}")
+    def answer(peer, request, cluster):
+        peer.send(body)
+    return Attack(answer, keeps_open=True)
+
+
+def redirect(code: int) -> Case:
+    # The trap is a port where nobody may connect: the runner listens there.
+    def answer(peer, request, cluster):
+        peer.send(whole(code, b"", f"Location: https://127.0.0.1:{cluster.trap}/steal", f"Refresh: 0; url=https://x.invalid"))
+    return Case(f"redirect {code}", Attack(answer), says=f"Error from server.*status code {code}|Error from server")
+
+
+REFUSALS = [
+    *(redirect(code) for code in (301, 302, 303, 307, 308)),
+    Case("300 without a place", Attack(lambda peer, *_: peer.send(whole(300, b"")))),
+    Case("401 for ever", status(401, "WWW-Authenticate: Basic realm=x", reason="Unauthorized"), says="must be logged in"),
+    Case("403", status(403, reason="Forbidden", message="no"), EITHER, says="Forbidden"),
+    Case("407", status(407, "Proxy-Authenticate: Basic realm=x")),
+    Case("409 for ever", status(409, reason="Conflict", message="again"), says="Conflict|changing", writes=5, seconds=20),
+    Case("410 for ever", status(410, reason="Expired", message="too old"), says="Expired"),
+    Case("422", status(422, reason="Invalid", message="no", details={"kind": ESCAPES, "name": "a\nb", "causes": [
+        {"field": ESCAPES, "message": "x\ny"}] * 50}), says="."),
+    Case("a Status of success that is a failure", status(200, reason="Forbidden", message="no", metadata={}), EITHER),
+    Case("a Status with nonsense", Attack(lambda peer, *_: peer.send(whole(500, json.dumps(
+        {"kind": "Status", "code": "x", "reason": 7, "message": [1], "details": "d"}).encode())))),
+    Case("a Status of code -1", Attack(lambda peer, *_: peer.send(
+        whole(500, b'{"kind":"Status","code":-1,"message":"m"}')))),
+    Case("a Status with escapes", status(400, reason=ESCAPES, message=f"a{ESCAPES}\nerror: b\r\x1b[1A")),
+    Case("a Status of 1 MB", status(400, reason="BadRequest", message="m" * (MIB - 1000))),
+    Case("a Status larger than 1 MB", status(400, message="m" * 2 * MIB), says="larger than"),
+    Case("a refusal that never ends", raw(head(503) + b"\r\n", b"x" * 65536), says="larger than"),
+    Case("500 with escapes as text", raw(head(500, "Content-Type: text/plain") + b"\r\n\x1b[31m\xff\xfe\x9b2J")),
+    Case("204", Attack(lambda peer, *_: peer.send(head(204) + b"\r\n")), stages=ANSWERS),
+    Case("206", Attack(lambda peer, *_: peer.send(whole(206, b'{"kind":', "Content-Range: bytes 0-7/99"))), stages=ANSWERS),
+    Case("304", Attack(lambda peer, *_: peer.send(head(304) + b"\r\n"))),
+    Case("status 000", raw(b"HTTP/1.1 000 X\r\n\r\n{}"), EITHER),
+    Case("status 999", raw(b"HTTP/1.1 999 X\r\nContent-Length: 2\r\n\r\n{}")),
+    Case("status of words", raw(b"HTTP/1.1 OK OK\r\n\r\n{}"), EITHER),
+    Case("Retry-After: 1e9", retry("1000000000"), says="TooManyRequests|busy"),
+    Case("Retry-After: past 64 bits", retry("9" * 40), says="TooManyRequests|busy"),
+    Case("Retry-After: negative", retry("-5"), says="TooManyRequests|busy"),
+    Case("Retry-After: a date", retry("Fri, 31 Dec 9999 23:59:59 GMT"), says="TooManyRequests|busy"),
+    Case("Retry-After: 0 for ever", retry("0"), says="TooManyRequests|busy", writes=11),
+    Case("503 and Retry-After: 0 for ever", retry("0", 503), stages=ANSWERS, says="Error from server"),
+]
+
+CASES = [replace(case, writes_of_watch=5 * case.writes) for case in REFUSALS]
