@@ -70,7 +70,7 @@ struct CompletionProgram: Sendable {
         switch FlagTable.flag(flag)?.name {
         case "kubeconfig", "filename", "certificate-authority", "client-certificate", "client-key":
             return Answer(directive: .files)
-        case "context": return Answer(candidates: contexts(line).map { ($0.name, $0.cluster ?? "") })
+        case "context", "contexts": return Answer(candidates: contexts(line).map { ($0.name, $0.cluster ?? "") })
         case "cluster": return Answer(candidates: contexts(line).compactMap(\.cluster).uniqued().map { ($0, "") })
         case "user": return Answer(candidates: contexts(line).compactMap(\.user).uniqued().map { ($0, "") })
         case "namespace": return Answer(candidates: await live(line) { await Self.namespaces($0) })
