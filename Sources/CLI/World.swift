@@ -14,6 +14,9 @@ struct World: Sendable {
     /// Runs a credential plugin.
     var runPlugin: PluginHost.Run = { call async throws(PluginFailure) in try await PluginProcess.run(call) }
 
+    /// Waits between two looks at a line of progress: in real time, because it is for somebody's eyes.
+    var beat: @Sendable () async throws -> Void = { try await Task.sleep(for: ProgressLine.interval) }
+
     /// What this process is known as among others of its kind: the pod's name, or the host's, and a number by chance.
     var instance: String = "rollout-heal"
 

@@ -8,7 +8,7 @@ extension ListCommand {
     private static let parallelism = 8
 
     /// Asks every context that matches; one that fails is a failure of its own findings, and does not stop the others.
-    func findInClusters(_ world: World) async throws -> [Findings] {
+    func findInClusters(_ world: World, _ line: ProgressLine) async throws -> [Findings] {
         let names = try MergedKubeConfig.load(flags: connection.flags, environment: world.host)
             .contexts(matching: contexts.patterns())
         let findings = await withTaskGroup(of: (Int, Findings).self) { group in
@@ -19,8 +19,14 @@ extension ListCommand {
                 group.addTask { (index, await find(context: name, world)) }
             }
             for _ in 0..<Self.parallelism { start() }
+            func tell() {
+                let left = names.indices.filter { results[$0] == nil }.map { names[$0] }
+                line.show(.clusters(answered: names.count - left.count, of: names.count, waiting: left))
+            }
+            tell()
             for await (index, result) in group {
                 results[index] = result
+                tell()
                 start()
             }
             return results.compactMap { $0 }

@@ -63,17 +63,26 @@ struct ListCommand: RunnableCommand {
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "")
         return try await interruptible {
-            let findings = try await contexts.isGiven ? findInClusters(world) : [find(connection, world)]
+            let findings = try await world.withProgress { world, line in
+                if contexts.isGiven { return try await findInClusters(world, line) }
+                return [
+                    try await find(connection, world) { line.show(.reading(count: $0, total: nil)) }
+                ]
+            }
             return show(findings, format, world)
         }
     }
 
     /// What one cluster has.
-    func find(_ connection: ConnectionOptions, _ world: World) async throws -> Findings {
+    func find(
+        _ connection: ConnectionOptions, _ world: World, progress: (Int) -> Void = { _ in }
+    ) async throws -> Findings {
+        progress(0)
         let session = try Session(connection, in: world)
         let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
         let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest
-        let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(wanted)
+        let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(
+            wanted, progress: progress)
         return Findings(
             found: result.found, failures: result.failures.map(\.error), namespace: wanted.namespace,
             now: session.api.now)
@@ -92,7 +101,7 @@ struct ListCommand: RunnableCommand {
     }
 
     private func show(_ findings: [Findings], _ format: OutputFormat, _ world: World) -> ExitStatus {
-        let style = Style(isColored: world.console.usesColor(color, variables: world.host.variables))
+        let style = Style(color, world)
         let status = ListReport(format: format, style: style, hasHeader: !noHeaders, all: all)
             .print(findings, on: world.console)
         let isFound = exitCode && findings.contains { $0.found.contains { $0.verdict != nil } }

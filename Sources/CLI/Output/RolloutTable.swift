@@ -19,14 +19,12 @@ struct RolloutTable {
     }
 
     private func row(_ assessment: Assessment, now: Timestamp) -> [Table.Cell] {
-        let phase = assessment.health.phase
         let cells = [
             Table.Cell(assessment.name),
             Table.Cell(assessment.strategy?.rawValue ?? "-"),
-            Table.Cell(phase.isEmpty ? "-" : phase, Style.color(ofPhase: phase)),
+            style.phase(assessment.health.phase),
             Table.Cell(assessment.replicas.ready.map { "\($0)/\(assessment.replicas.desired)" } ?? "-"),
-            Table.Cell(
-                assessment.verdict?.word ?? "-", assessment.verdict.map { Style.color(of: $0.diagnosis) }),
+            style.verdict(assessment.verdict),
             Table.Cell(Age.text(since: assessment.since, now: now)),
             Table.Cell(Age.text(since: assessment.restartedAt, now: now)),
         ]

@@ -38,7 +38,7 @@ struct WatchSession: Sendable {
         self.session = session
         self.options = options
         self.world = world
-        style = Style(isColored: world.console.usesColor(color, variables: world.host.variables))
+        style = Style(color, world)
         let (redraws, redraw) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.redraws = redraws
         self.redraw = redraw
