@@ -55,7 +55,7 @@ package struct RolloutAPI: Sendable {
         return try decodeObject(Rollout.self, from: json)
     }
 
-    /// The names of all namespaces, as the API server has them cached.
+    /// The names of all namespaces in order, as the API server has them cached.
     package func namespaces() async throws(RolloutHealError) -> [String] {
         let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
         var objects = client.list(namespaces, ListOptions(namespace: nil, freshness: .cached)).makeAsyncIterator()
@@ -64,7 +64,7 @@ package struct RolloutAPI: Sendable {
             guard case .item(let json) = element else { continue }
             names.append(try decodeObject(Named.self, from: json).metadata.name)
         }
-        return names
+        return names.sorted()
     }
 
     private struct Named: Decodable {

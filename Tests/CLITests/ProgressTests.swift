@@ -16,18 +16,24 @@ import Testing
         (.restarting(done: 2, of: 7), "restarting: 2 of 7 done, 3s"),
         (
             .following(left: [.init(name: "web", replicas: "2/5"), .init(name: "api", replicas: nil)], of: 4),
-            "2 of 4 recovered, waiting for web 2/5, api, 3s"
+            "2 of 4 done, waiting for web 2/5, api, 3s"
         ),
     ])
     func words(progress: Progress, text: String) {
         #expect(progress.text(elapsed: .seconds(3), width: 79) == text)
     }
 
+    @Test func nobodyIsLeft() {
+        #expect(Progress.following(left: [], of: 4).text(elapsed: .zero, width: 79) == "4 of 4 done, 0s")
+        let clusters = Progress.clusters(answered: 2, of: 2, waiting: [])
+        #expect(clusters.text(elapsed: .zero, width: 79) == "2 of 2 clusters have answered, 0s")
+    }
+
     @Test func neverWiderThanTheTerminal() {
         let left = (1...40).map { Progress.Waiting(name: "checkout-\($0)", replicas: "\($0)/40") }
         let text = Progress.following(left: left, of: 50).text(elapsed: .seconds(200), width: 79)
         #expect(
-            text == "10 of 50 recovered, waiting for checkout-1 1/40 and 39 more, 3m20s", "\(text)")
+            text == "10 of 50 done, waiting for checkout-1 1/40, checkout-2 2/40 and 38 more, 3m20s", "\(text)")
         for width in 0...120 {
             let lines = [
                 Progress.following(left: left, of: 50), .reading(count: 5, total: 9),
@@ -82,7 +88,10 @@ import Testing
             terminal.wait(.milliseconds(99))
             line.show(.reading(count: 400, total: nil))
             #expect(terminal.written == "\rreading Rollouts: 300, 0s\u{1B}[K")
-            terminal.wait(.milliseconds(401))
+            terminal.wait(.milliseconds(200))
+            line.show(.reading(count: 300, total: nil))
+            #expect(terminal.written == "\rreading Rollouts: 300, 0s\u{1B}[K")
+            terminal.wait(.milliseconds(201))
             line.show(.reading(count: 500, total: nil))
             #expect(terminal.written.hasSuffix("\rreading Rollouts: 500, 1s\u{1B}[K"))
             world.console.out("data\n")

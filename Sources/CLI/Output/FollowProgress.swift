@@ -1,7 +1,7 @@
 internal import RolloutHeal
 internal import Synchronization
 
-/// Who has not recovered yet, told to the line of progress.
+/// Who is still being followed, told to the line of progress.
 final class FollowProgress: Sendable {
     private struct State {
         var left: [FollowRestarts.Restart]

@@ -5,7 +5,7 @@ enum Progress: Sendable, Equatable {
     /// - Parameter waiting: contexts that have not answered, in the order of their names.
     case clusters(answered: Int, of: Int, waiting: [String])
     case restarting(done: Int, of: Int)
-    /// - Parameter left: those that have not recovered, as they were last seen.
+    /// - Parameter left: those that have neither recovered nor failed to, as they were last seen.
     case following(left: [Waiting], of: Int)
 
     struct Waiting: Sendable, Equatable {
@@ -25,13 +25,15 @@ enum Progress: Sendable, Equatable {
         case .reading(0, _): "reading Rollouts"
         case .reading(let count, let total?): "reading Rollouts: \(count) of about \(max(count, total))"
         case .reading(let count, nil): "reading Rollouts: \(count)"
+        case .clusters(_, let count, []): "\(count) of \(count) clusters have answered"
         case .clusters(let answered, let count, let waiting):
             Self.list(waiting, after: "\(answered) of \(count) clusters have answered, waiting for ", width: width)
         case .restarting(let done, let count): "restarting: \(done) of \(count) done"
+        case .following([], let count): "\(count) of \(count) done"
         case .following(let left, let count):
             Self.list(
                 left.map { $0.name + ($0.replicas.map { " \($0)" } ?? "") },
-                after: "\(count - left.count) of \(count) recovered, waiting for ", width: width)
+                after: "\(count - left.count) of \(count) done, waiting for ", width: width)
         }
     }
 

@@ -13,7 +13,8 @@ final class ProgressLine: Sendable {
         /// When the kind of work began that is shown.
         var start = Duration.zero
         var lastDrawn = Duration.zero
-        var isDrawn = false
+        /// What stands on the terminal; nil is nothing.
+        var drawn: String?
         /// Somebody else has the terminal.
         var pauses = 0
     }
@@ -92,18 +93,19 @@ final class ProgressLine: Sendable {
     private func draw(_ state: inout State) {
         let now = uptime()
         guard let progress = state.progress, state.pauses == 0, now - began >= Self.delay,
-            !state.isDrawn || now - state.lastDrawn >= Self.interval
+            state.drawn == nil || now - state.lastDrawn >= Self.interval
         else { return }
         // The last column is left free: a character in it may wrap.
         let text = progress.text(elapsed: now - state.start, width: console.size().columns - 1)
+        guard text != state.drawn else { return }
         console.err("\r\(text)\u{1B}[K")
-        state.isDrawn = true
+        state.drawn = text
         state.lastDrawn = now
     }
 
     private func erase(_ state: inout State) {
-        if state.isDrawn { console.err(Self.erasure) }
-        state.isDrawn = false
+        if state.drawn != nil { console.err(Self.erasure) }
+        state.drawn = nil
     }
 }
 
