@@ -13,7 +13,8 @@ import sys
 import time
 
 PROMPT = "READY> "
-PATIENCE = 8
+PATIENCE = 3
+TRIES = 4
 
 
 class Shell:
@@ -75,7 +76,11 @@ def main():
     failed = 0
     for line in sys.stdin.read().splitlines():
         typed, expected = line.split("|", 1)
-        found, said = shell.type(typed, expected)
+        # What a busy cluster does not say in 300 ms is not offered: then it is typed again.
+        for _ in range(TRIES):
+            found, said = shell.type(typed, expected)
+            if found:
+                break
         if not found:
             failed += 1
             print("%s: %r did not bring %r but %r" % (sys.argv[1], typed, expected, said))

@@ -10,6 +10,7 @@ struct Main {
         var arguments = Array(CommandLine.arguments.dropFirst())
         if name.hasPrefix(CompletionProgram.namePrefix) || arguments.first == CompletionProgram.argument {
             if arguments.first == CompletionProgram.argument { arguments.removeFirst() }
+            silenceErrors()
             await CompletionProgram(world).run(arguments)
             exitProcess(ExitStatus.success.rawValue)
         }

@@ -59,6 +59,12 @@ private func overwrite(_ path: String, _ bytes: [UInt8]) {
     _ = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
 }
 
+/// From here on nothing is said on stderr, not by a credential plugin either.
+func silenceErrors() {
+    let nowhere = unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
+    if nowhere >= 0 { dup2(nowhere, 2) }
+}
+
 private let start = ContinuousClock.now
 
 /// Ends at once: nothing is buffered, and exit handlers of libraries would race the transport's thread.

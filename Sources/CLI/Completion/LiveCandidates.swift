@@ -20,7 +20,7 @@ struct LiveCandidates: Sendable {
     typealias Offer = @Sendable ([CompletionCandidate]) -> Void
 
     /// With start and end of the process, the answer is there within 300 ms.
-    static let patience = Duration.milliseconds(250)
+    static let patience = Duration.milliseconds(220)
     /// How long what is under way may take to end itself; then the end of the process ends it.
     private static let grace = Duration.milliseconds(20)
 
