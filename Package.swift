@@ -53,7 +53,7 @@ let package = Package(
         .target(name: "CMemory"),
         .target(name: "Metrics", swiftSettings: settings),
         .target(name: "HealthServer", swiftSettings: settings),
-        .target(name: "CBuildInfo", cSettings: [.define("BUILD_COMMIT", to: "\"\(commit.prefix(12))\"")]),
+        .target(name: "CBuildInfo", cSettings: [.define("BUILD_COMMIT", to: "\"\(commit.prefix(18))\"")]),
         .executableTarget(
             name: "CLI",
             dependencies: [

@@ -101,6 +101,26 @@ end_long_command() {
     [ -z "$long_command" ] || kill -- "-$long_command" 2>/dev/null || true
 }
 
+# The Debian archive that the system's apt is configured with, and its source packages, with lists of its own in folder $1: for
+# `archive_apt_get $1 ...`. The system's configuration is read, not changed; no host is named here.
+use_archive() {
+    local keys=/usr/share/keyrings/debian-archive-keyring.gpg option='' site suite
+    mkdir -p "$1/lists/partial" "$1/apt/archives/partial"
+    [ ! -e "$keys" ] || option="[signed-by=$keys] "
+    # shellcheck disable=SC2016
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' \
+        'Created-By: Packages' 'Origin: Debian' 'Component: main' | sort -u |
+        while read -r site suite; do
+            printf '%s %s%s %s main\n' deb "$option" "$site" "$suite" deb-src "$option" "$site" "$suite"
+        done >"$1/sources.list"
+    [ -s "$1/sources.list" ]
+}
+
+archive_apt_get() {
+    apt-get -qq -o Dir::Etc::sourcelist="$1/sources.list" -o Dir::Etc::sourceparts=- \
+        -o Dir::State::lists="$1/lists" -o Dir::Cache="$1/apt" -o APT::Sandbox::User=root "${@:2}"
+}
+
 # Reads the env file of a cluster that `scripts/cluster start` left in folder $1.
 use_cluster() {
     [ -e "$1/env" ] || fail "$1 is no folder of a cluster that runs (scripts/cluster start --dir DIR makes one)"
@@ -148,16 +168,27 @@ send_all() {
     return "$result"
 }
 
+# The kubectl on PATH may be a vendor's, which runs one of the versions beside it as the cluster asks for.
+installed_kubectl() {
+    local found newest
+    found=$(command -v kubectl) || return
+    newest=$(printf '%s\n' "$(readlink -f "$found")".1.* | grep -E '\.1\.[0-9]+$' | sort -V | tail -n 1) || true
+    printf '%s\n' "${newest:-$found}"
+}
+
 # What a build needs beside Swift.
 build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
+
+# The commit that is built, as `version` names it.
+commit() {
+    git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown
+}
 
 # Builds what is installed: optimised, with Swift's libraries in it.
 build_release() {
     command -v swift >/dev/null || fail "there is no swift on PATH; it needs Swift 6.2 or later (swift.org/install)"
     say "building kubectl-rollout-heal (release; about a minute the first time)"
-    local commit
-    commit=$(git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown)
     # The linker warns of mktemp in FoundationEssentials, which nothing here calls.
-    (cd "$root" && ROLLOUT_HEAL_COMMIT=$commit \
+    (cd "$root" && ROLLOUT_HEAL_COMMIT=$(commit) \
         swift build -c release --static-swift-stdlib --product kubectl-rollout-heal -q 2>&1 | sed '/mktemp/d' >&2)
 }

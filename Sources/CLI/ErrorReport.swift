@@ -43,21 +43,23 @@ struct ErrorReport {
     private init(usage error: UsageError) {
         let seeHelp = "see 'kubectl rollout-heal --help'"
         switch error {
-        case .unknownFlag(let flag): self.init(message: "unknown flag: \(flag)", hint: seeHelp, status: .usage)
+        case .unknownFlag(let flag):
+            self.init(message: "unknown flag: \(flag.safeForTerminal)", hint: seeHelp, status: .usage)
         case .missingValue("--dry-run="):
             self.init(
                 message: "flag needs a value: --dry-run", hint: "--dry-run=client or --dry-run=server", status: .usage)
         case .missingValue(let flag):
             self.init(message: "flag needs an argument: \(flag)", hint: seeHelp, status: .usage)
         case .badValue("--namespace", let value, let reason):
-            self.init(message: "invalid namespace \"\(value)\": \(reason)", status: .usage)
+            self.init(message: "invalid namespace \"\(value.safeForTerminal)\": \(reason)", status: .usage)
         case .badValue(let flag, let value, let reason):
-            self.init(message: "invalid value \"\(value)\" for \(flag): \(reason)", status: .usage)
+            self.init(message: "invalid value \"\(value.safeForTerminal)\" for \(flag): \(reason)", status: .usage)
         case .conflict(let message): self.init(message: message, status: .usage)
         case .badConnection(let message, let hint): self.init(message: message, hint: hint, status: .usage)
         case .unknownCommand(let name):
             self.init(
-                message: "unknown command \"\(name)\" for \"kubectl rollout-heal\"", hint: seeHelp, status: .usage)
+                message: "unknown command \"\(name.safeForTerminal)\" for \"kubectl rollout-heal\"", hint: seeHelp,
+                status: .usage)
         }
     }
 
@@ -118,7 +120,7 @@ struct ErrorReport {
         """
         \(context.map { "\($0.safeForTerminal): " } ?? "")warning: ReplicaSets in namespace \(namespace.safeForTerminal) may not be read, so nothing is proven; \
         what would be stuck or unavailable is shown as unproven
-        hint: grant verbs get and list on resource replicasets in API group apps
+        hint: grant verb list on resource replicasets in API group apps
 
         """
     }

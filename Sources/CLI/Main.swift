@@ -14,7 +14,9 @@ struct Main {
             await CompletionProgram(world).run(arguments)
             exitProcess(ExitStatus.success.rawValue)
         }
-        exitProcess(await Program(world).run(arguments).rawValue)
+        let program = Program(world)
+        let isScript = name == RestartScript.name
+        exitProcess(await (isScript ? program.runScript(arguments) : program.run(arguments)).rawValue)
     }
 }
 
@@ -35,6 +37,15 @@ struct Program: Sendable {
                 return .success
             }
             return try await runnable.run(in: world)
+        } catch {
+            return ErrorReport(error).print(on: world.console)
+        }
+    }
+
+    /// As ``run(_:)``, called by the name of ``RestartScript``.
+    func runScript(_ arguments: [String]) async -> ExitStatus {
+        do {
+            return try await RestartScript(arguments).run(in: world)
         } catch {
             return ErrorReport(error).print(on: world.console)
         }

@@ -72,7 +72,13 @@ private struct Scanner {
     ) throws(JSONSplitter.Failure) {
         var start = 0
         var index = 0
+        var nextLeap = 0
         while index < bytes.count {
+            if index >= nextLeap, kept != nil, depth > 2 {
+                index = leap(over: bytes, from: index)
+                nextLeap = index + JSONBlock.size
+                if index == bytes.count { break }
+            }
             let byte = bytes[index]
             index += 1
             if isInString {
@@ -104,6 +110,24 @@ private struct Scanner {
             }
         }
         if depth > 0 { try keep(bytes[start...]) }
+    }
+
+    /// Passes over the blocks in which the object being kept cannot end; gives where to go on.
+    private mutating func leap(over bytes: [UInt8], from start: Int) -> Int {
+        unsafe bytes.withUnsafeBytes { bytes in
+            var index = start
+            while bytes.count - index >= JSONBlock.size {
+                let state = JSONBlock.State(isInString: isInString, isEscaped: isEscaped)
+                guard let block = unsafe JSONBlock(bytes, at: index, state), depth - block.closing > 2,
+                    depth + block.opening <= JSONSplitter.deepest
+                else { break }
+                depth += block.opening - block.closing
+                isInString = block.after.isInString
+                isEscaped = block.after.isEscaped
+                index += JSONBlock.size
+            }
+            return index
+        }
     }
 
     private mutating func scanStringByte(_ byte: UInt8) throws(JSONSplitter.Failure) {

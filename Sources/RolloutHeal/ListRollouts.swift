@@ -31,11 +31,14 @@ package struct ListRollouts: Sendable {
         var count = 0
         var read =
             try await scope.names.isEmpty
-            ? api.rollouts(in: scope, freshness) { rollout in
-                count += 1
-                if count % Self.progressStep == 0 { progress(count) }
-                return isWanted(rollout)
-            } : api.rollouts(named: scope)
+            ? api.rollouts(
+                in: scope, freshness,
+                canBeWanted: { item in
+                    count += 1
+                    if count % Self.progressStep == 0 { progress(count) }
+                    return all || Rollout.canMatch(item)
+                }, wanted: isWanted)
+            : api.rollouts(named: scope)
         read.found.removeAll { !isWanted($0) }
         return Result(found: try await judged(read.found), failures: read.failures)
     }

@@ -10,4 +10,6 @@ package struct ReadRollouts: Sendable {
 
     package var found: [Rollout] = []
     package var failures: [Failure] = []
+    /// Whether the application that was asked for has no Rollout in scope, healthy ones included.
+    package var lacksApplication = false
 }

@@ -23,7 +23,18 @@ package struct RestartRollouts: Sendable {
         _ scope: Scope
     ) async throws(RolloutHealError) -> ReadRollouts {
         guard scope.names.isEmpty else { return try await api.rollouts(named: scope) }
-        return try await api.rollouts(in: scope, .latest, wanted: \.isShown)
+        guard let application = scope.application else {
+            return try await api.rollouts(in: scope, .latest, canBeWanted: Rollout.canMatch, wanted: \.isShown)
+        }
+        var members = 0
+        var read = try await api.rollouts(in: scope, .latest) { rollout in
+            let belongs = rollout.belongs(toApplication: application.name)
+            if belongs { members += 1 }
+            return rollout.isShown && (belongs || application != .only(application.name))
+        }
+        read.lacksApplication = members == 0
+        if members > 0 { read.found.removeAll { !$0.belongs(toApplication: application.name) } }
+        return read
     }
 
     /// What would be done with `candidates` as things are now: for a person to agree to.

@@ -25,8 +25,11 @@ package struct RolloutAPI: Sendable {
     /// The Rollouts in `scope` that are `wanted`, judged as they arrive: the others take no memory.
     ///
     /// One that cannot be read, by name or by shape, does not stop the others.
+    ///
+    /// - Parameter canBeWanted: what is false of an object's JSON keeps it from being decoded.
     func rollouts(
-        in scope: Scope, _ freshness: ListOptions.Freshness, wanted: (Rollout) -> Bool
+        in scope: Scope, _ freshness: ListOptions.Freshness, canBeWanted: ([UInt8]) -> Bool = { _ in true },
+        wanted: (Rollout) -> Bool
     ) async throws(RolloutHealError) -> ReadRollouts {
         let options = ListOptions(
             namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness)
@@ -36,6 +39,7 @@ package struct RolloutAPI: Sendable {
             switch element {
             case .startedOver: read = ReadRollouts()
             case .item(let json):
+                if !canBeWanted(json) { continue }
                 do throws(RolloutHealError) {
                     let rollout = try decodeObject(Rollout.self, from: json)
                     if wanted(rollout) { read.found.append(rollout) }

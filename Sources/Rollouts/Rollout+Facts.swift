@@ -40,11 +40,3 @@ extension Rollout {
         metadata.annotations?[Marks.ignore] == "true" || metadata.labels?[Marks.ignore] == "true"
     }
 }
-
-/// The keys that the tool reads and writes on a Rollout. Labels, because the controller copies annotations to ReplicaSets.
-package enum Marks {
-    package static let ignore = "rollout-heal/ignore"
-    package static let restarts = "rollout-heal/restarts"
-    package static let podHash = "rollout-heal/pod-hash"
-    static let all: Set<String> = [ignore, restarts, podHash]
-}

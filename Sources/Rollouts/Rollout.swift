@@ -12,8 +12,25 @@ package struct Rollout: Sendable, Equatable, Decodable {
         package var uid: String?
         package var resourceVersion: String?
         package var generation: Int64?
+        /// Those of ``Marks``: the others are not read.
         package var labels: [String: String]?
+        /// Those of ``Marks``.
         package var annotations: [String: String]?
+
+        package init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            name = try fields.decode(String.self, forKey: .name)
+            namespace = try fields.decodeIfPresent(String.self, forKey: .namespace)
+            uid = try fields.decodeIfPresent(String.self, forKey: .uid)
+            resourceVersion = try fields.decodeIfPresent(String.self, forKey: .resourceVersion)
+            generation = try fields.decodeIfPresent(Int64.self, forKey: .generation)
+            labels = try fields.decodeIfPresent(Marks.Values.self, forKey: .labels)?.texts
+            annotations = try fields.decodeIfPresent(Marks.Values.self, forKey: .annotations)?.texts
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case name, namespace, uid, resourceVersion, generation, labels, annotations
+        }
     }
 
     package struct Spec: Sendable, Equatable, Decodable {

@@ -36,6 +36,22 @@ final class Stage: Sendable {
     func run(
         _ line: String, answer: String? = nil, isTerminal: Bool = false, variables: [String: String] = [:]
     ) async -> (status: Int32, out: String, err: String) {
+        let words = line.split(separator: " ").map { $0 == "''" ? "" : String($0) }
+        return await perform(answer: answer, isTerminal: isTerminal, variables: variables) {
+            await $0.run(words).rawValue
+        }
+    }
+
+    /// The same for the program under the name of the script.
+    func runScript(
+        _ arguments: [String], isTerminal: Bool = false
+    ) async -> (status: Int32, out: String, err: String) {
+        await perform(answer: nil, isTerminal: isTerminal, variables: [:]) { await $0.runScript(arguments).rawValue }
+    }
+
+    private func perform(
+        answer: String?, isTerminal: Bool, variables: [String: String], _ run: (Program) async -> Int32
+    ) async -> (status: Int32, out: String, err: String) {
         printed.withLock { $0 = ("", "", [:]) }
         let console = Console(
             out: { text in self.printed.withLock { $0.out += text } },
@@ -53,8 +69,7 @@ final class Stage: Sendable {
             writeIfPresent: { path, bytes in
                 self.printed.withLock { $0.files[path] = String(decoding: bytes, as: UTF8.self) }
             })
-        let words = line.split(separator: " ").map { $0 == "''" ? "" : String($0) }
-        let status = await Program(world).run(words).rawValue
+        let status = await run(Program(world))
         return printed.withLock { (status, $0.out, $0.err) }
     }
 

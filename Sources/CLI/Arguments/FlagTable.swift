@@ -60,6 +60,7 @@ enum FlagTable {
         Flag(name: "timeout", kind: .valued),
         Flag(name: "yes", short: "y", kind: .switched),
         Flag(name: "cancel", kind: .switched),
+        Flag(name: "argocd-app", kind: .valued),
         Flag(name: "heal", kind: .switched),
         Flag(name: "exclude-namespace", kind: .valued),
         Flag(name: "settle", kind: .valued),

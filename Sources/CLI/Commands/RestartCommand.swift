@@ -15,6 +15,7 @@ struct RestartCommand: RunnableCommand {
               kubectl rollout-heal restart -A --dry-run=client   # only say it
               kubectl rollout-heal restart -A --policy rule      # all that match
               kubectl rollout-heal restart --cancel web -n shop  # take it back
+              kubectl rollout-heal restart -n shop --argocd-app checkout
             """)
 
     @Argument(help: ArgumentHelp("Only these Rollouts.", valueName: "NAME"))
@@ -41,6 +42,11 @@ struct RestartCommand: RunnableCommand {
     @Flag(help: "Take the pending restart of the named Rollouts back.")
     var cancel = false
 
+    @Option(
+        name: .customLong("argocd-app"), parsing: .unconditional,
+        help: ArgumentHelp("Only Rollouts of this application of Argo CD.", valueName: "name"))
+    var argoCDApplication: String?
+
     @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json or name.")
     var output: String?
 
@@ -50,6 +56,17 @@ struct RestartCommand: RunnableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
+        if let name = argoCDApplication {
+            if name.isEmpty {
+                throw UsageError.badValue(flag: "--argocd-app", value: name, reason: "it is no name of an application")
+            }
+            if !names.isEmpty { throw UsageError.conflict("names cannot be combined with --argocd-app") }
+        }
+        return try await run(in: world, application: argoCDApplication.map { .only($0) })
+    }
+
+    /// - Parameter application: of Argo CD; nil is any.
+    func run(in world: World, application: Scope.Application?) async throws -> ExitStatus {
         let format = try outputFormat(output, allowed: [.table, .json, .name])
         let rule = try ruleOptions.rule(.cautious)
         let patience = try duration(timeout, flag: "--timeout")
@@ -60,16 +77,18 @@ struct RestartCommand: RunnableCommand {
         return try await interruptible {
             // A table or names go to stdout while the work goes on: to a pager, say, whose page is not to be written on.
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) {
-                try await run(format, rule, patience, $0, $1)
+                try await run(format, rule, patience, application, $0, $1)
             }
         }
     }
 
     private func run(
-        _ format: OutputFormat, _ rule: HealRule, _ patience: Duration, _ world: World, _ line: ProgressLine
+        _ format: OutputFormat, _ rule: HealRule, _ patience: Duration, _ application: Scope.Application?,
+        _ world: World, _ line: ProgressLine
     ) async throws -> ExitStatus {
         let session = try Session(connection, in: world)
-        let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+        var wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+        wanted.application = application
         let report = RestartReport(format: format, dryRun: dryRun, showsNamespace: wanted.namespace == nil, world)
         let restart = RestartRollouts(session.api, rule: rule, dryRun: dryRun)
         do {
@@ -99,14 +118,16 @@ struct RestartCommand: RunnableCommand {
             await report.add(
                 RestartOutcome(namespace: wanted.namespace ?? "", name: failure.name, result: .failed(failure.error)))
         }
+        if read.lacksApplication, let application = wanted.application {
+            await report.noRollout(of: application, namespace: wanted.namespace)
+        }
         if candidates.isEmpty, read.failures.isEmpty { await report.noneFound(namespace: wanted.namespace) }
         if asks(candidates.count, world) {
             let plan = try await restart.plan(candidates).filter { $0.verdict?.restarts ?? false }
             let style = Style(color, world)
             let question = Confirmation(session.connection, wanted, style, now: session.api.now)
-            if plan.count > 1,
-                !(await line.paused { await question.ask(plan, of: candidates.count, world.console) })
-            {
+            line.clear()
+            if plan.count > 1, !(await question.ask(plan, of: candidates.count, world.console)) {
                 world.console.err("Nothing was restarted.\n")
                 return false
             }

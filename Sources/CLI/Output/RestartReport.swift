@@ -34,6 +34,15 @@ actor RestartReport {
         world.console.err("No degraded rollouts found" + (namespace.map { " in \($0) namespace" } ?? "") + ".\n")
     }
 
+    func noRollout(of application: Scope.Application, namespace: String?) {
+        let place = namespace.map { " in namespace \($0)" } ?? ""
+        let what = "no Rollout\(place) belongs to Argo CD application \"\(application.name.safeForTerminal)\""
+        switch application {
+        case .only: world.console.err("warning: \(what)\n")
+        case .preferred: world.console.err("\(what); all Rollouts of the namespace count\n")
+        }
+    }
+
     func add(_ outcome: RestartOutcome) {
         outcomes.append(outcome)
         switch outcome.result {

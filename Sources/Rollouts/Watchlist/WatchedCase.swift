@@ -67,8 +67,6 @@ extension Rollout {
     /// Without what the rule does not read: thousands of these are kept while a storm lasts.
     var trimmed: Rollout {
         var kept = self
-        kept.metadata.labels = metadata.labels?.filter { Marks.all.contains($0.key) }
-        kept.metadata.annotations = metadata.annotations?.filter { Marks.all.contains($0.key) }
         kept.status.conditions = status.conditions?.filter {
             ["InvalidSpec", "Progressing", "Healthy"].contains($0.type) || $0.reason == Health.aborted
                 || $0.reason == Health.deadlineExceeded

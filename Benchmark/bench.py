@@ -1,0 +1,271 @@
+"""The comparisons of scripts/bench: ours, and what users would run instead, in one run on one cluster."""
+
+import argparse
+import datetime
+import json
+import os
+import pathlib
+import platform
+import random
+import signal
+import subprocess
+import sys
+import time
+
+from fleet import Fleet
+from measure import Cost, interleaved, percentile, run
+from slow_link import SlowLink
+from table import Table
+
+LIST = "/apis/argoproj.io/v1alpha1/rollouts"
+# What the replaced pipeline selects, and what it does with it.
+FILTER = ('.items[] | select(.status.phase == "Degraded" and '
+          '((.status.message // "") | test("ProgressDeadlineExceeded"))).metadata.name')
+STUCK_IN_LIST = 20
+
+
+class Bench:
+    def __init__(self, options: argparse.Namespace):
+        self.options = options
+        self.folder = options.cluster
+        self.fleet = Fleet(self.folder, options.rollouts)
+        self.table = Table()
+        self.environment = {
+            "KUBECONFIG": f"{self.folder}/kubeconfig", "OURS": str(options.ours), "KUBECTL": str(options.kubectl),
+            "SERVER": self.fleet.server.variables["SERVER"]}
+
+    def everything(self):
+        start = time.monotonic()
+        self.fleet.fill()
+        self.fleet.each(self.fleet.hang, self.fleet.names[:STUCK_IN_LIST])
+        size = run(self.curl(f"{LIST}?resourceVersion=0") + f" -o {self.folder}/list.json", self.environment)
+        self.bytes = os.path.getsize(f"{self.folder}/list.json")
+        count = len(self.fleet.names)
+        print(f"{count} Rollouts of {self.bytes / count / 1000:.1f} kB, made in {time.monotonic() - start:.0f} s; "
+              f"the first list took {size.wall:.1f} s", file=sys.stderr)
+        self.lists()
+        self.far_lists()
+        self.memory()
+        self.restarts()
+        self.starts()
+        self.watch()
+        self.image()
+
+    def curl(self, path: str, *flags: str) -> str:
+        """A line that fetches `path` as the administrator."""
+        variables = self.fleet.server.variables
+        return (f"curl -sSf --noproxy '*' --cacert {variables['CA_FILE']} --cert {variables['ADMIN_CERT']} "
+                f"--key {variables['ADMIN_KEY']} {' '.join(flags)} \"$SERVER{path}\"")
+
+    def lists(self):
+        """`list -A` against the bytes alone, and against the pipeline that it replaces."""
+        fetch = f"{LIST}?resourceVersion=0"
+        near = interleaved({
+            "ours": '"$OURS" list -A', "curl": self.curl(fetch, "-H 'Accept-Encoding: gzip'") + " -o /dev/null",
+            "ours plain": '"$OURS" list -A --disable-compression', "curl plain": self.curl(fetch) + " -o /dev/null",
+        }, self.environment, self.options.rounds)
+        theirs = interleaved({
+            "pipeline": f"\"$KUBECTL\" get rollouts.argoproj.io -A -o json | jq '{FILTER}'",
+            "table": '"$KUBECTL" get rollouts.argoproj.io -A', "ours": '"$OURS" list -A',
+        }, self.environment, max(1, self.options.rounds // 3))
+        ratio = self.table.ratio
+        ratio("list -A, time, against curl of the same bytes", near["ours plain"].wall, near["curl plain"].wall,
+              self.options.wire)
+        ratio("the same, compressed", near["ours"].wall, near["curl"].wall, self.options.wire)
+        ratio("list -A, time, against kubectl get -o json \\| jq", theirs["ours"].wall, theirs["pipeline"].wall, 1 / 8)
+        ratio("list -A, CPU, against kubectl get -o json \\| jq", theirs["ours"].cpu, theirs["pipeline"].cpu, 1 / 20)
+        ratio("list -A, memory, against kubectl get -o json \\| jq", theirs["ours"].memory, theirs["pipeline"].memory,
+              None, "MiB")
+        ratio("list -A, time, against kubectl get (a table)", theirs["ours"].wall, theirs["table"].wall, None)
+        self.table.add("list -A, peak memory", near["ours"].memory, "MiB", 32, f"{self.bytes / 1e6:.0f} MB of JSON")
+
+    def far_lists(self):
+        """The same through 50 ms of delay and 100 Mbit/s."""
+        link = SlowLink(self.fleet.server.port, delay=0.025, limit=100e6 / 8)
+        far = {**self.environment, "SERVER": f"https://127.0.0.1:{link.port}"}
+        fetch = f"{LIST}?resourceVersion=0"
+        costs = interleaved({
+            "ours": '"$OURS" list -A --server "$SERVER"',
+            "curl": self.curl(fetch, "-H 'Accept-Encoding: gzip'") + " -o /dev/null",
+            "ours plain": '"$OURS" list -A --disable-compression --server "$SERVER"',
+            "curl plain": self.curl(fetch) + " -o /dev/null",
+        }, far, max(1, self.options.rounds // 3))
+        self.table.ratio("list -A at 50 ms and 100 Mbit/s, time, against curl of the same bytes", costs["ours plain"].wall,
+                         costs["curl plain"].wall, self.options.wire)
+        self.table.ratio("the same, compressed", costs["ours"].wall, costs["curl"].wall, self.options.wire)
+
+    def memory(self):
+        """That a list of one namespace takes what a list of all takes."""
+        few = interleaved({"ours": '"$OURS" list -n team-1'}, self.environment, 3)["ours"]
+        self.table.add("list of one namespace, peak memory", few.memory, "MiB", None,
+                       f"{len(self.fleet.names) // 100} Rollouts")
+
+    def restarts(self):
+        """Many restarts in one run, against one kubectl patch for each."""
+        keys = self.fleet.names[:self.options.restarts]
+        self.fleet.each(self.fleet.hang, keys)
+        ours = run('"$OURS" restart -A --yes', self.environment)
+        restarted = sum(1 for key in keys if self.fleet.get(key)["spec"].get("restartAt"))
+        if restarted != len(keys):
+            raise SystemExit(f"error: {restarted} of {len(keys)} were restarted")
+        self.fleet.each(self.fleet.forget_restart, keys)
+        names = pathlib.Path(self.folder) / "names"
+        names.write_text("".join(f"{namespace} {name}\n" for namespace, name in keys))
+        patch = '{"spec":{"restartAt":"2026-01-01T00:00:00Z"}}'
+        theirs = run(f"xargs -n2 sh -c '\"$KUBECTL\" patch rollouts.argoproj.io -n \"$0\" \"$1\" --type merge "
+                     f"-p {json.dumps(patch)}' < {names}", self.environment)
+        self.fleet.each(self.fleet.forget_restart, keys)
+        self.table.ratio(f"restart of {len(keys)}, time, against xargs -n1 kubectl patch", ours.wall, theirs.wall, 1 / 20)
+
+    def starts(self):
+        costs = interleaved({"ours": '"$OURS" version', "kubectl": '"$KUBECTL" version --client'}, self.environment, 21)
+        self.table.ratio("version, CPU, against kubectl version --client", costs["ours"].cpu * 1000,
+                         costs["kubectl"].cpu * 1000, None, "ms")
+
+    def watch(self):
+        """Memory at rest and under churn, and the time from a status that is written to the PATCH."""
+        for key in self.fleet.names[:self.options.restarts]:
+            self.fleet.heal(key)
+        audit = pathlib.Path(self.fleet.server.variables["AUDIT_LOG"])
+        watch = subprocess.Popen(
+            [self.options.ours, "watch", "-A", "--heal", "--settle=0", "--max-per-minute=100000", "--storm-threshold=100%",
+             "--timeout=10s", "--context=healer", f"--kubeconfig={self.folder}/kubeconfig"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        try:
+            time.sleep(self.options.rest)
+            rest = self.resident(watch)
+            # A namespace heals one at a time: what hangs next is in another one.
+            fresh = self.fleet.names[self.options.restarts:]
+            for key in fresh[:self.options.latencies]:
+                self.fleet.add_replica_set(key)
+            since = audit.stat().st_size
+            for key in fresh[:self.options.latencies]:
+                self.fleet.set_status(key, self.stuck(key))
+                end = time.monotonic() + 10
+                while not self.fleet.heal(key) and time.monotonic() < end:
+                    time.sleep(0.02)
+            churn = self.churn(fresh[self.options.latencies:], watch)
+        finally:
+            watch.send_signal(signal.SIGTERM)
+            status = watch.wait(10)
+        if status != 0:
+            raise SystemExit(f"error: watch ended with {status}")
+        delays = self.delays(audit, since)
+        if len(delays) < self.options.latencies:
+            raise SystemExit(f"error: watch has restarted {len(delays)} of {self.options.latencies}")
+        self.table.add("watch, memory at rest", rest, "MiB", 32, f"{len(self.fleet.names)} Rollouts")
+        self.table.add("watch, memory under churn", churn, "MiB", 32, f"{self.options.changes} changes")
+        self.table.add("status written to PATCH, median", percentile(delays, 0.5), "ms", 5,
+                       f"{len(delays)} times, by the audit log")
+        self.table.add("status written to PATCH, 99 %", percentile(delays, 0.99), "ms", 25)
+
+    def stuck(self, key) -> dict:
+        from fleet import stuck
+        return stuck(self.fleet.get(key)["metadata"]["generation"])
+
+    def churn(self, keys, watch) -> float:
+        """The most memory while statuses change."""
+        most = 0.0
+        chosen = random.Random(1).choices(keys, k=self.options.changes)
+        for start in range(0, len(chosen), 100):
+            self.fleet.each(lambda key: self.fleet.set_status(key, {"availableReplicas": random.randint(0, 2)}),
+                            chosen[start:start + 100])
+            most = max(most, self.resident(watch))
+        return most
+
+    @staticmethod
+    def resident(process: subprocess.Popen) -> float:
+        """Mebibytes."""
+        lines = dict(line.split(":", 1) for line in open(f"/proc/{process.pid}/status"))
+        return int(lines["VmRSS"].split()[0]) / 1024
+
+    @staticmethod
+    def delays(audit: pathlib.Path, since: int) -> list[float]:
+        """Milliseconds from the answer to the administrator's status to the receipt of the plugin's PATCH."""
+        written, delays = {}, []
+        with open(audit, "rb") as log:
+            log.seek(since)
+            for line in log:
+                event = json.loads(line)
+                of = event.get("objectRef", {})
+                if event["verb"] != "patch" or of.get("resource") != "rollouts":
+                    continue
+                key = of["namespace"], of["name"]
+                if of.get("subresource") == "status":
+                    phase = event.get("requestObject", {}).get("status", {}).get("phase")
+                    if phase == "Degraded":
+                        written[key] = event["stageTimestamp"]
+                elif event["user"]["username"] == "healer" and key in written:
+                    delays.append(milliseconds(event["requestReceivedTimestamp"]) - milliseconds(written.pop(key)))
+        return delays
+
+    def image(self):
+        if self.options.image is None:
+            return
+        for what, folder, target in (("image, compressed", "oci", 11), ("image, unpacked", "rootfs", 28)):
+            files = [path for path in (self.options.image / folder).rglob("*") if path.is_file() and not path.is_symlink()]
+            self.table.add(what, sum(path.stat().st_size for path in files) / 1e6, "MB", target)
+
+
+def milliseconds(moment: str) -> float:
+    return datetime.datetime.fromisoformat(moment.replace("Z", "+00:00")).timestamp() * 1000
+
+
+def machine() -> str:
+    names = [line.split(":", 1)[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    memory = int(next(line for line in open("/proc/meminfo") if line.startswith("MemTotal")).split()[1]) / 1024 / 1024
+    return f"{len(names)} × {names[0] if names else platform.machine()}, {memory:.0f} GiB"
+
+
+def said(*command) -> str:
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip().splitlines()[0]
+
+
+def report(bench: Bench) -> str:
+    options = bench.options
+    kubectl = json.loads(subprocess.run([options.kubectl, "version", "--client", "-o", "json"], capture_output=True,
+                                        text=True, check=True).stdout)["clientVersion"]["gitVersion"]
+    server = bench.fleet.server.ask("GET", "/version")[1]["gitVersion"]
+    return f"""# Benchmarks
+
+Written by `scripts/bench`, {datetime.date.today()}. {len(bench.fleet.names)} Rollouts of {bench.bytes / len(bench.fleet.names) / 1000:.1f} kB on a
+real API server, all on one machine: {machine()}.
+
+- ours: {said(options.ours, "version")}
+- kubectl {kubectl}, {said("jq", "--version")}, {said("curl", "--version").split(" (")[0]}
+- API server {server}
+
+Medians of runs that take turns; a ratio is ours : theirs, so less is better.
+
+{bench.table.markdown()}"""
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cluster", required=True)
+    parser.add_argument("--ours", required=True, type=pathlib.Path)
+    parser.add_argument("--kubectl", required=True, type=pathlib.Path)
+    parser.add_argument("--image", type=pathlib.Path)
+    parser.add_argument("--rollouts", type=int, default=10_000)
+    parser.add_argument("--restarts", type=int, default=500)
+    parser.add_argument("--latencies", type=int, default=200)
+    parser.add_argument("--changes", type=int, default=5000)
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rest", type=float, default=8, help="seconds that watch is given to come to rest")
+    parser.add_argument("--wire", type=float, default=1.15, help="the most of a list against curl")
+    parser.add_argument("--margin", type=float, default=1.0, help="by how much a target may be missed")
+    parser.add_argument("--report", type=pathlib.Path)
+    bench = Bench(parser.parse_args())
+    bench.everything()
+    text = report(bench)
+    print(text)
+    if bench.options.report:
+        bench.options.report.write_text(text)
+    broken = bench.table.broken(bench.options.margin)
+    for line in broken:
+        print(f"error: {line.what}: {line.text(line.measured)} is more than {line.text(line.target)}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,59 @@
+"""Runs whole commands and says what they took."""
+
+import os
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Of one run: seconds on the clock, seconds of CPU, and the resident memory of its largest process in MiB."""
+
+    wall: float
+    cpu: float
+    memory: float
+
+
+def run(command: str, environment: dict[str, str], expected: int = 0) -> Cost:
+    """A line for a shell, with its children; its output is thrown away.
+
+    GNU time starts it: a child of this process would be charged with this process's own memory.
+    """
+    with tempfile.NamedTemporaryFile("r") as report:
+        start = time.monotonic()
+        process = subprocess.Popen(
+            ["/usr/bin/time", "--quiet", "-f", "%M", "-o", report.name, "/bin/sh", "-c", command],
+            env={**os.environ, **environment}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE)
+        message = process.stderr.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode != expected:
+            raise SystemExit(f"error: {command}: exit status {process.returncode}: {message.decode()[-2000:]}")
+        return Cost(wall, usage.ru_utime + usage.ru_stime, int(report.read()) / 1024)
+
+
+def interleaved(commands: dict[str, str], environment: dict[str, str], rounds: int) -> dict[str, Cost]:
+    """Medians of each command over `rounds`, in each of which every one runs once: what slows the machine down slows all.
+
+    The first round warms caches up and does not count.
+    """
+    runs = {name: [] for name in commands}
+    for turn in range(rounds + 1):
+        for name, command in commands.items():
+            cost = run(command, environment)
+            if turn > 0:
+                runs[name].append(cost)
+    return {name: median(costs) for name, costs in runs.items()}
+
+
+def median(costs: list[Cost]) -> Cost:
+    return Cost(*(statistics.median(values) for values in zip(*((c.wall, c.cpu, c.memory) for c in costs))))
+
+
+def percentile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))]

@@ -1,0 +1,57 @@
+"""A TCP relay on 127.0.0.1 that makes a far-away API server of a near one: each direction is delayed, and limited in speed."""
+
+import asyncio
+import threading
+
+PIECE = 16 * 1024
+
+
+class SlowLink:
+    """Forwards connections on `port`.
+
+    Delay is half of the added round-trip time, in seconds; the limit is in bytes a second for each direction.
+    """
+
+    def __init__(self, target: int, delay: float, limit: float):
+        self.target, self.delay, self.limit = target, delay, limit
+        self.loop = asyncio.new_event_loop()
+        ready = threading.Event()
+        threading.Thread(target=self.serve, args=(ready,), daemon=True).start()
+        ready.wait()
+
+    def serve(self, ready: threading.Event):
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(asyncio.start_server(self.accept, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        ready.set()
+        self.loop.run_forever()
+
+    async def accept(self, reader, writer):
+        there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        await asyncio.gather(self.pump(reader, back), self.pump(there, writer), return_exceptions=True)
+
+    async def pump(self, reader, writer):
+        """Each piece leaves when the line is free, and arrives the delay later."""
+        pieces: asyncio.Queue = asyncio.Queue(maxsize=max(1, int(2 * self.delay * self.limit / PIECE)))
+
+        async def deliver():
+            while True:
+                arrives, piece = await pieces.get()
+                await asyncio.sleep(max(0.0, arrives - self.loop.time()))
+                if not piece:
+                    break
+                writer.write(piece)
+                await writer.drain()
+            writer.close()
+
+        delivery = asyncio.ensure_future(deliver())
+        free = self.loop.time()
+        try:
+            while piece := await reader.read(PIECE):
+                free = max(free, self.loop.time()) + len(piece) / self.limit
+                await pieces.put((free + self.delay, piece))
+                await asyncio.sleep(max(0.0, free - self.loop.time()))
+        except ConnectionError:
+            pass
+        await pieces.put((self.loop.time() + self.delay, b""))
+        await delivery

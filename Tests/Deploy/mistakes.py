@@ -1,0 +1,153 @@
+"""Mistakes that must be found: the check is tried on copies of the manifests with one each."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import manifests
+from manifests import FOLDERS_SINCE, Deployables, minor_version
+
+Check = Callable[[Deployables], list[str]]
+
+
+@dataclass
+class Mistake:
+    """`old` in `file` replaced by `new`, in a copy; what is then said has `says` in it."""
+
+    file: str
+    old: str
+    new: str
+    says: str
+    # The mode that shows it, where that is not the file's own folder.
+    mode: str = ""
+
+
+SENSOR, HOOK, WATCH, CRON = "sensor-resource/sensor.yaml", "sensor-webhook/sensor.yaml", "watch", "cronjob/cronjob.yaml"
+MONITORING, DASHBOARD = "components/monitoring/prometheusrule.yaml", "components/monitoring/rollout-heal.json"
+POLICY = "admission-policy/policy.yaml"
+
+MISTAKES = [
+    # A misspelt field, of each family of kinds.
+    Mistake(f"{WATCH}/deployment.yaml", "terminationGracePeriodSeconds", "terminationGraceSeconds", "terminationGraceSeconds"),
+    Mistake(f"{WATCH}/deployment.yaml", "drop: [ALL]", "dropp: [ALL]", "dropp"),
+    Mistake(f"{WATCH}/availability.yaml", "maxUnavailable", "maxUnavailible", "maxUnavailible"),
+    Mistake(f"{WATCH}/rbac.yaml", "resourceNames", "resourceName", "resourceName"),
+    Mistake(CRON, "startingDeadlineSeconds", "startDeadlineSeconds", "startDeadlineSeconds"),
+    Mistake(CRON, "onExitCodes", "onExitCode", "onExitCode"),
+    Mistake(SENSOR, "ttlSecondsAfterFinished", "ttlSecondsAfterFinish", "ttlSecondsAfterFinish"),
+    Mistake("sensor-webhook/networkpolicy.yaml", "podSelector:\n    match", "podSelectors:\n    match", "podSelectors"),
+    Mistake(POLICY, "matchConditions", "matchCondition", "matchCondition"),
+    Mistake("components/monitoring/servicemonitor.yaml", "interval", "intervall", "intervall", "watch-monitoring"),
+    Mistake(MONITORING, "for: 2m", "four: 2m", "four", "watch-monitoring"),
+    # Metrics, labels, values and grammar in alerts and dashboard.
+    Mistake(MONITORING, "max(rollout_heal_storm)", "max(rollout_heal_strom)", "rollout_heal_strom", "watch-monitoring"),
+    Mistake(MONITORING, "sum by (reason)", "sum by (raeson)", "raeson", "watch-monitoring"),
+    Mistake(MONITORING, 'result="failed"', 'result="failde"', "failde", "watch-monitoring"),
+    Mistake(MONITORING, "[30m])) > 3", "[30m]) > 3", "alert RolloutHealRestartsFail", "watch-monitoring"),
+    Mistake(MONITORING, "max(rollout_heal_given_up) > 0", "rate(rollout_heal_given_up[5m]) > 0", "gauge", "watch-monitoring"),
+    Mistake(DASHBOARD, "max(rollout_heal_watched)", "max(rollout_heal_wached)", "rollout_heal_wached", "watch-monitoring"),
+    # What a restricted namespace refuses, and what is ours to keep.
+    Mistake(f"{WATCH}/deployment.yaml", "runAsNonRoot: true", "runAsNonRoot: false", "root"),
+    Mistake(HOOK, "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "file system"),
+    Mistake(SENSOR, "kubectl-rollout-heal:v0.1.0", "registry.invalid/kubectl-rollout-heal:v0.1.0", "registry.invalid"),
+    Mistake(CRON, "kubectl-rollout-heal:v0.1.0", "kubectl-rollout-heal:latest", "latest"),
+    Mistake(CRON, "values: [2, 3]", "values: [3]", "exit statuses"),
+    Mistake(CRON, "serviceAccountName: rollout-heal-cronjob", "serviceAccountName: rollout-heal", "does not bring"),
+    # Rights.
+    Mistake("cronjob/rbac.yaml", "verbs: [get, list, patch]", 'verbs: ["*"]', "grants *"),
+    Mistake("sensor-webhook/rbac.yaml", "verbs: [create]", "verbs: [create, delete]", "grants delete"),
+    Mistake("sensor-webhook/rbac.yaml", "resources: [replicasets]", "resources: [replicasets, secrets]", "secrets"),
+    Mistake("cronjob/rbac.yaml", "name: rollout-heal-cronjob}\nsubjects", "name: rollout-heal-cron}\nsubjects", "refers to"),
+    Mistake(f"{WATCH}/rbac.yaml", "resourceNames: [rollout-heal]", "resourceNames: [rollouts-heal]", "rollouts-heal"),
+    # Names that must meet.
+    Mistake(HOOK, "eventName: degraded", "eventName: degradde", "which nobody sends"),
+    Mistake(SENSOR, "args.4", "args.5", "args.5"),
+    Mistake("sensor-webhook/networkpolicy.yaml", "eventsource-name: rollout-heal", "eventsource: rollout-heal", "selects no pod"),
+    Mistake("sensor-webhook/networkpolicy.yaml", "port: 12000", "port: 12001", "opens"),
+    Mistake(f"{WATCH}/deployment.yaml", "/livez", "/lifez", "/lifez"),
+    Mistake(f"{WATCH}/deployment.yaml", ":8080\"", ":8081\"", "does not listen"),
+    Mistake(f"{WATCH}/availability.yaml", "port: 8080, targetPort: metrics", "port: 8080, targetPort: metric", "leads to"),
+    # The policy for admission lets nothing more through.
+    Mistake(POLICY, "'resourceVersion', ", "'resourceVersion', 'annotations', ", "an annotation more is let through"),
+    Mistake(POLICY, "before.spec.all(k, k == 'restartAt'", "before.spec.all(k, k != 'replicas'", "a field less in spec"),
+    Mistake(POLICY, "rollout-heal/pod-hash']", "rollout-heal/pod-hashes']", "a restart is refused"),
+    Mistake(POLICY, "(job|cronjob|watch)$", "(job|cronjob)$", "it is not for"),
+]
+# Between folders: tried on all of them at once.
+BETWEEN = [
+    Mistake("argocd/subscription.yaml", "on-rollout-degraded", "on-degraded", "names none of the triggers"),
+    Mistake("argocd/notifications-cm.yaml", "rollout-heal-eventsource-svc", "rollout-heal-svc", "is not the EventSource's"),
+    Mistake("argocd/notifications-cm.yaml", "send: [rollout-heal]", "send: [rollouts-heal]", "rollouts-heal"),
+    Mistake(HOOK, "dataKey: body.app}", "dataKey: body.application}", "body.application"),
+    Mistake("sensor-webhook/rbac.yaml", "[get, list, patch]", "[list, patch]", "not the same in"),
+    Mistake("README.md", "`rollout-heal-eventsource`, ", "", "other accounts of sensor-resource"),
+]
+# Only where the schema of Argo Events is at hand.
+ARGO_EVENTS = [
+    Mistake(SENSOR, "requestsPerUnit", "requestPerUnit", "requestPerUnit"),
+    Mistake(HOOK, "eventSourceName", "eventSource", "eventSource"),
+    Mistake("sensor-webhook/eventsource.yaml", "authSecret", "authSecrets", "authSecrets"),
+    Mistake("sensor-resource/eventsource.yaml", "eventTypes", "types", "types"),
+]
+OWN_IMAGE = """\
+kind: Kustomization
+resources: [../{mode}]
+images:
+  - {{name: kubectl-rollout-heal, newName: example.invalid/tools/rollout-heal, newTag: "7"}}
+"""
+
+
+def problems(folder: Path, kubectl: Path, check: Check, knows_argo_events: bool) -> list[str]:
+    """What the check does not notice."""
+    result = []
+    takes_folders = minor_version(kubectl) >= FOLDERS_SINCE
+    mistakes = MISTAKES + (ARGO_EVENTS if knows_argo_events else [])
+    tried = 0
+    with tempfile.TemporaryDirectory(prefix="manifests-") as temporary:
+        for mistake in mistakes + BETWEEN:
+            mode = mistake.mode or mistake.file.partition("/")[0]
+            if mode == "watch-monitoring" and not takes_folders:
+                continue
+            tried += 1
+            is_wide = mistake in BETWEEN
+            result += unnoticed(mistake, None if is_wide else mode, folder, Path(temporary), kubectl, check)
+        if takes_folders:
+            result += image_problems(folder, Path(temporary), kubectl)
+    print(f"    made {tried} mistakes on purpose")
+    return result
+
+
+def unnoticed(
+    mistake: Mistake, mode: str | None, folder: Path, temporary: Path, kubectl: Path, check: Check
+) -> list[str]:
+    copied = temporary / "deploy"
+    shutil.copytree(folder, copied)
+    try:
+        file = copied / mistake.file
+        text = file.read_text()
+        if mistake.old not in text:
+            return [f"{mistake.file} no longer has {mistake.old!r}, which a mistake is made of"]
+        file.write_text(text.replace(mistake.old, mistake.new, 1))
+        said = check(manifests.load(copied, kubectl, mode))
+        if not any(mistake.says in problem for problem in said):
+            return [f"unnoticed: {mistake.new!r} in {mistake.file}; said instead: {said or 'nothing'}"]
+        return []
+    finally:
+        shutil.rmtree(copied)
+
+
+def image_problems(folder: Path, temporary: Path, kubectl: Path) -> list[str]:
+    """`images:` of a kustomization reaches every pod of ours, those inside of Sensors too."""
+    copied = temporary / "deploy"
+    shutil.copytree(folder, copied)
+    (copied / "own-image").mkdir()
+    result = []
+    for mode in ("cronjob", "watch", "sensor-webhook", "sensor-resource"):
+        (copied / "own-image" / "kustomization.yaml").write_text(OWN_IMAGE.format(mode=mode))
+        text = str([each.objects for each in manifests.load(copied, kubectl, "own-image").modes])
+        if "kubectl-rollout-heal:" in text or "example.invalid/tools/rollout-heal:7" not in text:
+            result.append(f"{mode}: an image of one's own does not reach it")
+    shutil.rmtree(copied)
+    return result

@@ -1,0 +1,104 @@
+"""RBAC: who may do what, and that it is no more than the program asks for."""
+
+from collections.abc import Iterator
+
+from manifests import Deployables, Mode, Object, title
+
+# Every request that the program makes, and Argo Events' parts for it. Nothing else is granted to anybody.
+NEEDED = {
+    ("argoproj.io", "rollouts"): {"get", "list", "watch", "patch"},
+    ("apps", "replicasets"): {"list"},
+    ("events.k8s.io", "events"): {"create"},
+    ("coordination.k8s.io", "leases"): {"create", "get", "update"},
+    ("batch", "jobs"): {"create"},
+}
+CLUSTER_SCOPED = {
+    "Namespace", "ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+}
+
+
+def problems(found: Deployables) -> list[str]:
+    result = []
+    for mode in found.modes:
+        checks = (role_problems, binding_problems, account_problems, place_problems)
+        result += [f"{mode.name}: {problem}" for check in checks for problem in check(mode)]
+    return result + differing(found)
+
+
+def role_problems(mode: Mode) -> Iterator[str]:
+    for role in mode.of_kind("Role", "ClusterRole"):
+        for rule in role["rules"]:
+            for group in rule["apiGroups"]:
+                for resource in rule["resources"]:
+                    excess = set(rule["verbs"]) - NEEDED.get((group, resource), set())
+                    if excess:
+                        yield f"{title(role)} grants {', '.join(sorted(excess))} on {resource} in {group!r}"
+                    if resource == "leases" and role["kind"] != "Role":
+                        yield f"{title(role)} grants Leases of all namespaces"
+                    if resource == "leases" and set(rule["verbs"]) != {"create"} and not rule.get("resourceNames"):
+                        yield f"{title(role)} grants every Lease of its namespace"
+                    if resource == "jobs" and (role["kind"] != "Role" or len(role["rules"]) > 1):
+                        yield f"{title(role)} grants more than Jobs of its namespace"
+
+
+def binding_problems(mode: Mode) -> Iterator[str]:
+    bound = {}
+    for binding in mode.of_kind("RoleBinding", "ClusterRoleBinding"):
+        namespace = binding["metadata"].get("namespace")
+        reference = binding["roleRef"]
+        if not mode.find(reference["kind"], reference["name"], namespace if reference["kind"] == "Role" else None):
+            yield f"{title(binding)} refers to {reference['kind']} {reference['name']}, which is not there"
+        for subject in binding["subjects"]:
+            if not mode.find("ServiceAccount", subject["name"], subject["namespace"]):
+                yield f"{title(binding)} is for {subject['namespace']}/{subject['name']}, who is not there"
+            bound.setdefault(subject["name"], set()).add(reference["name"])
+    # Who may create Jobs may run as any account of the namespace; that must be all it is given.
+    creators = {role["metadata"]["name"] for role in mode.of_kind("Role") if "jobs" in role["rules"][0]["resources"]}
+    for account, roles in bound.items():
+        if roles & creators and roles != creators:
+            yield f"{account} may create Jobs and more"
+
+
+def account_problems(mode: Mode) -> Iterator[str]:
+    """Accounts of our pods give no token unasked; Argo Events has no field to ask with."""
+    foreign = {
+        each["spec"].get("template", {}).get("serviceAccountName") for each in mode.of_kind("Sensor", "EventSource")
+    }
+    for account in mode.of_kind("ServiceAccount"):
+        mounts = account.get("automountServiceAccountToken", True)
+        if mounts != (account["metadata"]["name"] in foreign):
+            yield f"{title(account)}: automountServiceAccountToken is {mounts}"
+
+
+def place_problems(mode: Mode) -> Iterator[str]:
+    if mode.name.startswith("argocd/"):
+        return
+    is_limited = mode.name.endswith("-namespaced")
+    for each in mode.objects:
+        metadata = each["metadata"]
+        is_wide = each["kind"] in CLUSTER_SCOPED
+        if is_limited and is_wide:
+            yield f"{title(each)} is nothing that one namespace's owner may create"
+        if is_limited and metadata.get("namespace") != "shop":
+            yield f"{title(each)} is not in the namespace that was asked for"
+        if is_wide == ("namespace" in metadata):
+            yield f"{title(each)} has {'a' if is_wide else 'no'} namespace"
+        if metadata.get("labels", {}).get("app.kubernetes.io/name") != "rollout-heal":
+            yield f"{title(each)} is not labelled as ours"
+        if each["kind"] == "Namespace" and metadata["labels"].get("pod-security.kubernetes.io/enforce") != "restricted":
+            yield f"{title(each)} is not restricted"
+    if is_limited and "--all-namespaces" in str(mode.objects):
+        yield "it asks for all namespaces"
+
+
+def differing(found: Deployables) -> list[str]:
+    """What two modes bring is the same in both: they may be used side by side."""
+    seen: dict[tuple, tuple[str, Object]] = {}
+    result = []
+    for mode in found.modes:
+        for each in mode.objects:
+            key = (each["kind"], each["metadata"].get("namespace"), each["metadata"].get("name"))
+            first, same = seen.setdefault(key, (mode.name, each))
+            if same != each:
+                result.append(f"{title(each)} is not the same in {first} and {mode.name}")
+    return result

@@ -1,0 +1,232 @@
+"""Manifests on a real API server: what it knows it must take whole, and RBAC must mean what it is meant to."""
+
+import http.client
+import json
+import os
+import ssl
+import subprocess
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from manifests import Deployables, Object, sensor_resources, title
+
+# What old servers know under an older version only, and fields that they do not know or keep.
+OLDER = {"CronJob": "batch/v1beta1", "PodDisruptionBudget": "policy/v1beta1"}
+NEWER_FIELDS = ("podFailurePolicy", "ttlSecondsAfterFinished")
+RBAC = ("Namespace", "ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
+
+ROLLOUTS, REPLICASETS, EVENTS = "rollouts.argoproj.io", "replicasets.apps", "events.events.k8s.io"
+JOBS, LEASES, HEALERS_LEASE = "jobs.batch", "leases.coordination.k8s.io", "leases.coordination.k8s.io/rollout-heal"
+# Account: where it may do what, and what beside that is asked of the server to hear a no.
+MAY = {
+    "argo-events:rollout-heal-sensor": {("argo-events", JOBS): {"create"}},
+    "argo-events:rollout-heal-job": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"list"}},
+    "argo-events:rollout-heal-eventsource": {("shop", ROLLOUTS): {"list", "watch"}},
+    "rollout-heal:rollout-heal-cronjob": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"list"}},
+    "rollout-heal:rollout-heal-watch": {
+        ("shop", ROLLOUTS): {"get", "list", "watch", "patch"},
+        ("shop", REPLICASETS): {"list"},
+        ("shop", EVENTS): {"create"},
+        ("rollout-heal", LEASES): {"create"},
+        ("rollout-heal", HEALERS_LEASE): {"create", "get", "update"},
+    },
+    "team:rollout-heal-watch": {
+        ("team", ROLLOUTS): {"get", "list", "watch", "patch"},
+        ("team", REPLICASETS): {"list"},
+        ("team", EVENTS): {"create"},
+        ("team", LEASES): {"create"},
+        ("team", HEALERS_LEASE): {"create", "get", "update"},
+    },
+    "team:rollout-heal-cronjob": {("team", ROLLOUTS): {"get", "list", "patch"}, ("team", REPLICASETS): {"list"}},
+}
+VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
+RESOURCES = (
+    ROLLOUTS, ROLLOUTS + "//status", REPLICASETS, EVENTS, JOBS, LEASES, HEALERS_LEASE, "secrets", "pods", "configmaps",
+    "namespaces",
+)
+
+
+class Server:
+    def __init__(self, kubectl: Path, cluster: Path):
+        self.kubectl = kubectl
+        self.cluster = cluster
+        self.environment = {**os.environ, "KUBECONFIG": str(cluster / "kubeconfig")}
+
+    def run(self, *arguments: str, given: Any = None) -> subprocess.CompletedProcess:
+        text = None if given is None else json.dumps(given)
+        command = [self.kubectl, *arguments]
+        return subprocess.run(command, input=text, env=self.environment, capture_output=True, text=True, timeout=60)
+
+    def known(self) -> set[tuple[str, str]]:
+        """Versions and kinds."""
+        groups = json.loads(self.run("get", "--raw", "/apis").stdout)["groups"]
+        paths = ["/api/v1"] + [f"/apis/{version['groupVersion']}" for group in groups for version in group["versions"]]
+        found = set()
+        for path in paths:
+            listed = json.loads(self.run("get", "--raw", path).stdout)
+            found |= {(listed["groupVersion"], each["kind"]) for each in listed["resources"]}
+        return found
+
+    def ask(self, reviews: Iterable[Object]) -> Iterator[Object]:
+        """Thousands of questions on one connection, which kubectl would ask at its own pace."""
+        context = ssl.create_default_context(cafile=str(self.cluster / "ca.crt"))
+        context.load_cert_chain(self.cluster / "admin.crt", self.cluster / "admin.key")
+        port = int((self.cluster / "port").read_text())
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=30)
+        for each in reviews:
+            headers = {"Content-Type": "application/json"}
+            connection.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", json.dumps(each), headers)
+            yield json.loads(connection.getresponse().read())
+        connection.close()
+
+
+def problems(found: Deployables, kubectl: Path, cluster: Path) -> list[str]:
+    server = Server(kubectl, cluster)
+    known = server.known()
+    result, shown, unknown = [], {}, {}
+    for namespace in ("argocd", "argo-events", "rollout-heal", "shop", "team"):
+        server.run("create", "namespace", namespace)
+    for each in distinct(found):
+        if each["kind"] == "ConfigMap" and each["metadata"]["namespace"] == "argocd":
+            result += patch_problems(server, found, each)
+            continue
+        adapted, note = for_server(each, known)
+        if adapted is None:
+            unknown[each["kind"]] = True
+            continue
+        result += (f"the API server: {title(each)}: {problem}" for problem in answer_problems(server, adapted))
+        shown[f"{each['kind']}{note}"] = True
+    if unknown:
+        print(f"    only shown to schemas, this server has no such kinds: {', '.join(sorted(unknown))}")
+    print(f"    taken whole by the API server: {', '.join(sorted(shown))}")
+    return [*result, *rights_problems(server, found)]
+
+
+def distinct(found: Deployables) -> Iterator[Object]:
+    seen = []
+    for mode in found.modes:
+        if mode.name == "argocd/subscription.yaml":
+            continue
+        created = [resource for each in mode.of_kind("Sensor") for _, resource in sensor_resources(each)]
+        for each in mode.objects + created:
+            if each["metadata"].get("namespace") is None and each in created:
+                each = {**each, "metadata": {**each["metadata"], "namespace": "argo-events"}}
+            if each not in seen:
+                seen.append(each)
+                yield each
+
+
+def for_server(each: Object, known: set[tuple[str, str]]) -> tuple[Object | None, str]:
+    """The object as this server can read it, and what was changed for that."""
+    kind, version = each["kind"], each["apiVersion"]
+    if (version, kind) in known:
+        is_old = ("batch/v1", "CronJob") not in known
+        bare = without(each, NEWER_FIELDS) if is_old else each
+        return bare, f" (without {', '.join(NEWER_FIELDS)})" if bare != each else ""
+    older = OLDER.get(kind)
+    if older and (older, kind) in known:
+        bare = {**without(each, NEWER_FIELDS), "apiVersion": older}
+        return bare, f" (as {older})"
+    return None, ""
+
+
+def without(value: Any, fields: tuple[str, ...]) -> Any:
+    if isinstance(value, dict):
+        return {key: without(each, fields) for key, each in value.items() if key not in fields}
+    return [without(each, fields) for each in value] if isinstance(value, list) else value
+
+
+def answer_problems(server: Server, each: Object) -> Iterator[str]:
+    """It must be accepted, and nothing of it may be lost: a server drops fields that it does not know."""
+    if each["metadata"]["name" if "name" in each["metadata"] else "generateName"].endswith("-"):
+        each = {**each, "metadata": {**each["metadata"], "name": "rollout-heal-test"}}
+        each["metadata"].pop("generateName", None)
+    done = server.run("apply", "--server-side", "--force-conflicts", "--dry-run=server", "-o", "json", "-f", "-", given=each)
+    if done.returncode != 0:
+        yield done.stderr.strip()
+        return
+    yield from lost(each, json.loads(done.stdout), "")
+
+
+def lost(sent: Any, stored: Any, path: str) -> Iterator[str]:
+    if isinstance(sent, dict) and isinstance(stored, dict):
+        for key, value in sent.items():
+            if key not in stored and value not in ({}, [], None):
+                yield f"{path}/{key} was dropped"
+            elif key in stored:
+                yield from lost(value, stored[key], f"{path}/{key}")
+    elif isinstance(sent, list) and isinstance(stored, list) and len(sent) == len(stored):
+        for place, (one, other) in enumerate(zip(sent, stored)):
+            yield from lost(one, other, f"{path}/{place}")
+    elif sent != stored:
+        yield f"{path} became {stored!r}"
+
+
+def patch_problems(server: Server, found: Deployables, config: Object) -> Iterator[str]:
+    """The patch for Argo CD's notifications, given as the documentation says, keeps what others have written."""
+    where = ("-n", "argocd")
+    server.run("create", "configmap", "argocd-notifications-cm", "--from-literal=trigger.theirs=kept", *where)
+    file = str(found.folder / "argocd" / "notifications-cm.yaml")
+    done = server.run("patch", "configmap", "argocd-notifications-cm", *where, "--type", "merge", "--patch-file", file)
+    stored = json.loads(server.run("get", "configmap", "argocd-notifications-cm", *where, "-o", "json").stdout or "{}")
+    if done.returncode != 0 or stored.get("data") != {**config["data"], "trigger.theirs": "kept"}:
+        yield f"the patch of argocd-notifications-cm: {done.stderr.strip() or stored}"
+
+
+def rights_problems(server: Server, found: Deployables) -> Iterator[str]:
+    """Grants what the manifests grant, really, and asks the server who may do what."""
+    for each in distinct(found):
+        if each["kind"] in RBAC:
+            if each["metadata"].get("namespace") == "shop":
+                # What the variants for one namespace grant is tried in another than what `list` is tried on.
+                each = json.loads(json.dumps(each).replace('"shop"', '"team"'))
+            done = server.run("apply", "--server-side", "--force-conflicts", "-f", "-", given=each)
+            if done.returncode != 0:
+                yield f"{title(each)}: {done.stderr.strip()}"
+    accounts = {
+        f"{each['metadata']['namespace'].replace('shop', 'team')}:{each['metadata']['name']}"
+        for mode in found.modes for each in mode.of_kind("ServiceAccount")
+    }
+    for account in sorted(accounts - MAY.keys()):
+        yield f"nobody has said what {account} may do"
+    questions = [
+        (account, namespace, resource, verb)
+        for account in sorted(accounts & MAY.keys())
+        for namespace in ("rollout-heal", "argo-events", "shop", "team")
+        for resource in RESOURCES
+        for verb in VERBS
+    ]
+    answers = server.ask(review(*each) for each in questions)
+    allowed = 0
+    for (account, namespace, resource, verb), answer in zip(questions, answers, strict=True):
+        is_allowed = answer["status"].get("allowed", False)
+        allowed += is_allowed
+        if is_allowed != (verb in expected(account, namespace, resource)):
+            yield f"{account} {'may' if is_allowed else 'may not'} {verb} {resource} in {namespace}"
+    print(f"    asked about rights: {len(questions)} questions, {allowed} times answered yes")
+
+
+def expected(account: str, namespace: str, resource: str) -> set[str]:
+    is_namespaced = account.startswith("team:")
+    verbs = set()
+    for (where, what), granted in MAY[account].items():
+        # A ClusterRole holds everywhere; `shop` stands for that.
+        if what == resource and (where == namespace or (where == "shop" and not is_namespaced)):
+            verbs |= granted
+    return verbs
+
+
+def review(account: str, namespace: str, resource: str, verb: str) -> Object:
+    resource, _, subresource = resource.partition("//")
+    resource, _, name = resource.partition("/")
+    plural, _, group = resource.partition(".")
+    attributes = {
+        "namespace": namespace, "verb": verb, "group": group, "resource": plural, "name": name, "subresource": subresource,
+    }
+    user = f"system:serviceaccount:{account}"
+    return {
+        "apiVersion": "authorization.k8s.io/v1",
+        "kind": "SubjectAccessReview",
+        "spec": {"user": user, "resourceAttributes": {key: value for key, value in attributes.items() if value}},
+    }

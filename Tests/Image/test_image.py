@@ -1,0 +1,296 @@
+"""The image and the manifests of deploy/ on a real API server. scripts/test-image calls this."""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import tempfile
+import threading
+import time
+import unittest
+import urllib.request
+
+import manifests
+from cluster import Cluster, Request, summary
+from container import Container, Image
+
+ROOT = pathlib.Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
+CLUSTER = Cluster(pathlib.Path(os.environ["ROLLOUT_HEAL_TEST_CLUSTER"]))
+SCRIPT = ["/usr/local/bin/restart-rollouts"]
+
+#: A right that is granted for what these runs do not meet: a Rollout is read again after a conflict.
+FOR_CONFLICTS = {("get", "rollouts")}
+
+
+class ImageCase(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.folder.cleanup)
+        pathlib.Path(cls.folder.name).chmod(0o755)
+        cls.image = Image(pathlib.Path(os.environ["ROLLOUT_HEAL_IMAGE"]), pathlib.Path(cls.folder.name) / "root")
+        for name in ("argo-events", "rollout-heal"):
+            CLUSTER.namespace(name)
+        CLUSTER.kubectl("apply", "-f", str(pathlib.Path(__file__).parent / "original-rbac.yaml"))
+        for mode in ("sensor-webhook", "cronjob", "watch"):
+            CLUSTER.kubectl("apply", "-f", str(DEPLOY / mode / "rbac.yaml"))
+
+    def setUp(self):
+        subprocess.run([ROOT / "scripts/samples", "--dir", CLUSTER.folder], check=True, stderr=subprocess.DEVNULL)
+        self.before = {self.key(rollout): rollout for rollout in CLUSTER.rollouts()}
+        self.since = CLUSTER.mark()
+
+    @staticmethod
+    def key(rollout: dict) -> str:
+        return f"{rollout['metadata']['namespace']}/{rollout['metadata']['name']}"
+
+    def container(self, account: str, command, args, **more) -> Container:
+        """A pod of `account` (namespace:name)."""
+        folder = pathlib.Path(self.folder.name) / account.replace(":", "-")
+        CLUSTER.account(*account.split(":"), folder)
+        container = Container(self.image, folder, CLUSTER.port, command, args, **more)
+        self.addCleanup(container.end)
+        return container
+
+    def restarted(self) -> set[str]:
+        """Which Rollouts have been asked to restart since the test began."""
+        return {
+            self.key(rollout) for rollout in CLUSTER.rollouts()
+            if rollout["spec"].get("restartAt") != self.before[self.key(rollout)]["spec"].get("restartAt")}
+
+    def expected(self, diagnoses: set[str], namespace: str = "") -> set[str]:
+        def said(rollout, what):
+            return rollout["metadata"]["annotations"][f"rollout-heal.test/expected-{what}"]
+        return {
+            key for key, rollout in self.before.items()
+            if said(rollout, "diagnosis") in diagnoses and not said(rollout, "held-by")
+            and namespace in ("", rollout["metadata"]["namespace"])}
+
+    def requests(self, account: str) -> list[Request]:
+        return CLUSTER.requests(account, self.since)
+
+    def assert_least_privilege(self, account: str, mode: str) -> list[Request]:
+        """Nothing was refused, and what deploy/ grants is what was used."""
+        requests = self.requests(account)
+        self.assertEqual([request for request in requests if request.status >= 400 and request.resource != "leases"], [])
+        used = {request.kind for request in requests}
+        self.assertEqual(manifests.granted(DEPLOY / mode / "rbac.yaml", account.split(":")[1]) - FOR_CONFLICTS,
+                         used - FOR_CONFLICTS)
+        return requests
+
+
+class FileSystemTests(ImageCase):
+    def test_nothing_is_in_it_that_is_not_needed(self):
+        self.assertEqual(
+            sorted(file for file in self.image.files if not (self.image.root / file).is_dir()),
+            ["etc/group", "etc/nsswitch.conf", "etc/passwd", "etc/ssl/certs/ca-certificates.crt",
+             "usr/local/bin/kubectl-rollout_heal", "usr/local/bin/restart-rollouts",
+             "usr/share/doc/kubectl-rollout-heal/LICENSE", "usr/share/doc/kubectl-rollout-heal/sbom.spdx.json"])
+        self.assertEqual(self.image.config["User"], "65532:65532")
+
+    def test_its_parts_are_named_with_versions(self):
+        document = json.loads((self.image.root / "usr/share/doc/kubectl-rollout-heal/sbom.spdx.json").read_text())
+        versions = {package["name"]: package["versionInfo"] for package in document["packages"]}
+        self.assertLessEqual({"curl", "openssl", "libyaml", "glibc", "swift", "zlib", "nghttp2", "ca-certificates",
+                              "swift-argument-parser"}, set(versions))
+        said = self.container("argo-events:rollout-heal-job", None, ["version", "-o", "json"]).finish()[1]
+        built = json.loads(said)
+        self.assertTrue(versions["curl"].startswith(built["libcurl"]))
+        self.assertTrue(versions["openssl"].startswith(built["tls"].removeprefix("OpenSSL/")))
+
+    def test_manifests_name_this_image(self):
+        tag = self.image.tags[0]
+        for path in sorted(DEPLOY.rglob("*.yaml")):
+            for name in re.findall(r"image: *(\S+)", path.read_text()):
+                self.assertEqual(name, tag, path)
+
+    def test_the_file_system_cannot_be_written(self):
+        status, out, err, _ = self.container("argo-events:rollout-heal-job", None, ["list", "-A"]).finish()
+        self.assertEqual((status, err.strip()), (0, ""))
+        self.assertIn("checkout", out)
+
+
+class SensorTests(ImageCase):
+    JOB = "argo-events:rollout-heal-job"
+
+    def body(self, **changes) -> dict:
+        return {"body": {"project": "default", "namespace": "shop", "app": "store", "health": "Degraded"} | changes}
+
+    def run_job(self, **changes):
+        command, args = manifests.sensor_job(DEPLOY, self.body(**changes)["body"])
+        return self.container(self.JOB, command, args).finish()
+
+    def test_it_restarts_what_a_restart_heals(self):
+        status, out, err, words = self.run_job()
+        self.assertEqual(status, 0, err)
+        self.assertEqual(self.restarted(), self.expected({"stuck", "unproven"}, "shop"))
+        self.assertEqual({line for line in out.splitlines() if line.endswith(" restarted")},
+                         {f"rollout.argoproj.io/{key.split('/')[1]} restarted" for key in self.restarted()})
+        self.assertEqual(json.loads(words)["kind"], "RestartList")
+        requests = self.assert_least_privilege(self.JOB, "sensor-webhook")
+        self.assertEqual({request.namespace for request in requests}, {"shop"})
+        counts = summary(requests)
+        self.assertEqual(counts["list rollouts 200"], 1)
+        self.assertEqual(counts["patch rollouts 200"], len(self.restarted()))
+        self.assertLessEqual(counts["list replicasets 200"], 2 * len(self.expected({"stuck", "unavailable"}, "shop")))
+
+    def test_the_rights_of_the_replaced_script_are_enough(self):
+        account = "argo-events:rollouts-timeout-sensor"
+        status, _, err, _ = self.container(account, SCRIPT, ["default", "shop", "store", "Degraded"]).finish()
+        self.assertEqual(status, 0, err)
+        # Without ReplicaSets nothing tells the bug from pods that are really unavailable.
+        self.assertEqual(self.restarted(), self.expected({"stuck", "unproven", "unavailable"}, "shop"))
+        self.assertIn("grant verb list on resource replicasets in API group apps", err)
+        refused = {request.kind for request in self.requests(account) if request.status == 403}
+        self.assertEqual(refused, {("list", "replicasets")})
+
+    def test_only_the_applications_rollouts(self):
+        CLUSTER.kubectl("annotate", "-n", "shop", "rollouts.argoproj.io", "cart",
+                        "argocd.argoproj.io/tracking-id=store:argoproj.io/Rollout:shop/cart")
+        self.assertEqual(self.run_job()[0], 0)
+        self.assertEqual(self.restarted(), {"shop/cart"})
+
+    def test_an_application_that_is_not_degraded(self):
+        for health in ("Healthy", "Progressing", "", "degraded", "--all-namespaces"):
+            self.assertEqual(self.run_job(health=health)[0], 0)
+        self.assertEqual(self.requests(self.JOB), [])
+
+    def test_hostile_namespaces_are_refused(self):
+        for namespace in ("", "--all-namespaces", "-A", "../x", "x" * 300, "shop\n", "shop\nother", "$(id)", "`id`",
+                          "größe", "shop,payments", "*", " shop", "SHOP", "shop/../payments", "shop%2f"):
+            status, _, err, _ = self.run_job(namespace=namespace)
+            self.assertEqual((status, err.count("\n")), (2, 1), namespace)
+        self.assertEqual((self.requests(self.JOB), self.restarted()), ([], set()))
+
+    def test_other_hostile_arguments_are_data(self):
+        for text in ("--all-namespaces", "-n=payments", "../x", "x" * 300, "a\nb", "$(id)", "größe", "--", "\x1b[31m"):
+            status, _, err, _ = self.run_job(project=text, app=text)
+            self.assertEqual(status, 0, text)
+            self.assertNotIn("\x1b", err)
+        self.assertEqual({request.namespace for request in self.requests(self.JOB)}, {"shop"})
+        self.assertEqual({key.split("/")[0] for key in self.restarted()}, {"shop"})
+
+    def test_the_sensor_itself_may_only_create_jobs(self):
+        may = "--as=system:serviceaccount:argo-events:rollout-heal-sensor"
+        answers = {
+            (verb, resource): CLUSTER.kubectl("create", "--raw", "/apis/authorization.k8s.io/v1/subjectaccessreviews",
+                                              "-f", "-", given=json.dumps(self.review(verb, group, resource)))
+            for verb, group, resource in (("create", "batch", "jobs"), ("delete", "batch", "jobs"), ("get", "", "secrets"),
+                                          ("patch", "argoproj.io", "rollouts"), ("create", "", "pods"))}
+        allowed = {kind for kind, answer in answers.items() if json.loads(answer)["status"].get("allowed")}
+        self.assertEqual(allowed, {("create", "jobs")}, may)
+
+    @staticmethod
+    def review(verb: str, group: str, resource: str) -> dict:
+        return {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {
+            "user": "system:serviceaccount:argo-events:rollout-heal-sensor",
+            "resourceAttributes": {"namespace": "argo-events", "verb": verb, "group": group, "resource": resource}}}
+
+
+class CronJobTests(ImageCase):
+    def test_every_namespace(self):
+        account = "rollout-heal:rollout-heal-cronjob"
+        status, _, err, _ = self.container(account, *manifests.cronjob(DEPLOY)).finish()
+        self.assertEqual(status, 0, err)
+        self.assertEqual(self.restarted(), self.expected({"stuck", "unproven"}))
+        counts = summary(self.assert_least_privilege(account, "cronjob"))
+        self.assertEqual(counts["list rollouts 200"], 1)
+        self.assertEqual(counts["patch rollouts 200"], len(self.restarted()))
+
+
+class WatchTests(ImageCase):
+    ACCOUNT = "rollout-heal:rollout-heal-watch"
+
+    def test_two_replicas_heal_and_hand_over(self):
+        CLUSTER.kubectl("delete", "-n", "rollout-heal", "leases.coordination.k8s.io", "--all")
+        ports = [free_port(), free_port()]
+        first = self.replica(ports[0])
+        self.wait_for("the first heals", lambda: self.restarted())
+        second = self.replica(ports[1])
+        self.wait_for("the second is ready", lambda: self.answers(ports[1], "/readyz"))
+        self.assertTrue(self.answers(ports[0], "/livez"))
+        first.signal(signal.SIGTERM)
+        status, _, err, _ = first.finish(10)
+        self.assertEqual(status, 0, err)
+        self.wait_for("the second leads", lambda: b"\nrollout_heal_leader 1" in self.get(ports[1], "/metrics"))
+        second.signal(signal.SIGTERM)
+        self.assertEqual(second.finish(10)[0], 0)
+        self.assertLessEqual(self.restarted(), self.expected({"stuck"}))
+        requests = self.assert_least_privilege(self.ACCOUNT, "watch")
+        patched = [request.name for request in requests if request.verb == "patch"]
+        self.assertEqual(len(patched), len(set(patched)))
+        self.assertEqual({request.namespace for request in requests if request.resource == "leases"}, {"rollout-heal"})
+
+    def replica(self, port: int) -> Container:
+        command, args = manifests.watch(DEPLOY)
+        # Not on every address of this machine; and no minute of settling.
+        here = [f"--metrics-address=127.0.0.1:{port}" if arg.startswith("--metrics-address") else arg for arg in args]
+        self.assertNotEqual(here, args)
+        return self.container(self.ACCOUNT, command, here + ["--settle=0"])
+
+    @staticmethod
+    def get(port: int, path: str) -> bytes:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.read()
+
+    def answers(self, port: int, path: str) -> bool:
+        try:
+            return bool(self.get(port, path))
+        except OSError:
+            return False
+
+    def wait_for(self, what: str, condition):
+        end = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), end, what)
+            time.sleep(0.1)
+
+
+class NameTests(ImageCase):
+    def test_names_are_resolved_in_an_empty_file_system(self):
+        """By DNS, as in a pod: the C library's resolver has no files to load there."""
+        try:
+            server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            self.addCleanup(server.close)
+            server.bind(("127.0.0.1", 53))
+        except OSError as error:
+            self.skipTest(f"port 53 is taken: {error}")
+        asked = []
+        threading.Thread(target=answer_names, args=(server, asked), daemon=True).start()
+        args = ["list", "-A", f"--server=https://kubernetes.default.svc:{CLUSTER.port}", "--tls-server-name=localhost",
+                "--certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt", "-v=6"]
+        token = ["--token=" + (CLUSTER.account("argo-events", "rollout-heal-job", pathlib.Path(self.folder.name) / "names")
+                               / "token").read_text()]
+        container = self.container("argo-events:rollout-heal-job", None, args + token, resolver="nameserver 127.0.0.1\n")
+        status, out, err, _ = container.finish()
+        self.assertEqual(status, 0, err)
+        self.assertIn("checkout", out)
+        self.assertIn(b"\x0akubernetes\x07default\x03svc\x00", b"".join(asked))
+
+
+def answer_names(server: socket.socket, asked: list[bytes]):
+    """A name server that gives 127.0.0.1 for every A, and nothing for other types."""
+    while True:
+        try:
+            query, address = server.recvfrom(512)
+        except OSError:
+            return
+        asked.append(query)
+        question = query[12:query.index(b"\0", 12) + 5]
+        is_a = question[-4:-2] == b"\0\x01"
+        header = query[:2] + b"\x81\x80\0\x01" + (b"\0\x01" if is_a else b"\0\0") + b"\0\0\0\0"
+        answer = b"\xc0\x0c\0\x01\0\x01\0\0\0\x3c\0\x04" + socket.inet_aton("127.0.0.1") if is_a else b""
+        server.sendto(header + question + answer, address)
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
