@@ -137,7 +137,7 @@ struct WatchSession: Sendable {
         let table = LiveTable(title: title, showsNamespace: options.scope.namespace == nil, style: style)
         for await _ in redraws {
             let lines = table.frame(await watch.view, recent: output.recent, size: world.console.size())
-            world.console.out(Screen.text(of: lines))
+            Screen.draw { world.console.out(Screen.text(of: lines)) }
             try await world.time.sleep(.milliseconds(100))
         }
         throw CancellationError()
