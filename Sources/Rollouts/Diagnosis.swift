@@ -13,6 +13,26 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
     case oldPods = "old-pods"
     case stuck
 
+    /// When it is this one, in words: for documents.
+    package var condition: String {
+        switch self {
+        case .invalidSpec: "a condition says InvalidSpec"
+        case .aborted: "the update was aborted: `status.abort`, or reason RolloutAborted"
+        case .restartScheduled: "`spec.restartAt` is in the future"
+        case .restartPending:
+            "`spec.restartAt` is past and not equal to `status.restartedAt`: asked for, not carried out"
+        case .paused: "`spec.paused`, or pause conditions"
+        case .scaledToZero: "`spec.replicas` is 0"
+        case .updating: "`status.stableRS` is not `status.currentPodHash`: an update is in flight"
+        case .unproven: "ReplicaSets may not be read, or there is no current one"
+        case .unsettled:
+            "the current ReplicaSet is being scaled: its controller has not seen its generation, in three looks 2 s apart"
+        case .unavailable: "the current ReplicaSet has fewer available pods than `spec.replicas`"
+        case .oldPods: "canary: pods of another of its ReplicaSets still run"
+        case .stuck: "the current ReplicaSet has all pods available: the time-out is stale"
+        }
+    }
+
     package static func < (left: Diagnosis, right: Diagnosis) -> Bool {
         left.rawValue < right.rawValue
     }
