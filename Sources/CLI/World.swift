@@ -21,7 +21,8 @@ struct World: Sendable {
     var instance: String = "rollout-heal"
 
     static func live() -> World {
-        World(
+        _ = TimeSource.system.uptime()  // counts from its first use
+        return World(
             host: .process, time: .system, console: .terminal,
             makeTransport: { CurlTransport($0) }, writeIfPresent: overwrite,
             instance: "\(hostName())_\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")

@@ -19,10 +19,10 @@ struct CompletionCandidate: Sendable, Equatable {
 struct LiveCandidates: Sendable {
     typealias Offer = @Sendable ([CompletionCandidate]) -> Void
 
-    /// With start and end of the process, the answer is there within 300 ms.
-    static let patience = Duration.milliseconds(220)
+    /// From the start of the program; with what loads it before and ends it after, the answer is there within 300 ms.
+    static let patience = Duration.milliseconds(230)
     /// How long what is under way may take to end itself; then the end of the process ends it.
-    private static let grace = Duration.milliseconds(20)
+    private static let grace = Duration.milliseconds(10)
 
     private let world: World
 
@@ -47,7 +47,7 @@ struct LiveCandidates: Sendable {
             end.yield()
         }
         let clock = Task { [time = world.time] in
-            try await time.sleep(Self.patience)
+            try await time.sleep(max(.zero, Self.patience - time.uptime()))
             end.yield()
             asking.cancel()
             try await time.sleep(Self.grace)
