@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 
-from fleet import Fleet
+from fleet import Fleet, stuck
 from measure import Cost, interleaved, percentile, run
 from slow_link import SlowLink
 from table import Table
@@ -101,21 +101,24 @@ class Bench:
                        f"{len(self.fleet.names) // 100} Rollouts")
 
     def restarts(self):
-        """Many restarts in one run, against one kubectl patch for each."""
-        keys = self.fleet.names[:self.options.restarts]
+        """Many restarts in one run, against one kubectl patch for each: all in one namespace."""
+        keys = [("burst", f"app-{n}") for n in range(self.options.restarts)]
+        self.fleet.server.ask("POST", "/api/v1/namespaces", {"metadata": {"name": "burst"}})
+        self.fleet.each(self.fleet.make, keys)
         self.fleet.each(self.fleet.hang, keys)
-        ours = run('"$OURS" restart -A --yes', self.environment)
+        ours = run('"$OURS" restart -n burst --yes', self.environment)
         restarted = sum(1 for key in keys if self.fleet.get(key)["spec"].get("restartAt"))
         if restarted != len(keys):
             raise SystemExit(f"error: {restarted} of {len(keys)} were restarted")
         self.fleet.each(self.fleet.forget_restart, keys)
         names = pathlib.Path(self.folder) / "names"
-        names.write_text("".join(f"{namespace} {name}\n" for namespace, name in keys))
+        names.write_text("".join(f"{name}\n" for _, name in keys))
         patch = '{"spec":{"restartAt":"2026-01-01T00:00:00Z"}}'
-        theirs = run(f"xargs -n2 sh -c '\"$KUBECTL\" patch rollouts.argoproj.io -n \"$0\" \"$1\" --type merge "
-                     f"-p {json.dumps(patch)}' < {names}", self.environment)
-        self.fleet.each(self.fleet.forget_restart, keys)
+        theirs = run(f"xargs -I NAME \"$KUBECTL\" patch rollouts.argoproj.io -n burst NAME --type merge -p '{patch}' < {names}",
+                     self.environment)
         self.table.ratio(f"restart of {len(keys)}, time, against xargs -n1 kubectl patch", ours.wall, theirs.wall, 1 / 20)
+        for key in keys:
+            self.fleet.server.ask("DELETE", self.fleet.path(key))
 
     def starts(self):
         costs = interleaved({"ours": '"$OURS" version', "kubectl": '"$KUBECTL" version --client'}, self.environment, 21)
@@ -124,8 +127,8 @@ class Bench:
 
     def watch(self):
         """Memory at rest and under churn, and the time from a status that is written to the PATCH."""
-        for key in self.fleet.names[:self.options.restarts]:
-            self.fleet.heal(key)
+        for key in self.fleet.names[:STUCK_IN_LIST]:
+            self.fleet.forget_restart(key)
         audit = pathlib.Path(self.fleet.server.variables["AUDIT_LOG"])
         watch = subprocess.Popen(
             [self.options.ours, "watch", "-A", "--heal", "--settle=0", "--max-per-minute=100000", "--storm-threshold=100%",
@@ -135,12 +138,12 @@ class Bench:
             time.sleep(self.options.rest)
             rest = self.resident(watch)
             # A namespace heals one at a time: what hangs next is in another one.
-            fresh = self.fleet.names[self.options.restarts:]
+            fresh = self.fleet.names[STUCK_IN_LIST:]
             for key in fresh[:self.options.latencies]:
                 self.fleet.add_replica_set(key)
             since = audit.stat().st_size
             for key in fresh[:self.options.latencies]:
-                self.fleet.set_status(key, self.stuck(key))
+                self.fleet.set_status(key, stuck(key, self.fleet.get(key)["metadata"]["generation"]))
                 end = time.monotonic() + 10
                 while not self.fleet.heal(key) and time.monotonic() < end:
                     time.sleep(0.02)
@@ -158,10 +161,6 @@ class Bench:
         self.table.add("status written to PATCH, median", percentile(delays, 0.5), "ms", 5,
                        f"{len(delays)} times, by the audit log")
         self.table.add("status written to PATCH, 99 %", percentile(delays, 0.99), "ms", 25)
-
-    def stuck(self, key) -> dict:
-        from fleet import stuck
-        return stuck(self.fleet.get(key)["metadata"]["generation"])
 
     def churn(self, keys, watch) -> float:
         """The most memory while statuses change."""

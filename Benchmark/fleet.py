@@ -2,12 +2,12 @@
 
 import json
 import time
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 from apiserver import Server
 
 NAMESPACES = 100
-HASH = "7d9f5c"
 MESSAGE = 'ProgressDeadlineExceeded: ReplicaSet "web-7d9f5c" has timed out progressing.'
 MERGE = "application/merge-patch+json"
 
@@ -21,16 +21,23 @@ def condition(kind: str, status: str, reason: str, ago: float = 0) -> dict:
             "lastTransitionTime": moment(ago)}
 
 
-def healthy() -> dict:
-    return {"phase": "Healthy", "message": None, "observedGeneration": "1", "currentPodHash": HASH, "stableRS": HASH,
-            "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2, "blueGreen": {"activeSelector": HASH},
+def pod_hash(key) -> str:
+    return f"{zlib.crc32('/'.join(key).encode()):x}"
+
+
+def healthy(key, generation: int = 1) -> dict:
+    """A status, of the Rollout with this key: (namespace, name)."""
+    current = pod_hash(key)
+    return {"phase": "Healthy", "message": None, "observedGeneration": str(generation), "currentPodHash": current,
+            "stableRS": current, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2,
+            "blueGreen": {"activeSelector": current},
             "conditions": [condition("Progressing", "True", "NewReplicaSetAvailable"),
                            condition("Healthy", "True", "RolloutHealthy")]}
 
 
-def stuck(generation: int) -> dict:
+def stuck(key, generation: int) -> dict:
     hour = 3600
-    return {**healthy(), "phase": "Degraded", "message": MESSAGE, "observedGeneration": str(generation),
+    return {**healthy(key, generation), "phase": "Degraded", "message": MESSAGE,
             "conditions": [condition("Progressing", "False", "ProgressDeadlineExceeded", hour),
                            condition("Healthy", "False", "RolloutHealthy", hour)]}
 
@@ -82,7 +89,7 @@ class Fleet:
 
     def make(self, key) -> None:
         self.server.ask("POST", self.path((key[0], "")).rstrip("/"), rollout(*key))
-        self.set_status(key, healthy())
+        self.set_status(key, healthy(key))
 
     def set_status(self, key, status: dict) -> None:
         self.server.ask("PATCH", self.path(key, "/status"), {"status": status}, MERGE)
@@ -93,8 +100,8 @@ class Fleet:
     def add_replica_set(self, key) -> dict:
         """The live ReplicaSet that proves that a Rollout is stuck; gives the Rollout."""
         found = self.get(key)
-        labels = {"app": key[1], "rollouts-pod-template-hash": HASH}
-        name = f"{key[1]}-{HASH}"
+        labels = {"app": key[1], "rollouts-pod-template-hash": pod_hash(key)}
+        name = f"{key[1]}-{pod_hash(key)}"
         sets = f"/apis/apps/v1/namespaces/{key[0]}/replicasets"
         owner = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": key[1],
                  "uid": found["metadata"]["uid"]}
@@ -111,7 +118,7 @@ class Fleet:
 
     def hang(self, key) -> None:
         found = self.add_replica_set(key)
-        self.set_status(key, stuck(found["metadata"]["generation"]))
+        self.set_status(key, stuck(key, found["metadata"]["generation"]))
 
     def heal(self, key) -> bool:
         """Plays the controller for a Rollout that was asked to restart; false when it was not."""
@@ -119,13 +126,12 @@ class Fleet:
         asked = found["spec"].get("restartAt")
         if not asked or asked == found.get("status", {}).get("restartedAt"):
             return False
-        self.set_status(key, {**healthy(), "observedGeneration": str(found["metadata"]["generation"]),
-                              "restartedAt": asked})
+        self.set_status(key, {**healthy(key, found["metadata"]["generation"]), "restartedAt": asked})
         return True
 
     def forget_restart(self, key) -> None:
-        """As if it had never been restarted, and stuck again."""
+        """As if it had never been restarted, and is Healthy."""
         self.server.ask("PATCH", self.path(key), {
             "spec": {"restartAt": None},
             "metadata": {"labels": {"rollout-heal/restarts": None, "rollout-heal/pod-hash": None}}}, MERGE)
-        self.set_status(key, {**stuck(self.get(key)["metadata"]["generation"]), "restartedAt": None})
+        self.set_status(key, {**healthy(key, self.get(key)["metadata"]["generation"]), "restartedAt": None})

@@ -120,7 +120,7 @@ struct ErrorReport {
         """
         \(context.map { "\($0.safeForTerminal): " } ?? "")warning: ReplicaSets in namespace \(namespace.safeForTerminal) may not be read, so nothing is proven; \
         what would be stuck or unavailable is shown as unproven
-        hint: grant verb list on resource replicasets in API group apps
+        hint: grant verbs get and list on resource replicasets in API group apps
 
         """
     }

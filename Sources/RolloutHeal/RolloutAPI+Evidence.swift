@@ -11,8 +11,8 @@ extension RolloutAPI {
 
     /// The evidence for each of `rollouts`, which may be many.
     ///
-    /// One request a namespace for the current ReplicaSets; for a canary whose diagnosis rests on them one more, for all
-    /// of its own, because old pods count. What is unsettled is looked at again after 2 s, twice at most.
+    /// One request a namespace for the current ReplicaSets, by name where it is one; for a canary whose diagnosis rests on
+    /// them one more, for all of its own, because old pods count. What is unsettled is looked at again after 2 s, twice at most.
     func evidence(for rollouts: [Rollout]) async throws(RolloutHealError) -> [RolloutID: Evidence] {
         var evidence = try await read(for: rollouts)
         for _ in 0..<Self.looksAgain {
@@ -71,6 +71,9 @@ extension RolloutAPI {
         var namespace: String
         var labelSelector: String
         var rollouts: [Rollout]
+        /// Where one ReplicaSet is enough, the name that Argo Rollouts gives it. It is asked for first: to list, the
+        /// server reads all of the namespace.
+        var name: String?
     }
 
     static func requests(for rollouts: [Rollout], now: Timestamp) -> [EvidenceRequest] {
@@ -85,7 +88,8 @@ extension RolloutAPI {
             requests += provable.chunked(hashesPerRequest).map { chunk in
                 let hashes = Set(chunk.compactMap(\.podHash)).sorted().joined(separator: ",")
                 let selector = "\(ReplicaSet.podHashLabel) in (\(hashes))"
-                return EvidenceRequest(namespace: namespace, labelSelector: selector, rollouts: chunk)
+                let name = chunk.count == 1 ? chunk[0].podHash.map { "\(chunk[0].metadata.name)-\($0)" } : nil
+                return EvidenceRequest(namespace: namespace, labelSelector: selector, rollouts: chunk, name: name)
             }
         }
         return requests
@@ -107,6 +111,7 @@ extension RolloutAPI {
     }
 
     private func answer(_ request: EvidenceRequest) async throws(RolloutHealError) -> Evidence {
+        if let current = try await expected(by: request) { return .live([current]) }
         let options = ListOptions(namespace: request.namespace, labelSelector: request.labelSelector)
         var found: [ReplicaSet] = []
         do throws(KubeError) {
@@ -127,6 +132,20 @@ extension RolloutAPI {
             throw .api(error)
         }
         return .live(found)
+    }
+
+    /// The ReplicaSet that has the name and is the one in question; nil where a list has to tell.
+    private func expected(by request: EvidenceRequest) async throws(RolloutHealError) -> ReplicaSet? {
+        guard let name = request.name, let rollout = request.rollouts.first else { return nil }
+        do throws(KubeError) {
+            let json = try await client.get(Self.replicaSets, namespace: request.namespace, name: name)
+            guard let found = try? decodeObject(ReplicaSet.self, from: json) else { return nil }
+            return Evidence.live([found]).current(of: rollout)
+        } catch {
+            // A name that is none, or a right to list only: not worth more than the list that follows.
+            if [403, 404].contains(error.status?.code) { return nil }
+            throw .api(error)
+        }
     }
 
     func pause(_ duration: Duration) async throws(RolloutHealError) {

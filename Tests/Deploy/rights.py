@@ -7,7 +7,7 @@ from manifests import Deployables, Mode, Object, title
 # Every request that the program makes, and Argo Events' parts for it. Nothing else is granted to anybody.
 NEEDED = {
     ("argoproj.io", "rollouts"): {"get", "list", "watch", "patch"},
-    ("apps", "replicasets"): {"list"},
+    ("apps", "replicasets"): {"get", "list"},
     ("events.k8s.io", "events"): {"create"},
     ("coordination.k8s.io", "leases"): {"create", "get", "update"},
     ("batch", "jobs"): {"create"},

@@ -77,10 +77,29 @@ final class Counter: Sendable {
         let bench = Bench([.rollout()])
         _ = try await bench.restart()
         #expect(bench.cluster.requests.map { $0.method.rawValue } == ["GET", "GET", "PATCH"])
-        #expect(
-            bench.cluster.requests[1].url.contains(
-                "/replicasets?labelSelector=rollouts-pod-template-hash+in+%287d9f5c%29"))
+        #expect(bench.cluster.requests[1].url.hasSuffix("/namespaces/shop/replicasets/web-7d9f5c"))
         #expect(!bench.cluster.requests[1].url.contains("resourceVersion"))
+    }
+
+    /// The name is a convention, and the right to get may be missing: then a list tells.
+    @Test(arguments: [404, 403])
+    func aReplicaSetThatItsNameDoesNotGiveIsListed(code: Int) async throws {
+        let bench = Bench([.rollout()]) { request, _ in
+            guard request.url.contains("/replicasets/") else { return nil }
+            return .success(FakeCluster.failure(code, code == 404 ? "NotFound" : "Forbidden", "no"))
+        }
+        #expect(try await bench.restart() == ["web": Bench.restarted])
+        let asked = bench.cluster.requests(.get, "replicasets").map(\.url)
+        #expect(asked.count == 2 && asked[1].contains("?labelSelector=rollouts-pod-template-hash+in+%287d9f5c%29"))
+    }
+
+    @Test func aReplicaSetOfThatNameThatIsAnothersProvesNothing() async throws {
+        let stranger = ObjectFixture.replicaSet(of: "web", namespace: "shop")
+            .merging(["metadata": ["ownerReferences": [["uid": "uid-of-another"]]]])
+        let bench = Bench([.rollout()], replicaSets: [stranger])
+        let verdict = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: "shop")).found[0].verdict
+        #expect(verdict?.diagnosis == .unproven)
+        #expect(bench.cluster.requests(.get, "replicasets").count == 2)
     }
 
     @Test func podsLostBetweenTheLooksPreventIt() async throws {
