@@ -41,10 +41,13 @@ completer=$bin/kubectl_complete-rollout_heal
 bash_completion=$share/bash-completion/completions/kubectl-rollout_heal
 zsh_completion=$share/zsh/site-functions/_kubectl-rollout_heal
 fish_completion=$share/fish/vendor_completions.d/kubectl-rollout_heal.fish
+# `man kubectl rollout-heal` asks for the second name.
+manual=$share/man/man1/kubectl-rollout_heal.1
+manual_alias=$share/man/man1/kubectl-rollout-heal.1
 
 if [ -n "$uninstalls" ]; then
-    rm -f "$plugin" "$completer" "$bash_completion" "$zsh_completion" "$fish_completion"
-    say "removed $plugin and its completions"
+    rm -f "$plugin" "$completer" "$bash_completion" "$zsh_completion" "$fish_completion" "$manual" "$manual_alias"
+    say "removed $plugin, its completions and its manual"
     exit
 fi
 
@@ -53,12 +56,12 @@ build_release
 mkdir -p "$bin"
 install -m 755 -s "$root/.build/release/kubectl-rollout-heal" "$plugin"
 ln -sf kubectl-rollout_heal "$completer"
-for shell in bash zsh fish; do
-    file=${shell}_completion
-    mkdir -p "$(dirname "${!file}")"
-    "$plugin" --generate-completion-script "$shell" >"${!file}"
-done
-say "installed $plugin and its completions"
+install -D -m 644 "$root/completions/kubectl-rollout_heal.bash" "$bash_completion"
+install -D -m 644 "$root/completions/_kubectl-rollout_heal" "$zsh_completion"
+install -D -m 644 "$root/completions/kubectl-rollout_heal.fish" "$fish_completion"
+install -D -m 644 "$root/man/kubectl-rollout_heal.1" "$manual"
+ln -sf kubectl-rollout_heal.1 "$manual_alias"
+say "installed $plugin, its completions and its manual"
 case :$PATH: in
 *":$prefix/bin:"*) say "try: kubectl rollout-heal list -A" ;;
 *) say "$prefix/bin is not on PATH; add it, then try: kubectl rollout-heal list -A" ;;

@@ -13,7 +13,7 @@ struct Console: Sendable {
     var isInputTerminal: Bool
     var isOutputTerminal: Bool
     var isErrorTerminal: Bool
-    /// Of the terminal on stdout; 80x24 where there is none.
+    /// Of the terminal on stdout or stderr; 80x24 where there is none.
     var size: @Sendable () -> TerminalSize
     /// Nobody reads stdout any more.
     var isOutputBroken: @Sendable () -> Bool = { false }
@@ -47,10 +47,13 @@ extension Console {
 
     private static func terminalSize() -> TerminalSize {
         var size = winsize()
-        guard unsafe ioctl(1, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0, size.ws_row > 0 else {
-            return TerminalSize(columns: 80, rows: 24)
+        for descriptor: Int32 in [1, 2] {
+            guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { continue }
+            if size.ws_col > 0, size.ws_row > 0 {
+                return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+            }
         }
-        return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
+        return TerminalSize(columns: 80, rows: 24)
     }
 
     /// Waits without holding up an interrupt.

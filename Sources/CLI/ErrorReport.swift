@@ -99,19 +99,26 @@ struct ErrorReport {
     }
 
     /// Prints, and gives the exit status. An interruption needs no words.
-    func print(on console: Console) -> ExitStatus {
+    ///
+    /// - Parameter context: the one of several that it came from; then it is one line.
+    func print(on console: Console, context: String? = nil) -> ExitStatus {
         if isOutput {
             console.out(message + "\n")
         } else if status != .interrupted {
-            console.err((isSentence ? "" : "error: ") + message.linesSafeForTerminal + "\n")
+            if let context {
+                let words = message.split(whereSeparator: \.isNewline).map { String($0).safeForTerminal }
+                console.err("error: \(context.safeForTerminal): \(words.joined(separator: " "))\n")
+            } else {
+                console.err((isSentence ? "" : "error: ") + message.linesSafeForTerminal + "\n")
+            }
             if let hint { console.err("hint: \(hint.linesSafeForTerminal)\n") }
         }
         return status
     }
 
-    static func evidenceWarning(namespace: String) -> String {
+    static func evidenceWarning(namespace: String, context: String? = nil) -> String {
         """
-        warning: ReplicaSets in namespace \(namespace.safeForTerminal) may not be read, so nothing is proven; \
+        \(context.map { "\($0.safeForTerminal): " } ?? "")warning: ReplicaSets in namespace \(namespace.safeForTerminal) may not be read, so nothing is proven; \
         what would be stuck or unavailable is shown as unproven
         hint: grant verbs get and list on resource replicasets in API group apps
 

@@ -7,8 +7,10 @@ struct Main {
         ignoreBrokenPipes()
         let world = World.live()
         let name = CommandLine.arguments.first?.split(separator: "/").last ?? ""
-        let arguments = Array(CommandLine.arguments.dropFirst())
-        if name.hasPrefix(CompletionProgram.namePrefix) {
+        var arguments = Array(CommandLine.arguments.dropFirst())
+        if name.hasPrefix(CompletionProgram.namePrefix) || arguments.first == CompletionProgram.argument {
+            if arguments.first == CompletionProgram.argument { arguments.removeFirst() }
+            silenceErrors()
             await CompletionProgram(world).run(arguments)
             exitProcess(ExitStatus.success.rawValue)
         }

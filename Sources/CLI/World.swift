@@ -14,11 +14,15 @@ struct World: Sendable {
     /// Runs a credential plugin.
     var runPlugin: PluginHost.Run = { call async throws(PluginFailure) in try await PluginProcess.run(call) }
 
+    /// Waits between two looks at a line of progress: in real time, because it is for somebody's eyes.
+    var beat: @Sendable () async throws -> Void = { try await Task.sleep(for: ProgressLine.interval) }
+
     /// What this process is known as among others of its kind: the pod's name, or the host's, and a number by chance.
     var instance: String = "rollout-heal"
 
     static func live() -> World {
-        World(
+        _ = TimeSource.system.uptime()  // counts from its first use
+        return World(
             host: .process, time: .system, console: .terminal,
             makeTransport: { CurlTransport($0) }, writeIfPresent: overwrite,
             instance: "\(hostName())_\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")
@@ -54,6 +58,12 @@ private func overwrite(_ path: String, _ bytes: [UInt8]) {
     guard descriptor >= 0 else { return }
     defer { close(descriptor) }
     _ = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
+}
+
+/// From here on nothing is said on stderr, not by a credential plugin either.
+func silenceErrors() {
+    let nowhere = unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
+    if nowhere >= 0 { dup2(nowhere, 2) }
 }
 
 private let start = ContinuousClock.now

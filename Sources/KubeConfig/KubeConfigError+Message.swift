@@ -31,6 +31,7 @@ extension KubeConfigError {
               3. In your home directory as ~/.kube/config
             """
         case .contextNotFound(let name, _): "context was not found for specified context: \(name)"
+        case .noMatchingContext(let pattern, _): "no context matches \"\(pattern)\""
         case .contextWithoutCluster(let name): "context \"\(name)\" names no cluster"
         case .clusterNotFound(let name): "cluster \"\(name)\" does not exist"
         case .noServer(let cluster): "no server found for cluster \"\(cluster)\""
@@ -65,6 +66,8 @@ extension KubeConfigError {
         case .noConfiguration(let contexts) where !contexts.isEmpty:
             "no context is chosen: pass --context (one of \(Self.list(contexts))), or run kubectl config use-context"
         case .contextNotFound(_, let known) where !known.isEmpty: "known contexts: \(Self.list(known))"
+        case .noMatchingContext(_, let known):
+            known.isEmpty ? "the kubeconfig has no contexts" : "known contexts: \(known.joined(separator: ", "))"
         case .invalidServer(let text, .noScheme) where !text.contains("@"): "write https://\(text)"
         case .authProvider(let name, _): Self.successor(of: name)
         case .execAPIVersion:

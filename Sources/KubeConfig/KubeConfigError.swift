@@ -35,6 +35,7 @@ package enum KubeConfigError: Error, Sendable, Equatable {
     /// Nothing says which cluster: no context is chosen, none of the flags does, and this is no pod.
     case noConfiguration(contexts: [String])
     case contextNotFound(String, known: [String])
+    case noMatchingContext(String, known: [String])
     case contextWithoutCluster(String)
     case clusterNotFound(String)
     /// The cluster named by a flag is unknown, or has no `server`.

@@ -62,7 +62,7 @@ package struct RolloutAPI: Sendable {
         return try decodeObject(Rollout.self, from: json).checked(name, in: namespace)
     }
 
-    /// The names of all namespaces, as the API server has them cached.
+    /// The names of all namespaces in order, as the API server has them cached.
     package func namespaces() async throws(RolloutHealError) -> [String] {
         let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
         var objects = client.list(namespaces, ListOptions(namespace: nil, freshness: .cached)).makeAsyncIterator()
@@ -71,7 +71,7 @@ package struct RolloutAPI: Sendable {
             guard case .item(let json) = element else { continue }
             names.append(try decodeObject(Named.self, from: json).metadata.name)
         }
-        return names
+        return names.sorted()
     }
 
     private struct Named: Decodable {

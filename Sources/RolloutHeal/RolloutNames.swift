@@ -17,18 +17,27 @@ package struct RolloutNames: Sendable {
     }
 
     /// Those that match the rule first, each part by name.
-    package func callAsFunction(namespace: String) async throws(RolloutHealError) -> [Candidate] {
+    ///
+    /// - Parameter offer: called twice: as soon as the Rollouts are read, and when their ReplicaSets are too.
+    package func callAsFunction(
+        namespace: String, offer: ([Candidate]) -> Void
+    ) async throws(RolloutHealError) {
         let rollouts = try await api.rollouts(in: Scope(namespace: namespace), .cached) { _ in true }.found
+            .sorted { left, right in
+                left.isShown != right.isShown ? left.isShown : left.metadata.name < right.metadata.name
+            }
+        offer(
+            rollouts.map {
+                Candidate(name: $0.metadata.name, description: $0.health.phase, matches: $0.isShown)
+            })
         let evidence = try await api.read(for: rollouts.filter(\.isShown))
         let now = api.now
-        let candidates = rollouts.map { rollout in
-            let diagnosis = rollout.diagnosis(evidence[RolloutID(rollout)] ?? .forbidden, now: now)
-            return Candidate(
-                name: rollout.metadata.name, description: diagnosis?.rawValue ?? rollout.health.phase,
-                matches: diagnosis != nil)
-        }
-        return candidates.sorted { left, right in
-            left.matches != right.matches ? left.matches : left.name < right.name
-        }
+        offer(
+            rollouts.map { rollout in
+                let diagnosis = rollout.diagnosis(evidence[RolloutID(rollout)] ?? .forbidden, now: now)
+                return Candidate(
+                    name: rollout.metadata.name, description: diagnosis?.rawValue ?? rollout.health.phase,
+                    matches: rollout.isShown)
+            })
     }
 }

@@ -42,7 +42,7 @@ import Testing
     /// Completion and normalisation rest on the table; the parser is what counts.
     @Test func theTableKnowsWhatTheParserKnows() throws {
         let commands = try #require(CommandInfo.root?.subcommands).filter { $0.commandName != "help" }
-        #expect(commands.map(\.commandName) == ["list", "restart", "watch", "explain", "version"])
+        #expect(commands.map(\.commandName) == ["list", "restart", "watch", "explain", "version", "completions"])
         var seen: Set<String> = []
         for argument in commands.flatMap({ $0.arguments ?? [] }) where argument.kind != "positional" {
             for name in argument.names ?? [] where name.kind == "long" {

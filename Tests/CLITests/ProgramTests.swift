@@ -12,12 +12,14 @@ import Testing
 final class Stage: Sendable {
     let cluster: FakeCluster
     let time = ManualTime()
+    private let kubeconfig: String
     private let printed = Mutex((out: "", err: "", files: [String: String]()))
 
     init(
         _ rollouts: [ObjectFixture] = [], replicaSets: [ObjectFixture]? = nil,
-        before: @escaping FakeCluster.Hook = { _, _ in nil }
+        kubeconfig: String = Stage.kubeconfig, before: @escaping FakeCluster.Hook = { _, _ in nil }
     ) {
+        self.kubeconfig = kubeconfig
         cluster = FakeCluster(
             rollouts: rollouts,
             replicaSets: replicaSets ?? rollouts.map { .replicaSet(of: $0.name, namespace: $0.namespace) },
@@ -60,7 +62,7 @@ final class Stage: Sendable {
             variables: ["KUBECONFIG": "/config"].merging(variables) { $1 }, workingDirectory: "/"
         ) { path throws(HostEnvironment.FileError) in
             guard path == "/config" else { throw .init(isMissing: true, reason: "no such file or directory") }
-            return Array(Self.kubeconfig.utf8)
+            return Array(self.kubeconfig.utf8)
         }
         let world = World(
             host: host, time: time.source, console: console, makeTransport: { _ in self.cluster },

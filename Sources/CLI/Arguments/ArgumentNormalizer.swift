@@ -7,8 +7,8 @@ enum ArgumentNormalizer {
 
     /// - Parameter commands: the names of which the first word has to be one.
     static func normalize(_ arguments: [String], commands: [String]) throws(UsageError) -> [String] {
-        // The parser's own, which hands out a script for a shell.
-        if arguments.first == "--generate-completion-script" { return arguments }
+        // The parser's own, which says what the manual is made of.
+        if arguments.first == "--experimental-dump-help" { return arguments }
         var rest = arguments[...]
         var flags: [String] = []
         var words: [String] = []

@@ -22,6 +22,7 @@ enum FlagTable {
     static let flags: [Flag] = [
         Flag(name: "kubeconfig", kind: .valued),
         Flag(name: "context", kind: .valued),
+        Flag(name: "contexts", kind: .valued),
         Flag(name: "cluster", kind: .valued),
         Flag(name: "user", kind: .valued),
         Flag(name: "namespace", short: "n", kind: .valued),

@@ -32,7 +32,7 @@ struct ExplainCommand: RunnableCommand {
             let session = try Session(connection, in: world)
             let explanation = try await ExplainRollout(session.api, rule: rule)(
                 namespace: session.connection.namespace, name: name)
-            let style = Style(isColored: world.console.usesColor(color, variables: world.host.variables))
+            let style = Style(color, world)
             world.console.out(ExplanationScreen(style: style).text(explanation, rule))
             return .success
         }

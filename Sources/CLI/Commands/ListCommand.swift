@@ -3,7 +3,6 @@ internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
-internal import YAML
 
 struct ListCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
@@ -16,6 +15,7 @@ struct ListCommand: RunnableCommand {
               kubectl rollout-heal list -n shop -o wide  # with the message
               kubectl rollout-heal list --all            # every Rollout
               kubectl rollout-heal list -A --exit-code   # status 10 if any
+              kubectl rollout-heal list -A --contexts 'prod-*'
               kubectl get rollouts,rs -A -o json | kubectl rollout-heal list -f -
             """)
 
@@ -48,31 +48,47 @@ struct ListCommand: RunnableCommand {
     @Option(parsing: .unconditional, help: "auto, always or never.")
     var color = ColorChoice.auto
 
+    @OptionGroup var contexts: ContextsOption
+
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
         let format = try outputFormat(output, allowed: OutputFormat.allCases)
-        if let filename { return try judge(filename, format, world) }
+        if contexts.isGiven {
+            if filename != nil { throw UsageError.conflict("--contexts and --filename exclude each other") }
+            try contexts.check(against: connection)
+            _ = try contexts.patterns()
+        }
+        if let filename { return show([try judge(filename, world)], format, world) }
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "")
-        return try await interruptible { try await list(format, world) }
+        return try await interruptible {
+            let findings = try await world.withProgress { world, line in
+                if contexts.isGiven { return try await findInClusters(world, line) }
+                return [
+                    try await find(connection, world) { line.show(.reading(count: $0, total: nil)) }
+                ]
+            }
+            return show(findings, format, world)
+        }
     }
 
-    private func list(_ format: OutputFormat, _ world: World) async throws -> ExitStatus {
+    /// What one cluster has.
+    func find(
+        _ connection: ConnectionOptions, _ world: World, progress: (Int) -> Void = { _ in }
+    ) async throws -> Findings {
+        progress(0)
         let session = try Session(connection, in: world)
         let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
         let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest
-        let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(wanted)
-        let status = show(
-            result.found, format, now: session.api.now, namespace: wanted.namespace, world,
-            saysNone: result.failures.isEmpty)
-        if let denied = result.found.first(where: \.lacksEvidence) {
-            world.console.err(ErrorReport.evidenceWarning(namespace: denied.namespace))
-        }
-        return result.failures.reduce(status) { $0.combined(with: ErrorReport($1.error).print(on: world.console)) }
+        let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(
+            wanted, progress: progress)
+        return Findings(
+            found: result.found, failures: result.failures.map(\.error), namespace: wanted.namespace,
+            now: session.api.now)
     }
 
-    private func judge(_ filename: String, _ format: OutputFormat, _ world: World) throws -> ExitStatus {
+    private func judge(_ filename: String, _ world: World) throws -> Findings {
         if !names.isEmpty || scope.selector != nil {
             throw UsageError.conflict("names and selectors cannot be combined with --filename")
         }
@@ -81,27 +97,14 @@ struct ListCommand: RunnableCommand {
         var objects = JudgeObjects(file: file, all: all, namespace: connection.namespace)
         try ObjectFile.read(filename, world) { try objects.feed($0) }
         let now = Timestamp(secondsSince1970: world.time.wallClock())
-        let found = try objects.finish(HealRule(), now: now)
-        return show(found, format, now: now, namespace: connection.namespace, world, saysNone: true)
+        return Findings(found: try objects.finish(HealRule(), now: now), namespace: connection.namespace, now: now)
     }
 
-    private func show(
-        _ found: [Assessment], _ format: OutputFormat, now: Timestamp, namespace: String?, _ world: World,
-        saysNone: Bool
-    ) -> ExitStatus {
-        let style = Style(isColored: world.console.usesColor(color, variables: world.host.variables))
-        switch format {
-        case .json: world.console.out(DiagnosisList.node(found).json(pretty: true) + "\n")
-        case .yaml: world.console.out(DiagnosisList.node(found).yaml())
-        case .name: world.console.out(found.map { "rollout.argoproj.io/\($0.name.safeForTerminal)\n" }.joined())
-        case .table, .wide:
-            let table = RolloutTable(showsNamespace: namespace == nil, isWide: format == .wide, now: now, style: style)
-            if !found.isEmpty { world.console.out(table.text(found, hasHeader: !noHeaders)) }
-        }
-        if found.isEmpty, saysNone, format != .json, format != .yaml {
-            let kind = all ? "rollouts" : "degraded rollouts"
-            world.console.err("No \(kind) found" + (namespace.map { " in \($0) namespace" } ?? "") + ".\n")
-        }
-        return exitCode && found.contains { $0.verdict != nil } ? .found : .success
+    private func show(_ findings: [Findings], _ format: OutputFormat, _ world: World) -> ExitStatus {
+        let style = Style(color, world)
+        let status = ListReport(format: format, style: style, hasHeader: !noHeaders, all: all)
+            .print(findings, on: world.console)
+        let isFound = exitCode && findings.contains { $0.found.contains { $0.verdict != nil } }
+        return isFound ? status.combined(with: .found) : status
     }
 }

@@ -75,31 +75,43 @@ struct RestartCommand: RunnableCommand {
         if cancel, names.isEmpty { throw UsageError.conflict("--cancel needs the name of a Rollout") }
         if cancel, wait { throw UsageError.conflict("--cancel and --wait exclude each other") }
         return try await interruptible {
-            let session = try Session(connection, in: world)
-            var wanted = try scope.scope(names: names, namespace: session.connection.namespace)
-            wanted.application = application
-            let report = RestartReport(format: format, dryRun: dryRun, showsNamespace: wanted.namespace == nil, world)
-            let restart = RestartRollouts(session.api, rule: rule, dryRun: dryRun)
-            do {
-                if cancel {
-                    for name in wanted.names {
-                        await report.add(await restart.cancel(namespace: session.connection.namespace, name: name))
-                    }
-                } else if try await heal(wanted, restart, report, session, world), wait, dryRun == .none {
-                    try await follow(await report.restarted, patience, report, session)
-                }
-            } catch {
-                _ = await report.finish()
-                throw error
+            // A table or names go to stdout while the work goes on: to a pager, say, whose page is not to be written on.
+            try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) {
+                try await run(format, rule, patience, application, $0, $1)
             }
-            return await report.finish()
         }
+    }
+
+    private func run(
+        _ format: OutputFormat, _ rule: HealRule, _ patience: Duration, _ application: Scope.Application?,
+        _ world: World, _ line: ProgressLine
+    ) async throws -> ExitStatus {
+        let session = try Session(connection, in: world)
+        var wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+        wanted.application = application
+        let report = RestartReport(format: format, dryRun: dryRun, showsNamespace: wanted.namespace == nil, world)
+        let restart = RestartRollouts(session.api, rule: rule, dryRun: dryRun)
+        do {
+            if cancel {
+                for name in wanted.names {
+                    await report.add(await restart.cancel(namespace: session.connection.namespace, name: name))
+                }
+            } else if try await heal(wanted, restart, report, session, world, line), wait, dryRun == .none {
+                try await follow(await report.restarted, patience, report, session, line)
+            }
+        } catch {
+            _ = await report.finish()
+            throw error
+        }
+        return await report.finish()
     }
 
     /// False when the person at the terminal said no.
     private func heal(
-        _ wanted: Scope, _ restart: RestartRollouts, _ report: RestartReport, _ session: Session, _ world: World
+        _ wanted: Scope, _ restart: RestartRollouts, _ report: RestartReport, _ session: Session, _ world: World,
+        _ line: ProgressLine
     ) async throws -> Bool {
+        line.show(.reading(count: 0, total: nil))
         let read = try await restart.candidates(wanted)
         let candidates = read.found
         for failure in read.failures {
@@ -112,14 +124,19 @@ struct RestartCommand: RunnableCommand {
         if candidates.isEmpty, read.failures.isEmpty { await report.noneFound(namespace: wanted.namespace) }
         if asks(candidates.count, world) {
             let plan = try await restart.plan(candidates).filter { $0.verdict?.restarts ?? false }
-            let style = Style(isColored: world.console.usesColor(color, variables: world.host.variables))
+            let style = Style(color, world)
             let question = Confirmation(session.connection, wanted, style, now: session.api.now)
+            line.clear()
             if plan.count > 1, !(await question.ask(plan, of: candidates.count, world.console)) {
                 world.console.err("Nothing was restarted.\n")
                 return false
             }
         }
-        try await restart(candidates) { await report.add($0) }
+        line.show(.restarting(done: 0, of: candidates.count))
+        try await restart(candidates) { outcome in
+            await report.add(outcome)
+            line.show(.restarting(done: await report.count - read.failures.count, of: candidates.count))
+        }
         return true
     }
 
@@ -130,9 +147,14 @@ struct RestartCommand: RunnableCommand {
     }
 
     private func follow(
-        _ restarts: [FollowRestarts.Restart], _ patience: Duration, _ report: RestartReport, _ session: Session
+        _ restarts: [FollowRestarts.Restart], _ patience: Duration, _ report: RestartReport, _ session: Session,
+        _ line: ProgressLine
     ) async throws {
-        try await FollowRestarts(session.api, timeout: patience)(restarts) { await report.add($0) }
+        let progress = FollowProgress(restarts, showsNamespace: scope.allNamespaces, line)
+        try await FollowRestarts(session.api, timeout: patience)(restarts, progress: { progress.saw($0) }) { outcome in
+            await report.add(outcome)
+            progress.ended(outcome)
+        }
     }
 }
 

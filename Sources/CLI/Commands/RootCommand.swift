@@ -20,6 +20,7 @@ struct RootCommand: ParsableCommand {
             """,
         subcommands: [
             ListCommand.self, RestartCommand.self, WatchCommand.self, ExplainCommand.self, VersionCommand.self,
+            CompletionsCommand.self,
         ])
 
     /// What may stand where a command is expected.

@@ -2,6 +2,9 @@
 struct CompletionLine {
     /// The subcommand, once there is one.
     private(set) var command: String?
+    /// What stands after it, flags apart.
+    private(set) var arguments: [String] = []
+    private(set) var isAcrossNamespaces = false
     /// The flag whose value is being typed.
     private(set) var openFlag: String?
     /// The connection's flags and values, for its parser.
@@ -24,6 +27,8 @@ struct CompletionLine {
                 takeShorts(word.dropFirst())
             } else if command == nil {
                 command = word
+            } else {
+                arguments.append(word)
             }
         }
     }
@@ -32,6 +37,7 @@ struct CompletionLine {
         guard let letter = letters.first, let flag = FlagTable.flag(short: letter) else { return }
         let rest = letters.dropFirst()
         if flag.kind == .switched {
+            take(flag, value: nil)
             takeShorts(rest)
         } else {
             take(flag, value: rest.isEmpty ? nil : String(rest.first == "=" ? rest.dropFirst() : rest))
@@ -41,6 +47,7 @@ struct CompletionLine {
     private mutating func take(_ flag: FlagTable.Flag?, value: String?) {
         guard let flag else { return }
         if flag.kind == .switched {
+            if flag.name == "all-namespaces" { isAcrossNamespaces = value != "false" }
             if Self.connectionFlags.contains(flag.name), value != "false" {
                 connectionArguments.append("--\(flag.name)")
             }

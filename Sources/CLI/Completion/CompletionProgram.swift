@@ -3,14 +3,13 @@ internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
 
-/// Answers kubectl (1.26 and later), which starts `kubectl_complete-rollout_heal` with the words typed so far.
+/// Answers kubectl (1.26 and later), which starts `kubectl_complete-rollout_heal` with the words typed so far, and shells.
 ///
-/// Prints a candidate a line, with a tab and a description where there is one, and a directive at the end. What cannot be
-/// known within 300 ms is left out in silence: a shell that waits is worse than one that offers nothing.
+/// Prints a candidate a line, with a tab and a description where there is one, and a directive at the end.
 struct CompletionProgram: Sendable {
     static let namePrefix = "kubectl_complete-"
-
-    private static let patience = Duration.milliseconds(300)
+    /// The same under the plugin's own name: what our scripts for shells call.
+    static let argument = "__complete"
 
     /// Cobra's `ShellCompDirective`.
     private enum Directive: Int {
@@ -20,7 +19,7 @@ struct CompletionProgram: Sendable {
     }
 
     private struct Answer {
-        var candidates: [(text: String, description: String)] = []
+        var candidates: [CompletionCandidate] = []
         var directive = Directive.noFiles
     }
 
@@ -36,17 +35,17 @@ struct CompletionProgram: Sendable {
         let line = CompletionLine(words.dropLast())
         var answer = Answer()
         if let flag = line.openFlag {
-            answer = await values(of: flag, line)
+            answer = await values(of: flag, typed, line)
         } else if typed.hasPrefix("--"), let equals = typed.firstIndex(of: "=") {
             let name = String(typed[..<equals].dropFirst(2))
-            answer = await values(of: name, line)
-            answer.candidates = answer.candidates.map { ("--\(name)=\($0.text)", $0.description) }
+            answer = await values(of: name, String(typed[equals...].dropFirst()), line)
+            answer.candidates = answer.candidates.map { .init("--\(name)=\($0.text)", $0.description) }
         } else if typed.hasPrefix("-") {
-            answer = flags(line)
+            answer.candidates = flags(line)
         } else if let command = line.command {
-            answer = await names(command, line)
+            answer = await arguments(of: command, line)
         } else {
-            answer.candidates = (CommandInfo.root?.subcommands ?? []).map { ($0.commandName, $0.abstract ?? "") }
+            answer.candidates = commands
         }
         for candidate in answer.candidates where candidate.text.hasPrefix(typed) {
             let description = candidate.description.isEmpty ? "" : "\t\(candidate.description.safeForTerminal)"
@@ -55,32 +54,50 @@ struct CompletionProgram: Sendable {
         world.console.out(":\(answer.directive.rawValue)\n")
     }
 
-    private func flags(_ line: CompletionLine) -> Answer {
-        let root = CommandInfo.root
-        let command = line.command.flatMap { root?.subcommand($0) } ?? root?.subcommand("list")
-        return Answer(
-            candidates: (command?.arguments ?? []).compactMap { argument in
-                argument.longName.map {
-                    ("--" + $0 + (argument.longName == "dry-run" ? "=" : ""), argument.abstract ?? "")
-                }
-            })
+    private var commands: [CompletionCandidate] {
+        (CommandInfo.root?.subcommands ?? []).map { .init($0.commandName, $0.abstract ?? "") }
     }
 
-    private func values(of flag: String, _ line: CompletionLine) async -> Answer {
+    private func flags(_ line: CompletionLine) -> [CompletionCandidate] {
+        let root = CommandInfo.root
+        let command = line.command.flatMap { root?.subcommand($0) } ?? root?.subcommand("list")
+        return (command?.arguments ?? []).compactMap { argument in
+            guard let name = argument.longName else { return nil }
+            let isAssigned = FlagTable.flag(name)?.kind == .assigned
+            return .init("--\(name)\(isAssigned ? "=" : "")", argument.abstract ?? "")
+        }
+    }
+
+    private func values(of flag: String, _ typed: String, _ line: CompletionLine) async -> Answer {
         switch FlagTable.flag(flag)?.name {
         case "kubeconfig", "filename", "certificate-authority", "client-certificate", "client-key":
             return Answer(directive: .files)
-        case "context": return Answer(candidates: contexts(line).map { ($0.name, $0.cluster ?? "") })
-        case "cluster": return Answer(candidates: contexts(line).compactMap(\.cluster).uniqued().map { ($0, "") })
-        case "user": return Answer(candidates: contexts(line).compactMap(\.user).uniqued().map { ($0, "") })
-        case "namespace": return Answer(candidates: await live(line) { await Self.namespaces($0) })
-        case "output":
-            let formats = line.command == "restart" ? ["json", "name"] : ["json", "name", "wide", "yaml"]
-            return Answer(candidates: formats.map { ($0, "") })
+        case "context": return Answer(candidates: contexts(line).map { .init($0.name, $0.cluster ?? "") })
+        case "contexts":
+            // Names may be listed: the last one is being typed.
+            let before = typed.lastIndex(of: ",").map { String(typed[...$0]) } ?? ""
+            return Answer(candidates: contexts(line).map { .init(before + $0.name, $0.cluster ?? "") })
+        case "cluster": return Answer(candidates: contexts(line).compactMap(\.cluster).uniqued().map { .init($0) })
+        case "user": return Answer(candidates: contexts(line).compactMap(\.user).uniqued().map { .init($0) })
+        case "namespace", "exclude-namespace":
+            let found = await LiveCandidates(world).find(line) { session, offer in
+                if let names = try? await session.api.namespaces() { offer(names.map { .init($0) }) }
+            }
+            return Answer(candidates: found)
+        case "output": return Answer(candidates: formats(line.command).map { .init($0) })
         case let name?:
             let argument = line.command.flatMap { CommandInfo.root?.subcommand($0)?.argument(long: name) }
-            return Answer(candidates: (argument?.allValues ?? []).map { ($0, "") })
+            return Answer(candidates: (argument?.allValues ?? []).map { .init($0) })
         case nil: return Answer()
+        }
+    }
+
+    private func formats(_ command: String?) -> [String] {
+        switch command {
+        case "restart": ["json", "name"]
+        case "watch": ["json"]
+        case "version": ["json", "yaml"]
+        default: ["json", "name", "wide", "yaml"]
         }
     }
 
@@ -89,38 +106,27 @@ struct CompletionProgram: Sendable {
         return (try? MergedKubeConfig.load(flags: flags, environment: world.host))?.contextSummaries ?? []
     }
 
-    private func names(_ command: String, _ line: CompletionLine) async -> Answer {
-        guard ["list", "restart", "explain"].contains(command) else { return Answer() }
-        let found = await live(line) { session in
-            let names = try? await RolloutNames(session.api)(namespace: session.connection.namespace)
-            return (names ?? []).map { ($0.name, $0.description) }
+    private func arguments(of command: String, _ line: CompletionLine) async -> Answer {
+        switch command {
+        case "help" where line.arguments.isEmpty: return Answer(candidates: commands.filter { $0.text != "help" })
+        case "completions" where line.arguments.isEmpty:
+            return Answer(candidates: ShellScript.allCases.map { .init($0.rawValue) })
+        case "explain" where line.arguments.isEmpty: return await names(line)
+        // Names go with one namespace only.
+        case "list" where !line.isAcrossNamespaces, "restart" where !line.isAcrossNamespaces:
+            return await names(line)
+        default: return Answer()
         }
-        return Answer(candidates: found, directive: .noFilesKeepOrder)
     }
 
-    private static func namespaces(_ session: Session) async -> [(text: String, description: String)] {
-        let names = try? await session.api.namespaces()
-        return (names ?? []).map { ($0, "") }
-    }
-
-    /// What the cluster gives in time; nothing otherwise.
-    private func live(
-        _ line: CompletionLine,
-        _ ask: @escaping @Sendable (Session) async -> [(text: String, description: String)]
-    ) async -> [(text: String, description: String)] {
-        guard let options = try? ConnectionOptions.parse(line.connectionArguments) else { return [] }
-        var quiet = world
-        quiet.console.err = { _ in }
-        guard let session = try? Session(options, in: quiet) else { return [] }
-        return await withTaskGroup(of: [(text: String, description: String)].self) { group in
-            group.addTask { await ask(session) }
-            group.addTask { [world] in
-                try? await world.time.sleep(Self.patience)
-                return []
+    /// Those that were not typed already.
+    private func names(_ line: CompletionLine) async -> Answer {
+        let found = await LiveCandidates(world).find(line) { session, offer in
+            try? await RolloutNames(session.api)(namespace: session.connection.namespace) { names in
+                offer(names.map { .init($0.name, $0.description) })
             }
-            let first = await group.next() ?? []
-            group.cancelAll()
-            return first
         }
+        return Answer(
+            candidates: found.filter { !line.arguments.contains($0.text) }, directive: .noFilesKeepOrder)
     }
 }

@@ -18,14 +18,14 @@ struct Confirmation {
 
     /// True only for a plain yes; the end of input is a no.
     func ask(_ plan: [Assessment], of candidates: Int, _ console: Console) async -> Bool {
-        let table = RolloutTable(showsNamespace: scope.namespace == nil, isWide: false, now: now, style: style)
+        let table = RolloutTable(showsNamespace: scope.namespace == nil, isWide: false, style: style)
         console.err(
             """
             Context:    \(connection.contextName ?? "-")
             Cluster:    \(connection.clusterName) (\(connection.server))
             Namespace:  \(scope.namespace ?? "all")
 
-            \(table.text(plan, hasHeader: true))
+            \(table.text([Findings(found: plan, now: now)], hasHeader: true))
             Restart \(plan.count) of the \(candidates) Rollouts that match? [y/N] \
 
             """)

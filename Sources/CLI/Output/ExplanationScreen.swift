@@ -19,10 +19,10 @@ struct ExplanationScreen {
     private func facts(_ explanation: ExplainRollout.Explanation) -> [(label: String, text: String)] {
         let seen = explanation.assessment
         var facts = [
-            ("Name", seen.name),
-            ("Namespace", seen.namespace),
+            ("Name", seen.name.safeForTerminal),
+            ("Namespace", seen.namespace.safeForTerminal),
             ("Strategy", seen.strategy?.rawValue ?? "-"),
-            ("Phase", style.paint(seen.health.phase.safeForTerminal, Style.color(ofPhase: seen.health.phase))),
+            ("Phase", painted(style.phase(seen.health.phase))),
         ]
         if !seen.health.message.isEmpty { facts.append(("Message", seen.health.message.safeForTerminal)) }
         facts.append(("Since", moment(seen.since, explanation.now)))
@@ -31,8 +31,8 @@ struct ExplanationScreen {
         facts.append(("Restarted at", moment(seen.restartedAt, explanation.now)))
         facts.append(contentsOf: replicaSets(explanation))
         if let verdict = seen.verdict {
-            let word = style.paint(verdict.word, Style.color(of: verdict.diagnosis))
-            facts.append(("Diagnosis", word + ": " + (seen.explanation ?? "").safeForTerminal))
+            facts.append(
+                ("Diagnosis", painted(style.verdict(verdict)) + ": " + (seen.explanation ?? "").safeForTerminal))
         }
         return facts
     }
@@ -70,11 +70,15 @@ struct ExplanationScreen {
             ? "\(moment.rfc3339) (in the future)" : "\(moment.rfc3339) (\(Age.text(since: moment, now: now)) ago)"
     }
 
+    private func painted(_ cell: Table.Cell) -> String {
+        style.paint(cell.text, cell.color)
+    }
+
     private func line(_ label: String, _ text: String) -> String {
         pad(label.isEmpty ? "" : label + ":", Self.labelWidth) + text
     }
 
     private func pad(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(1, width - text.unicodeScalars.count))
+        text + String(repeating: " ", count: max(1, width - text.displayWidth))
     }
 }

@@ -21,6 +21,8 @@ actor RestartReport {
         self.world = world
     }
 
+    var count: Int { outcomes.count }
+
     var restarted: [FollowRestarts.Restart] {
         outcomes.compactMap { outcome in
             guard case .restarted(let restartAt, _) = outcome.result else { return nil }

@@ -3,28 +3,28 @@ internal import Rollouts
 
 /// The table of `list` and of the plan before a restart.
 struct RolloutTable {
+    var showsCluster = false
     var showsNamespace: Bool
     var isWide: Bool
-    /// The API server's time, which ages count from.
-    var now: Timestamp
     var style: Style
 
-    func text(_ found: [Assessment], hasHeader: Bool) -> String {
+    func text(_ findings: [Findings], hasHeader: Bool) -> String {
         let columns = ["NAME", "STRATEGY", "PHASE", "READY", "DIAGNOSIS", "FOR", "LAST-RESTART"]
         let wide = isWide ? ["MESSAGE", "REPLICASET", "RESTARTS"] : []
-        let header = (showsNamespace ? ["NAMESPACE"] : []) + columns + wide
-        return Table(header: header, rows: found.map(row)).text(hasHeader: hasHeader, style: style)
+        let places = (showsCluster ? ["CLUSTER"] : []) + (showsNamespace ? ["NAMESPACE"] : [])
+        let rows = findings.flatMap { place in
+            place.found.map { (showsCluster ? [Table.Cell(place.context ?? "-")] : []) + row($0, now: place.now) }
+        }
+        return Table(header: places + columns + wide, rows: rows).text(hasHeader: hasHeader, style: style)
     }
 
-    private func row(_ assessment: Assessment) -> [Table.Cell] {
-        let phase = assessment.health.phase
+    private func row(_ assessment: Assessment, now: Timestamp) -> [Table.Cell] {
         let cells = [
             Table.Cell(assessment.name),
             Table.Cell(assessment.strategy?.rawValue ?? "-"),
-            Table.Cell(phase.isEmpty ? "-" : phase, Style.color(ofPhase: phase)),
+            style.phase(assessment.health.phase),
             Table.Cell(assessment.replicas.ready.map { "\($0)/\(assessment.replicas.desired)" } ?? "-"),
-            Table.Cell(
-                assessment.verdict?.word ?? "-", assessment.verdict.map { Style.color(of: $0.diagnosis) }),
+            style.verdict(assessment.verdict),
             Table.Cell(Age.text(since: assessment.since, now: now)),
             Table.Cell(Age.text(since: assessment.restartedAt, now: now)),
         ]

@@ -1,14 +1,28 @@
+internal import KubeConfig
 internal import Rollouts
 
-/// Colour, which is never the only sign of anything.
+/// Colour and symbols, which are never the only sign of anything: the word stands beside them.
 struct Style: Sendable {
     var isColored: Bool
+    /// A symbol before what is coloured, for whoever cannot tell the colours apart.
+    var hasSymbols = false
 
     enum Color: String {
         case red = "31"
         case green = "32"
         case yellow = "33"
         case cyan = "36"
+    }
+
+    struct Mark: Equatable {
+        var color: Color
+        var symbol: String
+
+        static let bad = Mark(color: .red, symbol: "✗")
+        static let good = Mark(color: .green, symbol: "✓")
+        static let doubtful = Mark(color: .yellow, symbol: "!")
+        static let moving = Mark(color: .cyan, symbol: "↻")
+        static let resting = Mark(color: .cyan, symbol: "=")
     }
 
     func paint(_ text: String, _ color: Color?) -> String {
@@ -20,21 +34,54 @@ struct Style: Sendable {
         isColored ? "\u{1B}[1m\(text)\u{1B}[0m" : text
     }
 
-    static func color(of diagnosis: Diagnosis) -> Color {
+    func cell(_ text: String, _ mark: Mark?) -> Table.Cell {
+        guard let mark else { return Table.Cell(text) }
+        return Table.Cell((hasSymbols ? "\(mark.symbol) " : "") + text, mark.color)
+    }
+
+    func phase(_ phase: String) -> Table.Cell {
+        cell(phase.isEmpty ? "-" : phase, Self.mark(ofPhase: phase))
+    }
+
+    /// A diagnosis, and the gate that holds a restart back.
+    func verdict(_ verdict: Verdict?) -> Table.Cell {
+        cell(verdict?.word ?? "-", verdict.map { Self.mark(of: $0.diagnosis) })
+    }
+
+    static func mark(of diagnosis: Diagnosis) -> Mark {
         switch diagnosis {
-        case .stuck: .red
-        case .unavailable, .invalidSpec, .aborted, .oldPods, .unproven: .yellow
-        case .restartScheduled, .restartPending, .updating, .unsettled, .paused, .scaledToZero: .cyan
+        case .stuck: .bad
+        case .unavailable, .invalidSpec, .aborted, .oldPods, .unproven: .doubtful
+        case .restartScheduled, .restartPending, .updating, .unsettled: .moving
+        case .paused, .scaledToZero: .resting
         }
     }
 
-    static func color(ofPhase phase: String) -> Color? {
+    static func mark(ofPhase phase: String) -> Mark? {
         switch phase {
-        case Health.healthy: .green
-        case Health.degraded: .red
-        case Health.progressing, Health.paused: .cyan
+        case Health.healthy: .good
+        case Health.degraded: .bad
+        case Health.progressing: .moving
+        case Health.paused: .resting
         default: nil
         }
+    }
+}
+
+extension Style {
+    /// What stdout is to look like by `--color`, terminal and environment.
+    init(_ choice: ColorChoice, _ world: World) {
+        let variables = world.host.variables
+        isColored = world.console.usesColor(choice, variables: variables)
+        let isTerminal = world.console.isOutputTerminal && variables["TERM"] != "dumb"
+        hasSymbols = (isTerminal || choice == .always) && Self.isUTF8(variables)
+    }
+
+    /// What the locale says of the terminal's characters (POSIX: the first that is set and not empty counts).
+    private static func isUTF8(_ variables: [String: String]) -> Bool {
+        let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { variables[$0] }.first { !$0.isEmpty } ?? ""
+        let lowercased = locale.lowercased()
+        return lowercased.contains("utf-8") || lowercased.contains("utf8")
     }
 }
 

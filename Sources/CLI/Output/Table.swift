@@ -1,4 +1,6 @@
 /// Columns as kubectl prints them: left-aligned, three spaces between, no trailing ones (cli-runtime tabwriter: minwidth 6, padding 3).
+///
+/// Unlike kubectl's, they also stand where characters are wider than one column, or take none.
 struct Table {
     struct Cell {
         var text: String
@@ -26,7 +28,7 @@ struct Table {
         return lines.map { line in
             line.enumerated().map { column, cell in
                 let isLast = column == line.count - 1
-                let fill = isLast ? 0 : widths[column] - cell.text.unicodeScalars.count
+                let fill = isLast ? 0 : widths[column] - cell.text.displayWidth
                 return style.paint(cell.text, cell.color) + String(repeating: " ", count: fill)
             }.joined()
         }
@@ -35,7 +37,7 @@ struct Table {
     private func widths(hasHeader: Bool) -> [Int] {
         header.indices.map { column in
             let cells = rows.map(\.[column].text) + (hasHeader ? [header[column]] : [])
-            return max(Self.minimumWidth, (cells.map(\.unicodeScalars.count).max() ?? 0) + Self.padding)
+            return max(Self.minimumWidth, (cells.map(\.displayWidth).max() ?? 0) + Self.padding)
         }
     }
 

@@ -45,17 +45,3 @@ enum ChangeLine {
         }
     }
 }
-
-extension String {
-    /// Filled with spaces up to `width` scalars.
-    func padded(to width: Int) -> String {
-        self + String(repeating: " ", count: max(0, width - unicodeScalars.count))
-    }
-
-    /// Cut to `width` scalars, which an ellipsis says.
-    func fitted(to width: Int) -> String {
-        guard unicodeScalars.count > width else { return self }
-        guard width > 1 else { return String(repeating: "…", count: max(0, width)) }
-        return String(String.UnicodeScalarView(unicodeScalars.prefix(width - 1))) + "…"
-    }
-}

@@ -42,11 +42,11 @@ struct LiveTable {
                 + (isWide
                     ? [
                         Table.Cell(row.strategy?.rawValue ?? "-"),
-                        Table.Cell(row.phase, Style.color(ofPhase: row.phase)),
+                        style.phase(row.phase),
                     ] : [])
                 + [
                     Table.Cell(row.ready.map { "\($0)/\(row.desired)" } ?? "-"),
-                    Table.Cell(row.verdict?.word ?? "-", row.verdict.map { Style.color(of: $0.diagnosis) }),
+                    style.verdict(row.verdict),
                     Table.Cell(Age.text(since: row.since, now: view.now)),
                 ] + (isWide ? [Table.Cell(Age.text(since: row.restartedAt, now: view.now))] : [])
                 + [Table.Cell(row.state)]

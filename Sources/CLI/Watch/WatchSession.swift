@@ -38,7 +38,7 @@ struct WatchSession: Sendable {
         self.session = session
         self.options = options
         self.world = world
-        style = Style(isColored: world.console.usesColor(color, variables: world.host.variables))
+        style = Style(color, world)
         let (redraws, redraw) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.redraws = redraws
         self.redraw = redraw
@@ -137,7 +137,7 @@ struct WatchSession: Sendable {
         let table = LiveTable(title: title, showsNamespace: options.scope.namespace == nil, style: style)
         for await _ in redraws {
             let lines = table.frame(await watch.view, recent: output.recent, size: world.console.size())
-            world.console.out(Screen.text(of: lines))
+            Screen.draw { world.console.out(Screen.text(of: lines)) }
             try await world.time.sleep(.milliseconds(100))
         }
         throw CancellationError()

@@ -1,0 +1,54 @@
+internal import KubeClient
+internal import KubeConfig
+internal import RolloutHeal
+internal import Rollouts
+
+extension ListCommand {
+    /// Clusters asked at once: each has a thread and connections of its own.
+    private static let parallelism = 8
+
+    /// Asks every context that matches; one that fails is a failure of its own findings, and does not stop the others.
+    func findInClusters(_ world: World, _ line: ProgressLine) async throws -> [Findings] {
+        let names = try MergedKubeConfig.load(flags: connection.flags, environment: world.host)
+            .contexts(matching: contexts.patterns())
+        let findings = await withTaskGroup(of: (Int, Findings).self) { group in
+            var results = [Findings?](repeating: nil, count: names.count)
+            var waiting = Array(names.enumerated().reversed())
+            func start() {
+                guard let (index, name) = waiting.popLast() else { return }
+                group.addTask { (index, await find(context: name, world)) }
+            }
+            for _ in 0..<Self.parallelism { start() }
+            func tell() {
+                let left = names.indices.filter { results[$0] == nil }.map { names[$0] }
+                line.show(.clusters(answered: names.count - left.count, of: names.count, waiting: left))
+            }
+            tell()
+            for await (index, result) in group {
+                results[index] = result
+                tell()
+                start()
+            }
+            return results.compactMap { $0 }
+        }
+        try Task.checkCancellation()
+        return findings
+    }
+
+    private func find(context: String, _ world: World) async -> Findings {
+        var world = world
+        // Several at once cannot all ask the person at the keyboard, and what they say has to name its cluster.
+        world.console.isInputTerminal = false
+        world.console.err = { [err = world.console.err] in err("\(context.safeForTerminal): \($0)") }
+        var options = connection
+        options.context = context
+        do {
+            var findings = try await find(options, world)
+            findings.context = context
+            return findings
+        } catch {
+            let now = Timestamp(secondsSince1970: world.time.wallClock())
+            return Findings(context: context, failures: [error], namespace: connection.namespace, now: now)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+/// How many columns of a terminal text takes, as `wcwidth` has it (Unicode 15, East Asian Width).
+extension String {
+    var displayWidth: Int {
+        unicodeScalars.reduce(0) { $0 + $1.displayWidth }
+    }
+
+    /// Filled with spaces up to `width` columns.
+    func padded(to width: Int) -> String {
+        self + String(repeating: " ", count: max(0, width - displayWidth))
+    }
+
+    /// Cut to `width` columns, which an ellipsis says; a character is never cut in two.
+    func fitted(to width: Int) -> String {
+        guard displayWidth > width else { return self }
+        guard width > 0 else { return "" }
+        var fitting = ""
+        var room = width - 1
+        for character in self {
+            room -= String(character).displayWidth
+            if room < 0 { break }
+            fitting.append(character)
+        }
+        return fitting + "…"
+    }
+}
+
+extension Unicode.Scalar {
+    var displayWidth: Int {
+        if value < 0x300 { return 1 }
+        switch properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return 0
+        default: break
+        }
+        // Vowels and final consonants that join the syllable before them.
+        if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FB).contains(value) { return 0 }
+        // A flag is two of these, each half as wide.
+        let isFlagLetter = (0x1F1E6...0x1F1FF).contains(value)
+        return isEastAsianWide || properties.isEmojiPresentation && !isFlagLetter ? 2 : 1
+    }
+
+    /// Blocks in which all that is assigned is wide or full-width (Unicode's EastAsianWidth.txt), emoji apart.
+    private var isEastAsianWide: Bool {
+        switch value {
+        case 0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0xA4CF,
+            0xA960...0xA97F, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE10...0xFE19, 0xFE30...0xFE6F, 0xFF01...0xFF60,
+            0xFFE0...0xFFE6, 0x16FE0...0x18CFF, 0x18D00...0x18D8F, 0x1AFF0...0x1B2FF, 0x1F200...0x1F2FF,
+            0x20000...0x2FFFD, 0x30000...0x3FFFD:
+            true
+        default: false
+        }
+    }
+}
