@@ -10,20 +10,17 @@ struct Session: Sendable {
     var client: KubeClient
     var api: RolloutAPI
 
+    /// - Parameter warnsOfFiles: whether it says here which kubeconfigs others may read; once is enough for several clusters.
     /// - Parameter measure: told of each request's method, status (nil without an answer) and time.
     init(
-        _ options: ConnectionOptions, in world: World,
+        _ options: ConnectionOptions, in world: World, warnsOfFiles: Bool = true,
         measure: @escaping @Sendable (HTTPRequest.Method, Int?, Duration) -> Void = { _, _, _ in }
     ) throws {
         try options.checkNamespace()
         var log = RequestLog(level: options.verbosity.level) { world.console.err($0.safeForTerminal + "\n") }
         log.measure = measure
         let host = world.host.telling(log)
-        for file in ExposedFile.all(flags: options.flags, environment: host) {
-            world.console.err(
-                "warning: kubeconfig \(file.path.safeForTerminal) may be read by \(file.readers); "
-                    + "whoever can read it can use its credentials (chmod 600)\n")
-        }
+        if warnsOfFiles { Self.warnOfExposedFiles(options, host, world.console) }
         do {
             connection = try ClusterConnection.resolve(flags: options.flags, environment: host)
         } catch {
@@ -43,5 +40,13 @@ struct Session: Sendable {
                 world.console.err("Warning: \(text.safeForTerminal)\n")
             })
         api = RolloutAPI(client: client, time: world.time)
+    }
+
+    static func warnOfExposedFiles(_ options: ConnectionOptions, _ host: HostEnvironment, _ console: Console) {
+        for file in ExposedFile.all(flags: options.flags, environment: host) {
+            console.err(
+                "warning: kubeconfig \(file.path.safeForTerminal) may be read by \(file.readers); "
+                    + "whoever can read it can use its credentials (chmod 600)\n")
+        }
     }
 }

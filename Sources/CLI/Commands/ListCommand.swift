@@ -78,7 +78,7 @@ struct ListCommand: RunnableCommand {
         _ connection: ConnectionOptions, _ world: World, progress: (Int) -> Void = { _ in }
     ) async throws -> Findings {
         progress(0)
-        let session = try Session(connection, in: world)
+        let session = try Session(connection, in: world, warnsOfFiles: !contexts.isGiven)
         let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
         let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest
         let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(
