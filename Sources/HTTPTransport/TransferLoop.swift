@@ -7,6 +7,11 @@ struct TransferLoop: ~Copyable {
     private let multi: MultiHandle
     private let clock = ContinuousClock()
     private var active: [ObjectIdentifier: ActiveTransfer] = [:]
+    /// The longest wait while HTTP/2 transfers are under way.
+    ///
+    /// libcurl 7.88 can leave what it has received for one stream while it served another until it is called again, and then
+    /// nothing calls it but its own timer: 30 s were measured.
+    private static let streamsTick = Duration.milliseconds(50)
 
     init(_ configuration: TransportConfiguration, _ inbox: LoopInbox) {
         self.configuration = configuration
@@ -59,7 +64,7 @@ struct TransferLoop: ~Copyable {
     /// Milliseconds until the next deadline, at most a minute.
     private mutating func deliverAndExpire() -> Int32 {
         let now = clock.now
-        var wait = Duration.seconds(60)
+        var wait = configuration.offersHTTP2 && !active.isEmpty ? Self.streamsTick : .seconds(60)
         for transfer in active.values {
             transfer.noteActivity(now)
             if transfer.hasNews {

@@ -40,6 +40,9 @@ package struct JSONSplitter: Sendable {
         return ready
     }
 
+    /// The `metadata` of the list under way, once it has come: before its items, or after them.
+    package var metadata: [UInt8]? { scanner.metadata.isEmpty ? nil : scanner.metadata }
+
     /// Says that no more will come; throws when the stream ended inside a value.
     package func finish() throws(Failure) {
         if scanner.depth > 0 { throw .malformed(what: "it ends in the middle") }
@@ -60,7 +63,7 @@ private struct Scanner {
     private var hasItems = false
     /// The object being kept; nil when what passes is not wanted.
     private var kept: [UInt8]?
-    private var metadata: [UInt8] = []
+    private(set) var metadata: [UInt8] = []
     /// Copy of the root up to where `items` begins: if that never comes, the root is the object.
     private var root: [UInt8]? = []
 

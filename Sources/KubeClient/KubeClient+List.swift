@@ -1,4 +1,3 @@
-internal import FoundationEssentials
 internal import HTTPTransport
 
 /// Which objects a list asks for, and how fresh they must be.
@@ -35,8 +34,26 @@ package struct ListOptions: Sendable, Equatable {
 
 extension KubeClient {
     /// Every object that `options` ask for, one at a time as it arrives: memory does not grow with the list.
-    package func list(_ resource: APIResource, _ options: ListOptions) -> ListedObjects {
-        ListedObjects(client: self, resource: resource, options: options)
+    ///
+    /// - Parameter progress: told whenever more has come.
+    package func list(
+        _ resource: APIResource, _ options: ListOptions, progress: (@Sendable (ListProgress) -> Void)? = nil
+    ) -> ListedObjects {
+        ListedObjects(client: self, resource: resource, options: options, progress: progress)
+    }
+}
+
+/// How far a list has come.
+package struct ListProgress: Sendable, Equatable {
+    /// Received so far.
+    package var items: Int
+    /// With those still to come, by `metadata.remainingItemCount`; known once the first page is read, and nil where the
+    /// server does not say it, as for a cached list or one with a selector.
+    package var total: Int?
+
+    package init(items: Int = 0, total: Int? = nil) {
+        self.items = items
+        self.total = total
     }
 }
 
@@ -49,23 +66,31 @@ package struct ListedObjects: AsyncSequence, Sendable {
         case startedOver
     }
 
-    fileprivate let client: KubeClient
-    fileprivate let resource: APIResource
-    fileprivate let options: ListOptions
+    let client: KubeClient
+    let resource: APIResource
+    let options: ListOptions
+    fileprivate let progress: (@Sendable (ListProgress) -> Void)?
 
     package func makeAsyncIterator() -> Iterator {
         Iterator(list: self)
     }
 
     package struct Iterator: AsyncIteratorProtocol {
+        /// Ten million objects at 500 a page, more than etcd can hold: a server that says there are more never ends.
+        static let mostPages = 20_000
+
         private let list: ListedObjects
-        private var page: Page?
+        private var page: ListPage?
+        /// The page after the one that is being read, asked for as soon as its token is known.
+        private var following: FollowingPage?
         private var pending: [Element] = []
         private var next = 0
         private var token: String?
+        private var pages = 0
         private var isWhole: Bool
         private var hasStartedOver = false
         private var isDone = false
+        private var progress = ListProgress()
         /// Of the list as a whole; nil until its end has been read, and where the server gives none.
         package private(set) var resourceVersion: String?
 
@@ -92,26 +117,47 @@ package struct ListedObjects: AsyncSequence, Sendable {
         private mutating func readMore() async throws(KubeError) {
             if page == nil {
                 do throws(KubeError) {
-                    page = Page(try await list.client.send(try call()), of: list)
+                    page = ListPage(try await response(), of: list)
                 } catch {
                     // A continue token outlives its version: begin again, whole, so that no two versions mix.
                     guard error.status?.code == 410, token != nil, !hasStartedOver else { throw named(error) }
                     hasStartedOver = true
                     isWhole = true
                     token = nil
+                    progress = ListProgress()
                     pending.append(.startedOver)
                     return
                 }
             }
-            guard let end = try await page?.read(into: &pending) else { return }
+            let end = try await page?.read(into: &pending)
+            // Before the items are given out, so that the server works on the next page meanwhile.
+            if let token = page?.metadata?.token, token != self.token, token != following?.token {
+                following = FollowingPage(list.client, try call(continuing: token), token: token)
+            }
+            progress.items += pending.count
+            if let remaining = end?.remainingItemCount {
+                let (total, overflows) = progress.items.addingReportingOverflow(remaining)
+                progress.total = overflows ? nil : total
+            }
+            list.progress?(progress)
+            guard let end else { return }
             page = nil
             resourceVersion = end.resourceVersion.flatMap { $0.isEmpty ? nil : $0 }
-            let following = end.continue.flatMap { $0.isEmpty ? nil : $0 }
-            if following != nil, following == token {
+            if let next = end.token, next == token {
                 throw .malformed(what: "it continues with the same page for ever", url: list.resource.qualifiedName)
             }
-            token = following
-            isDone = following == nil
+            pages += 1
+            if pages == Self.mostPages, end.token != nil {
+                throw .malformed(what: "it has more than \(Self.mostPages) pages", url: list.resource.qualifiedName)
+            }
+            token = end.token
+            isDone = token == nil
+        }
+
+        private mutating func response() async throws(KubeError) -> HTTPResponse {
+            defer { following = nil }
+            if let following, following.token == token { return try await following.response() }
+            return try await list.client.send(try call(continuing: token))
         }
 
         /// What could not be listed, in kubectl's words (cli-runtime resource/visitor.go): the server names it only in part.
@@ -130,7 +176,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
             return .status(status)
         }
 
-        private func call() throws(KubeError) -> Call {
+        private func call(continuing token: String?) throws(KubeError) -> Call {
             let path = try list.resource.path(namespace: list.options.namespace)
             var call = Call(.get, path, list.resource)
             call.isOnStreams = list.options.isBeforeWatch
@@ -146,93 +192,6 @@ package struct ListedObjects: AsyncSequence, Sendable {
                 }
             }
             return call
-        }
-    }
-}
-
-/// One response that is a list, being read.
-private struct Page {
-    /// The `metadata` of a list.
-    struct Metadata: Decodable {
-        var resourceVersion: String?
-        /// The token of the next page; "" when there is none.
-        var `continue`: String?
-    }
-
-    private let list: ListedObjects
-    private let contentType: String
-    private var body: HTTPBody.Iterator
-    private var splitter = JSONSplitter()
-    private var end: Metadata?
-    /// What came instead of a list, with the HTTP status of a success.
-    private var status: APIStatus?
-
-    init(_ response: HTTPResponse, of list: ListedObjects) {
-        self.list = list
-        contentType = response.shownContentType
-        body = response.body.makeAsyncIterator()
-    }
-
-    /// Adds the items of the next piece; gives the list's own metadata once all is read.
-    mutating func read(into items: inout [ListedObjects.Element]) async throws(KubeError) -> Metadata? {
-        let piece: [UInt8]?
-        do throws(HTTPTransportError) {
-            piece = try await body.next()
-        } catch {
-            throw list.client.wrapped(error)
-        }
-        do throws(JSONSplitter.Failure) {
-            guard let piece else {
-                try splitter.finish()
-                guard let end else { throw .malformed(what: "it is empty") }
-                return end
-            }
-            for object in try splitter.feed(piece) {
-                switch object {
-                case .item(let bytes): items.append(.item(bytes))
-                case .endOfList(let metadata):
-                    end = (try? JSONDecoder().decode(Metadata.self, from: Data(metadata))) ?? Metadata()
-                case .single(let bytes): try takeEmptyList(bytes)
-                }
-            }
-        } catch {
-            throw malformed(error)
-        }
-        if let status { throw .status(status) }
-        return nil
-    }
-
-    /// Go writes a list without items as `"items": null`.
-    private mutating func takeEmptyList(_ bytes: [UInt8]) throws(JSONSplitter.Failure) {
-        struct Empty: Decodable {
-            var kind: String?
-            var metadata: Metadata?
-        }
-        let object = try? JSONDecoder().decode(Empty.self, from: Data(bytes))
-        if object?.kind == "Status" {
-            status = APIStatus(code: 200, body: bytes, isText: false, request: "list \(list.resource.qualifiedName)")
-            return
-        }
-        guard let kind = object?.kind, kind.hasSuffix("List") else {
-            let what = object?.kind.map { "of kind \($0)" } ?? "an object without kind"
-            throw .malformed(what: "it is \(what), not a list")
-        }
-        end = object?.metadata ?? Metadata()
-    }
-
-    private func malformed(_ failure: JSONSplitter.Failure) -> KubeError {
-        .malformed(what: failure.text(contentType: contentType), url: list.resource.qualifiedName)
-    }
-}
-
-extension JSONSplitter.Failure {
-    /// What a response is instead of JSON objects.
-    func text(contentType: String) -> String {
-        switch self {
-        case .notAnObject: "it is \(contentType), not a JSON object"
-        case .malformed(let what): what
-        case .tooLarge(let limit): "an object is larger than \(limit >> 20) MiB"
-        case .tooDeep(let limit): "an object is nested more than \(limit) levels deep"
         }
     }
 }

@@ -9,8 +9,6 @@ package struct ListRollouts: Sendable {
         package var failures: [ReadRollouts.Failure]
     }
 
-    private static let progressStep = 100
-
     private let api: RolloutAPI
     private let rule: HealRule
     /// Whether every Rollout is wanted, not only those that match.
@@ -24,20 +22,15 @@ package struct ListRollouts: Sendable {
         self.freshness = freshness
     }
 
-    /// - Parameter progress: told how many Rollouts have been read, now and then.
+    /// - Parameter progress: told whenever more of the list has come; not where names are asked for.
     package func callAsFunction(
-        _ scope: Scope, progress: (Int) -> Void = { _ in }
+        _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> Result {
-        var count = 0
         var read =
             try await scope.names.isEmpty
             ? api.rollouts(
-                in: scope, freshness,
-                canBeWanted: { item in
-                    count += 1
-                    if count % Self.progressStep == 0 { progress(count) }
-                    return all || Rollout.canMatch(item)
-                }, wanted: isWanted)
+                in: scope, freshness, progress: progress, canBeWanted: { all || Rollout.canMatch($0) }, wanted: isWanted
+            )
             : api.rollouts(named: scope)
         read.found.removeAll { !isWanted($0) }
         return Result(found: try await judged(read.found), failures: read.failures)

@@ -26,15 +26,17 @@ package struct RolloutAPI: Sendable {
     ///
     /// One that cannot be read, by name or by shape, does not stop the others.
     ///
-    /// - Parameter canBeWanted: what is false of an object's JSON keeps it from being decoded.
+    /// - Parameters:
+    ///   - progress: told whenever more has come.
+    ///   - canBeWanted: what is false of an object's JSON keeps it from being decoded.
     func rollouts(
-        in scope: Scope, _ freshness: ListOptions.Freshness, canBeWanted: ([UInt8]) -> Bool = { _ in true },
-        wanted: (Rollout) -> Bool
+        in scope: Scope, _ freshness: ListOptions.Freshness, progress: (@Sendable (ListProgress) -> Void)? = nil,
+        canBeWanted: ([UInt8]) -> Bool = { _ in true }, wanted: (Rollout) -> Bool
     ) async throws(RolloutHealError) -> ReadRollouts {
         let options = ListOptions(
             namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness)
         var read = ReadRollouts()
-        var objects = client.list(Self.rollouts, options).makeAsyncIterator()
+        var objects = client.list(Self.rollouts, options, progress: progress).makeAsyncIterator()
         while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
             switch element {
             case .startedOver: read = ReadRollouts()

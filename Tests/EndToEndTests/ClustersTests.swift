@@ -40,7 +40,7 @@ struct ClustersTests {
                     .replacing("cluster: \(name)", with: "cluster: second-\(name)")
                     .replacing("user: \(name)", with: "user: second-\(name)")
             }
-            try renamed.write(toFile: second.kubeconfig, atomically: true, encoding: .utf8)
+            try PrivateFile.write(renamed, to: second.kubeconfig)
             let namespace = try await second.makeNamespace("clusters")
             try await second.store(
                 .stored("web", in: namespace), replicaSets: [.replicaSet(of: "web", namespace: namespace)])

@@ -1,5 +1,6 @@
 import Foundation
 import Subprocess
+import TestSupport
 import Testing
 
 /// The binary that scripts/test has built; nil in a bare `swift test`.
@@ -23,7 +24,7 @@ struct CredentialPluginTests {
             users: [{name: us, user: {exec: {apiVersion: client.authentication.k8s.io/v1, command: ./plugin,
               interactiveMode: \(mode)}}}]
             """
-        try Data(text.utf8).write(to: URL(fileURLWithPath: directory + "/config"))
+        try PrivateFile.write(text, to: directory + "/config")
         return directory + "/config"
     }
 

@@ -81,12 +81,11 @@ struct FailureTests {
     @Test func aMalformedKubeconfigIsNamedWithItsPlace() async throws {
         let path = NSTemporaryDirectory() + "config-\(UInt32.random(in: 0...UInt32.max))"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        try "apiVersion: v1\nusers:\n- name: a\n  user: {token: 12}\n".write(
-            toFile: path, atomically: true, encoding: .utf8)
+        try PrivateFile.write("apiVersion: v1\nusers:\n- name: a\n  user: {token: 12}\n", to: path)
         let typed = try await PluginProcess.run(TestCluster.binary, ["list", "--kubeconfig", path])
         #expect(typed.status == 1)
         #expect(typed.errors.hasPrefix("error: \(path):4:17: users[0].user.token: expected a string, found a number"))
-        try "apiVersion: v1\nusers: [\n".write(toFile: path, atomically: true, encoding: .utf8)
+        try PrivateFile.write("apiVersion: v1\nusers: [\n", to: path)
         let broken = try await PluginProcess.run(TestCluster.binary, ["list", "--kubeconfig", path])
         #expect(broken.errors.hasPrefix("error: \(path):3:1: "))
     }

@@ -66,7 +66,7 @@ struct ListCommand: RunnableCommand {
             let findings = try await world.withProgress { world, line in
                 if contexts.isGiven { return try await findInClusters(world, line) }
                 return [
-                    try await find(connection, world) { line.show(.reading(count: $0, total: nil)) }
+                    try await find(connection, world) { line.show(.reading(count: $0.items, total: $0.total)) }
                 ]
             }
             return show(findings, format, world)
@@ -75,9 +75,9 @@ struct ListCommand: RunnableCommand {
 
     /// What one cluster has.
     func find(
-        _ connection: ConnectionOptions, _ world: World, progress: (Int) -> Void = { _ in }
+        _ connection: ConnectionOptions, _ world: World, progress: @escaping @Sendable (ListProgress) -> Void = { _ in }
     ) async throws -> Findings {
-        progress(0)
+        progress(ListProgress())
         let session = try Session(connection, in: world, warnsOfFiles: !contexts.isGiven)
         let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
         let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest
