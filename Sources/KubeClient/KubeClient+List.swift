@@ -78,6 +78,8 @@ package struct ListedObjects: AsyncSequence, Sendable {
     package struct Iterator: AsyncIteratorProtocol {
         /// Ten million objects at 500 a page, more than etcd can hold: a server that says there are more never ends.
         static let mostPages = 20_000
+        /// Pages without an object, one after the other: an API server fills its pages.
+        static let mostEmptyPages = 100
 
         private let list: ListedObjects
         private var page: ListPage?
@@ -87,6 +89,8 @@ package struct ListedObjects: AsyncSequence, Sendable {
         private var next = 0
         private var token: String?
         private var pages = 0
+        private var emptyPages = 0
+        private var itemsBefore = 0
         private var isWhole: Bool
         private var hasStartedOver = false
         private var isDone = false
@@ -146,12 +150,19 @@ package struct ListedObjects: AsyncSequence, Sendable {
             if let next = end.token, next == token {
                 throw .malformed(what: "it continues with the same page for ever", url: list.resource.qualifiedName)
             }
-            pages += 1
-            if pages == Self.mostPages, end.token != nil {
-                throw .malformed(what: "it has more than \(Self.mostPages) pages", url: list.resource.qualifiedName)
-            }
+            try countPage(hasNext: end.token != nil)
             token = end.token
             isDone = token == nil
+        }
+
+        private mutating func countPage(hasNext: Bool) throws(KubeError) {
+            pages += 1
+            emptyPages = progress.items == itemsBefore ? emptyPages + 1 : 0
+            itemsBefore = progress.items
+            guard hasNext, pages >= Self.mostPages || emptyPages >= Self.mostEmptyPages else { return }
+            let what =
+                pages >= Self.mostPages ? "it has more than \(pages) pages" : "\(emptyPages) pages of it are empty"
+            throw .malformed(what: what, url: list.resource.qualifiedName)
         }
 
         private mutating func response() async throws(KubeError) -> HTTPResponse {

@@ -83,7 +83,7 @@ class Bench:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--binary", type=Path, required=True)
+    parser.add_argument("--binary", type=lambda path: Path(path).resolve(), required=True)
     parser.add_argument("--only", default="", help="part of the names of the runs")
     parser.add_argument("--all", action="store_true", help="show every run")
     parser.add_argument("--jobs", type=int, default=24)

@@ -87,7 +87,7 @@ CASES = [
     Case("items twice", replacing('"items": [', '"items": [], "items": ['), SERVES, LISTS),
     Case("items that are text", answering(lambda _: '{"kind":"RolloutList","items":"x"}'), EITHER, LISTS),
     Case("items that are numbers", answering(lambda _: '{"kind":"RolloutList","items":[1,[2],null,"x"]}'), EITHER, LISTS),
-    Case("an item without a name", answering(lambda _: '{"kind":"List","items":[{}]}'), stages=LISTS),
+    Case("an item without a name", answering(lambda _: '{"kind":"List","items":[{"status":{"message":"ProgressDeadlineExceeded"}}]}'), stages=LISTS),
     Case("invalid UTF-8 in a name", rollout("w\udcff\udcfeb"), EITHER, (LIST, GET, PATCH)),
     Case("terminal escapes in a name", rollout(ESCAPES), FAILS, (LIST, GET, PATCH), "no name of an object", writes=0),
     Case("terminal escapes in a message",
@@ -102,6 +102,7 @@ CASES = [
     Case("a list's resourceVersion of 1 MB", answering(lambda _: json.dumps(listed("R", [], resourceVersion=HUGE))),
          EITHER, (LIST,)),
     Case("the same page for ever", paging(lambda _: "t"), stages=(LIST,), says="the same page for ever"),
+    Case("empty pages for ever", paging(str), stages=(LIST,), says="pages of it are empty"),
     Case("a token of 1 MB", paging(lambda page: f"{page}" + "t" * MIB), EITHER, (LIST,)),
     Case("the same Rollout a hundred times", answering(lambda text: json.dumps(
         listed("Rollout", json.loads(text)["items"] * 100))), SERVES, (LIST,)),

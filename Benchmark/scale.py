@@ -1,0 +1,225 @@
+"""What grows with the cluster and what does not: list and watch before an API server of Rollouts that exist only while they are sent."""
+
+import argparse
+import datetime
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+from bench import machine, said
+from measure import Cost, interleaved, percentile
+from synthetic import Synthetic
+from table import Table
+
+LIST = "/apis/argoproj.io/v1alpha1/rollouts"
+# Of all Rollouts, one in so many hangs when a list asks: a restart of them all would be a storm.
+STUCK_EVERY = 1000
+COUNTS = (1000, 10_000, 50_000, 100_000)
+CHANGES_A_SECOND = 1000
+
+
+class Scale:
+    def __init__(self, options: argparse.Namespace, folder: pathlib.Path):
+        self.options, self.folder = options, folder
+        self.table = Table()
+
+    def everything(self):
+        for count in self.options.counts:
+            self.list(count)
+        self.watch(self.options.counts[-1])
+
+    def kubeconfig(self, synthetic: Synthetic) -> dict[str, str]:
+        """The environment of a command that is to ask it."""
+        path = self.folder / "kubeconfig"
+        path.touch(0o600)
+        path.write_text(
+            f"current-context: synthetic\n"
+            f"contexts: [{{name: synthetic, context: {{cluster: synthetic, user: synthetic}}}}]\n"
+            f"clusters: [{{name: synthetic, cluster: {{server: '{synthetic.url}', certificate-authority: tls.crt}}}}]\n"
+            f"users: [{{name: synthetic, user: {{token: none}}}}]\n")
+        return {"KUBECONFIG": str(path), "OURS": str(self.options.ours), "SERVER": synthetic.url}
+
+    def list(self, count: int):
+        with Synthetic(self.folder, count) as synthetic:
+            for number in range(0, count, STUCK_EVERY):
+                synthetic.hung[number] = 0
+            costs = interleaved({
+                "ours": '"$OURS" list -A',
+                "curl": f"curl -sSf --noproxy '*' --cacert {self.folder}/tls.crt -o /dev/null \"$SERVER{LIST}\"",
+            }, self.kubeconfig(synthetic), self.options.rounds)
+            sent = synthetic.sent["list"] / synthetic.requests["list"]
+        self.document = sent / count
+        ours, curl = costs["ours"], costs["curl"]
+        of = f"{count} Rollouts, {sent / 1e6:.0f} MB"
+        self.table.add("list -A, peak memory", ours.memory, "MiB", 32, of)
+        self.table.ratio("the same, time, against curl of the same bytes", ours.wall, curl.wall, None)
+        self.table.add("the same, CPU for one Rollout", ours.cpu / count * 1e6, "µs")
+
+    def watch(self, count: int):
+        """At rest, and with changes; then what it has asked of the server."""
+        seconds = self.options.seconds
+        with Synthetic(self.folder, count) as synthetic:
+            environment = {**os.environ, **self.kubeconfig(synthetic)}
+            plugin = subprocess.Popen(
+                [self.options.ours, "watch", "-A", "--heal", "--settle=0", "--max-per-minute=100000",
+                 "--storm-threshold=100%"], env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL)
+            try:
+                self.wait_for(lambda: synthetic.requests["watch"])
+                time.sleep(3)
+                first = usage(plugin)
+                self.table.add("watch, CPU of the first list, for one Rollout", first.cpu / count * 1e6, "µs", None,
+                               f"{count} Rollouts")
+                self.table.add("watch, memory at rest", first.memory, "MiB", 32)
+                churn = self.churn(synthetic, plugin, first, seconds)
+            finally:
+                plugin.send_signal(signal.SIGTERM)
+                status = plugin.wait(10)
+            if status != 0:
+                raise SystemExit(f"error: watch ended with {status}")
+            self.counted(synthetic, churn)
+
+    def churn(self, synthetic: Synthetic, plugin, before: Cost, seconds: int) -> int:
+        """How many hung and were healed while all changed."""
+        synthetic.requests["changes"] = 0
+        synthetic.rate = CHANGES_A_SECOND
+        # Each in a namespace of its own for as long as possible: a namespace heals one at a time.
+        fresh = iter(range(1, synthetic.count, synthetic.count // (seconds * 2)))
+        memory, begun = 0.0, time.monotonic()
+        while time.monotonic() < begun + seconds:
+            synthetic.hang(next(fresh))
+            time.sleep(1)
+            memory = max(memory, usage(plugin).memory)
+        hung = len(synthetic.delays) + len(synthetic.hung)
+        synthetic.rate = 0
+        self.wait_for(lambda: not synthetic.hung)
+        time.sleep(1)
+        after = usage(plugin)
+        changes = synthetic.requests["changes"]
+        elapsed = time.monotonic() - begun
+        self.table.add("watch, memory under churn", memory, "MiB", 32,
+                       f"{changes} changes, {changes / seconds:.0f} a second")
+        self.table.add("watch, CPU for one change", (after.cpu - before.cpu) / changes * 1e6, "µs", None,
+                       f"{(after.cpu - before.cpu) / elapsed * 100:.0f} % of one core")
+        if changes < CHANGES_A_SECOND * seconds * 0.95:
+            raise SystemExit(f"error: only {changes} changes were taken in {seconds} s")
+        delays = [delay * 1000 for delay in synthetic.delays]
+        self.table.add("change sent to PATCH received, median", percentile(delays, 0.5), "ms", None,
+                       f"{len(delays)} of {hung}; the server sends changes 20 times a second, on the other core")
+        return hung
+
+    def wait_for(self, is_true, seconds: float = 120):
+        end = time.monotonic() + seconds
+        while not is_true():
+            if time.monotonic() > end:
+                raise SystemExit("error: it did not happen in time")
+            time.sleep(0.1)
+
+    def counted(self, synthetic: Synthetic, healed: int):
+        """Of what was asked: the largest list, and for one heal."""
+        requests, sent = synthetic.requests, synthetic.sent
+        if synthetic.requests["refused"]:
+            raise SystemExit("error: it asked for what this server does not have")
+        heal = ("get", "replicasets", "patch", "events")
+        self.first = requests["list"], requests["watch"]
+        self.heal = sum(requests[what] for what in heal) / healed, sum(sent[what] for what in heal) / healed
+        self.change = sent["watch"] / requests["changes"]
+
+
+def usage(process: subprocess.Popen) -> Cost:
+    """So far: CPU, and the memory of this moment."""
+    lines = dict(line.split(":", 1) for line in open(f"/proc/{process.pid}/status"))
+    fields = open(f"/proc/{process.pid}/stat").read().rsplit(")", 1)[1].split()
+    return Cost(0, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), int(lines["VmRSS"].split()[0]) / 1024)
+
+
+# The hour that is reckoned: a cluster of 10,000 Rollouts where each changes its status twice and ten time out.
+ROLLOUTS, CHANGES, TIMEOUTS = 10_000, 20_000, 10
+# A replica renews its Lease each 2 s; a server ends a watch after 5 to 10 minutes.
+RENEWALS, WATCHES = 1800, 8
+
+
+def hour(scale: Scale) -> list[tuple[str, float, float]]:
+    """Who asks: requests, and bytes of objects, from what was measured."""
+    listed = ROLLOUTS * scale.document
+    followed = CHANGES * scale.change
+    requests, size = scale.heal
+    healing = TIMEOUTS * requests, TIMEOUTS * size
+    return [
+        ("`watch --heal`, an hour like any other", WATCHES + RENEWALS + healing[0], followed + healing[1]),
+        ("the hour in which it starts: and one list", 1 + WATCHES + RENEWALS + healing[0], listed + followed + healing[1]),
+        ("an informer of Rollouts: what `watch` asks, and a copy of each in memory", WATCHES, followed),
+        ("polling: `list -A` each minute", 60, 60 * listed),
+        ("polling: `list -A` every 5 minutes (`deploy/cronjob`)", 12, 12 * listed),
+        (f"a Job for each alert: a list of one namespace of {ROLLOUTS // 100} Rollouts",
+         TIMEOUTS * (1 + requests), TIMEOUTS * (listed / 100 + size)),
+    ]
+
+
+def report(scale: Scale) -> str:
+    rows = "\n".join(f"| {who} | {requests:,.0f} | {size / 1e6:,.0f} MB |" for who, requests, size in hour(scale))
+    return f"""# Scale
+
+Written by `scripts/scale`, {datetime.date.today()}, with {said(scale.options.ours, "version")} on {machine()}. The API server here is a
+synthetic one: it makes Rollouts up while it sends them, over TLS, so that neither etcd nor memory sets the limit. What a real
+one measures is in [benchmarks.md](benchmarks.md).
+
+## What grows and what does not
+
+{scale.table.markdown()}
+Memory is that of the largest object and of what is in trouble: a list is judged one Rollout at a time as it arrives, a change is
+dropped once it is judged. `watch` keeps 16 bytes of a Rollout that is well, and the fields that the rule reads of one that is not.
+
+## What an API server pays for it in an hour
+
+Reckoned from the sizes above for {ROLLOUTS:,} Rollouts of {scale.document / 1000:.1f} kB, {CHANGES:,} changes and {TIMEOUTS} time-outs in the hour; bytes before
+compression, which API servers do for lists and not for watches.
+
+| who asks | requests | objects |
+|---|---|---|
+{rows}
+
+{RENEWALS:,} of `watch`'s requests renew a Lease of 0.5 kB, by the leader alone; a second replica watches too, so that it is ready,
+and looks at the Lease about once a second. A heal is {scale.heal[0]:.0f} requests, {scale.heal[1] / 1000:.0f} kB. Lists and watches are answered from the API
+server's cache; etcd sees the PATCHes, the Events and the Lease.
+
+An informer of Rollouts costs the server the same list and the same watch, and its owner the memory of {ROLLOUTS:,} decoded objects. One
+that keeps ReplicaSets too, to have the evidence at hand, follows every ReplicaSet of the cluster with its pod template; `watch` reads
+the one that counts when a Rollout times out.
+
+## Many clusters
+
+One `watch` in each cluster, next to its API server: a watch over a long way is bytes over a long way. Metrics are scraped in each
+and federated as all others are; every series carries the cluster's label that way, and `deploy/components/monitoring` adds none of
+its own. From a laptop, `list --contexts 'prod-*'` asks all of them at once, eight at a time, each over its own connection and with
+its own credential; one that does not answer is one line of error.
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--ours", required=True, type=pathlib.Path)
+    parser.add_argument("--counts", type=lambda text: [int(part) for part in text.split(",")], default=list(COUNTS))
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=int, default=60, help="of churn")
+    parser.add_argument("--report", type=pathlib.Path)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        scale = Scale(options, pathlib.Path(folder))
+        scale.everything()
+    text = report(scale)
+    print(text)
+    if options.report:
+        options.report.write_text(text)
+    broken = scale.table.broken(1)
+    for line in broken:
+        print(f"error: {line.what}: {line.text(line.measured)} is more than {line.text(line.target)}", file=sys.stderr)
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
