@@ -79,7 +79,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
         /// Ten million objects at 500 a page, more than etcd can hold: a server that says there are more never ends.
         static let mostPages = 20_000
         /// Pages without an object, one after the other: an API server fills its pages.
-        static let mostEmptyPages = 100
+        static let mostEmptyPages = 10
 
         private let list: ListedObjects
         private var page: ListPage?

@@ -21,24 +21,24 @@ JOBS, LEASES, HEALERS_LEASE = "jobs.batch", "leases.coordination.k8s.io", "lease
 # Account: where it may do what, and what beside that is asked of the server to hear a no.
 MAY = {
     "argo-events:rollout-heal-sensor": {("argo-events", JOBS): {"create"}},
-    "argo-events:rollout-heal-job": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"list"}},
+    "argo-events:rollout-heal-job": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"get", "list"}},
     "argo-events:rollout-heal-eventsource": {("shop", ROLLOUTS): {"list", "watch"}},
-    "rollout-heal:rollout-heal-cronjob": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"list"}},
+    "rollout-heal:rollout-heal-cronjob": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"get", "list"}},
     "rollout-heal:rollout-heal-watch": {
         ("shop", ROLLOUTS): {"get", "list", "watch", "patch"},
-        ("shop", REPLICASETS): {"list"},
+        ("shop", REPLICASETS): {"get", "list"},
         ("shop", EVENTS): {"create"},
         ("rollout-heal", LEASES): {"create"},
         ("rollout-heal", HEALERS_LEASE): {"create", "get", "update"},
     },
     "team:rollout-heal-watch": {
         ("team", ROLLOUTS): {"get", "list", "watch", "patch"},
-        ("team", REPLICASETS): {"list"},
+        ("team", REPLICASETS): {"get", "list"},
         ("team", EVENTS): {"create"},
         ("team", LEASES): {"create"},
         ("team", HEALERS_LEASE): {"create", "get", "update"},
     },
-    "team:rollout-heal-cronjob": {("team", ROLLOUTS): {"get", "list", "patch"}, ("team", REPLICASETS): {"list"}},
+    "team:rollout-heal-cronjob": {("team", ROLLOUTS): {"get", "list", "patch"}, ("team", REPLICASETS): {"get", "list"}},
 }
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 RESOURCES = (
