@@ -19,7 +19,8 @@ REPLICA_SETS = re.compile(r"/apis/apps/v1/namespaces/([^/]+)/replicasets(?:/([^/
 EVENTS = "/events"
 PIECE = 256 * 1024
 TURNS_A_SECOND = 20
-NAME, NAMESPACE, NUMBER = b"app-00000000", b"team-000", b"@number@"
+# What is put in the place of these differs; a name has no more than eight digits at its end.
+NAME, NAMESPACE, NUMBER, UID = b"checkout-service-00000000", b"team-with-a-name-000", b"@version@", b"@uid@"
 
 
 def managed(document):
@@ -32,13 +33,17 @@ def managed(document):
     return {}
 
 
+def uid(name: str) -> str:
+    return f"{name[-8:]}-5eed-4a11-8b0c-{name[-8:]:0>12}"
+
+
 def template() -> bytes:
     """A Rollout as a server sends it, without its status, with a placeholder for each of what differs."""
     namespace, name = NAMESPACE.decode(), NAME.decode()
     document = rollout(namespace, name)
     fields = managed({"spec": {"template": {"spec": {"volumes": document["spec"]["template"]["spec"]["volumes"]}}}})
     document["metadata"].update({
-        "uid": name, "resourceVersion": NUMBER.decode(), "generation": 1, "creationTimestamp": "2026-01-01T00:00:00Z",
+        "uid": UID.decode(), "resourceVersion": NUMBER.decode(), "generation": 1, "creationTimestamp": "2026-01-01T00:00:00Z",
         "managedFields": [{"manager": "kubectl-client-side-apply", "operation": "Update", "fieldsType": "FieldsV1",
                            "apiVersion": "argoproj.io/v1alpha1", "fieldsV1": fields}]})
     return json.dumps(document, separators=(",", ":")).encode()[:-1] + b',"status":'
@@ -85,7 +90,7 @@ class Synthetic:
         self.server.server_close()
 
     def key(self, number: int) -> tuple[str, str]:
-        return f"team-{number % NAMESPACES:03}", f"app-{number:08}"
+        return NAMESPACE.decode()[:-3] + f"{number % NAMESPACES:03}", NAME.decode()[:-8] + f"{number:08}"
 
     def status(self, number: int) -> dict:
         key = self.key(number)
@@ -100,7 +105,8 @@ class Synthetic:
         status = status or json.dumps(self.status(number)).encode()
         if number in self.restarted:
             text = text.replace(b'"spec":{"replicas"', b'"spec":{"restartAt":"%s","replicas"' % self.restarted[number].encode())
-        return text.replace(NUMBER, str(self.version).encode()) + status + b"}"
+        text = text.replace(NUMBER, str(self.version).encode()).replace(UID, uid(name).encode())
+        return text + status + b"}"
 
     def all(self):
         """The pieces of a list of all; one status serves all that are well."""
@@ -154,7 +160,7 @@ class Synthetic:
         key = namespace, name
         return {"apiVersion": "apps/v1", "kind": "ReplicaSet",
                 "metadata": {"name": f"{name}-{pod_hash(key)}", "namespace": namespace, "generation": 1,
-                             "labels": {"rollouts-pod-template-hash": pod_hash(key)}, "ownerReferences": [{"uid": name}]},
+                             "labels": {"rollouts-pod-template-hash": pod_hash(key)}, "ownerReferences": [{"uid": uid(name)}]},
                 "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "availableReplicas": 2}}
 
     def replica_sets(self, namespace: str) -> dict:
@@ -182,7 +188,7 @@ class Conversation(http.server.BaseHTTPRequestHandler):
         url = urllib.parse.urlsplit(self.path)
         if match := ROLLOUTS.fullmatch(url.path):
             if match[2]:
-                self.answer("get", self.synthetic.document(int(match[2].removeprefix("app-"))))
+                self.answer("get", self.synthetic.document(int(match[2][-8:])))
             elif "watch=true" in url.query:
                 self.stream("watch", self.synthetic.changes())
             else:
@@ -198,7 +204,7 @@ class Conversation(http.server.BaseHTTPRequestHandler):
         match = ROLLOUTS.fullmatch(urllib.parse.urlsplit(self.path).path)
         if not match:
             return self.refuse()
-        number = int(match[2].removeprefix("app-"))
+        number = int(match[2][-8:])
         self.synthetic.restart(number, body)
         self.answer("patch", self.synthetic.document(number))
 

@@ -2,26 +2,28 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What one-shot commands make of every fault: an end in time with the status for it, and never a second restart.
+/// What one-shot commands make of networks and servers that fail: an end in time with the status for it, and never a second
+/// restart.
 ///
-/// The same faults under a watch are in ``WatchFaultTests``.
+/// The same under a watch is in ``WatchFaultTests``; what an administrator does meanwhile is in ``ChangedRulesTests``.
 @Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
 struct FaultMatrixTests {
     private enum Fault: String, CaseIterable {
-        case refused, silent, serverStopped, etcdStopped
+        case refused, silent, partitioned, serverStopped, etcdStopped
 
         /// What the command says of it.
         var words: String {
             switch self {
             case .refused: "Unable to connect to the server"
-            case .silent, .serverStopped: "timed out|Unable to connect"
+            case .silent, .partitioned, .serverStopped: "timed out|Unable to connect"
             // The API server answers for etcd, or is silent as long.
             case .etcdStopped: "Error from server|timed out|Unable to connect"
             }
         }
 
-        func begin(_ cluster: TestCluster, _ relay: Relay) throws {
+        func begin(_ cluster: TestCluster, _ relay: Relay, _ network: NetworkNamespace?) async throws {
             switch self {
+            case .partitioned: try await network?.setLink(up: false)
             case .refused: relay.mode = .refusing
             case .silent: relay.mode = .frozen
             case .serverStopped: kill(try cluster.process("kube-apiserver"), SIGSTOP)
@@ -29,8 +31,9 @@ struct FaultMatrixTests {
             }
         }
 
-        func end(_ cluster: TestCluster, _ relay: Relay) throws {
+        func end(_ cluster: TestCluster, _ relay: Relay, _ network: NetworkNamespace?) async throws {
             relay.mode = .passing
+            try await network?.setLink(up: true)
             kill(try cluster.process("etcd"), SIGCONT)
             kill(try cluster.process("kube-apiserver"), SIGCONT)
         }
@@ -38,15 +41,16 @@ struct FaultMatrixTests {
 
     private static let commands = [["list", "--fresh"], ["restart"], ["restart", "--wait", "--timeout", "20s"]]
 
-    private func run(_ cluster: TestCluster, _ relay: Relay, _ words: [String], _ namespace: String) throws
-        -> RunningPlugin
-    {
+    private func run(
+        _ cluster: TestCluster, _ relay: Relay, in network: NetworkNamespace? = nil, _ words: [String],
+        _ namespace: String
+    ) throws -> RunningPlugin {
         try RunningPlugin(
             TestCluster.binary,
             words + [
                 "-n", namespace, "--request-timeout", "3s", "--context", "healer", "--server",
                 "https://127.0.0.1:\(relay.port)",
-            ], environment: ["KUBECONFIG": cluster.kubeconfig])
+            ], environment: ["KUBECONFIG": cluster.kubeconfig], in: network)
     }
 
     private func store(_ cluster: TestCluster, _ prefix: String) async throws -> String {
@@ -58,22 +62,23 @@ struct FaultMatrixTests {
 
     @Test func whatAFaultKeepsFromHappeningHappensOnceAfterIt() async throws {
         try await TestCluster.own { cluster in
-            let relay = try Relay(to: cluster.port)
-            for fault in Fault.allCases {
+            let network = NetworkNamespace.isPossible ? try await NetworkNamespace() : nil
+            let relay = try Relay(to: cluster.port, in: network)
+            for fault in Fault.allCases where fault != .partitioned || network != nil {
                 for words in Self.commands {
                     let cell = "\(fault) x \(words.joined(separator: " "))"
                     let namespace = try await store(cluster, "matrix")
-                    try fault.begin(cluster, relay)
-                    let faulty = try run(cluster, relay, words, namespace)
+                    try await fault.begin(cluster, relay, network)
+                    let faulty = try run(cluster, relay, in: network, words, namespace)
                     let status = try await faulty.end(seconds: 15)
-                    try fault.end(cluster, relay)
+                    try await fault.end(cluster, relay, network)
                     #expect(status == 1, "\(cell): \(faulty.errors)")
                     #expect(faulty.errors.contains(try Regex(fault.words)), "\(cell): \(faulty.errors)")
                     #expect(faulty.output.isEmpty, "\(cell)")
 
-                    let after = try run(cluster, relay, ["restart"], namespace)
+                    let after = try run(cluster, relay, in: network, ["restart"], namespace)
                     #expect(try await after.end(seconds: 40) == 0, "\(cell): \(after.errors)")
-                    let again = try run(cluster, relay, ["restart"], namespace)
+                    let again = try run(cluster, relay, in: network, ["restart"], namespace)
                     #expect(try await again.end(seconds: 40) == 0, "\(cell): \(again.errors)")
                     #expect(try cluster.patches(in: namespace) == [200], "\(cell)")
                 }

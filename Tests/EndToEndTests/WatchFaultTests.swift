@@ -15,13 +15,15 @@ struct WatchFaultTests {
             replicaSets: [.replicaSet(of: "web", namespace: namespace)])
     }
 
-    private func start(_ cluster: TestCluster, _ relay: Relay, _ more: String...) throws -> RunningPlugin {
+    private func start(
+        _ cluster: TestCluster, _ relay: Relay, in network: NetworkNamespace? = nil
+    ) throws -> RunningPlugin {
         try RunningPlugin(
             TestCluster.binary,
             [
                 "watch", "-A", "--heal", "--settle", "0s", "--max-per-minute", "1000", "--storm-threshold", "100%",
                 "-o", "json", "--context", "healer", "--server", "https://127.0.0.1:\(relay.port)",
-            ] + more, environment: ["KUBECONFIG": cluster.kubeconfig])
+            ], environment: ["KUBECONFIG": cluster.kubeconfig], in: network)
     }
 
     private func namespaces(_ watch: RunningPlugin, _ type: String) -> [String] {
@@ -129,6 +131,32 @@ struct WatchFaultTests {
         relay.cut()
         try await cluster.finishRestart(namespace, "web")
         try await watch.wait("recovered") { watch.names("RECOVERED") == ["web"] }
+    }
+
+    /// A device that is down: what was on its way stays unacknowledged, and what comes new finds no route.
+    @Test(.enabled(if: NetworkNamespace.isPossible, "a network of its own takes root"))
+    func aPartitionedNetworkIsOutlived() async throws {
+        try await TestCluster.own { cluster in
+            let network = try await NetworkNamespace()
+            let relay = try Relay(to: cluster.port, in: network)
+            try await store(cluster, "before")
+            let watch = try start(cluster, relay, in: network)
+            try await watch.wait("before") { namespaces(watch, "RESTARTED") == ["before"] }
+            for number in 0..<3 {
+                try await network.setLink(up: false)
+                try await store(cluster, "apart-\(number)")
+                try await Task.sleep(for: .seconds(number * 2))
+                try await network.setLink(up: true)
+                try await watch.wait("after the partition", seconds: 90) {
+                    namespaces(watch, "RESTARTED").contains("apart-\(number)")
+                }
+            }
+            watch.signal(SIGTERM)
+            #expect(try await watch.end() == 0)
+            for namespace in ["before", "apart-0", "apart-1", "apart-2"] {
+                #expect(try cluster.patches(in: namespace) == [200], "\(namespace)")
+            }
+        }
     }
 
     @Test func anExpiredVersionAfterACompactionIsListedAnew() async throws {

@@ -25,9 +25,13 @@ package final class Relay: Sendable {
         let value = Mutex(State())
     }
 
-    package init(to target: Int) throws {
-        let listener = try LoopbackServer.check("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
-        port = try LoopbackServer.listen(listener)
+    /// - Parameter network: where it listens; here unless given.
+    package init(to target: Int, in network: NetworkNamespace? = nil) throws {
+        let (listener, port) = try NetworkNamespace.inside(network) {
+            let listener = try LoopbackServer.check("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+            return (listener, try LoopbackServer.listen(listener))
+        }
+        self.port = port
         let state = StateBox()
         self.state = state
         try LoopbackServer.onThread {

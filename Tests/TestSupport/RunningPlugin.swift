@@ -4,18 +4,25 @@ import Foundation
 package final class RunningPlugin {
     package struct Timeout: Error, CustomStringConvertible {
         package var description: String
+
+        package init(description: String) {
+            self.description = description
+        }
     }
 
     private let process = Process()
     private let folder: URL
 
     /// - Parameter environment: on top of PATH and a HOME that does not exist.
-    package init(_ command: String, _ arguments: [String], environment: [String: String]) throws {
+    package init(
+        _ command: String, _ arguments: [String], environment: [String: String], in network: NetworkNamespace? = nil
+    ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        process.executableURL = URL(fileURLWithPath: command)
-        process.arguments = arguments
+        let words = network?.running([command] + arguments) ?? [command] + arguments
+        process.executableURL = URL(fileURLWithPath: words[0])
+        process.arguments = Array(words.dropFirst())
         process.environment = ["PATH": path, "HOME": "/nonexistent", "TERM": "dumb"].merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try file("out")
