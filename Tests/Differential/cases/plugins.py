@@ -19,8 +19,10 @@ info=$(printf %s "$KUBERNETES_EXEC_INFO")
 arguments=
 for argument; do arguments="$arguments,\"$argument\""; done
 stdin=$(if [ -t 0 ]; then echo terminal; else head -c 5; fi)
-printf '{"info": %s, "arguments": [%s], "variable": "%s", "folder": "%s", "stdin": "%s"}\n' \
-    "${info:-null}" "${arguments#,}" "$PLUGIN_VARIABLE" "$PWD" "$stdin" >>@DIR@/plugin-calls
+environment=$(env | grep . | grep -v ^KUBERNETES_EXEC_INFO= | sort | sha256sum | cut -c1-16)
+names=$(env | sed -n 's/^\([A-Za-z_][A-Za-z0-9_]*\)=.*/\1/p' | sort | tr '\n' ' ')
+printf '{"info": %s, "arguments": [%s], "variable": "%s", "folder": "%s", "stdin": "%s", "environment": "%s: %s"}\n' \
+    "${info:-null}" "${arguments#,}" "$PLUGIN_VARIABLE" "$PWD" "$stdin" "$environment" "$names" >>@DIR@/plugin-calls
 '''
 PLUGIN = RECORD + "cat @DIR@/answer\n"
 
