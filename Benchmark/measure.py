@@ -1,6 +1,7 @@
 """Runs whole commands and says what they took."""
 
 import os
+import random
 import statistics
 import subprocess
 import tempfile
@@ -40,12 +41,14 @@ def run(command: str, environment: dict[str, str], expected: int = 0) -> Cost:
 def interleaved(commands: dict[str, str], environment: dict[str, str], rounds: int) -> dict[str, Cost]:
     """Medians of each command over `rounds`, in each of which every one runs once: what slows the machine down slows all.
 
-    The first round warms caches up and does not count.
+    Each round has an order of its own: what one leaves behind in the server, the next one waits for. The first round warms
+    caches up and does not count.
     """
     runs = {name: [] for name in commands}
+    order = random.Random(1)
     for turn in range(rounds + 1):
-        for name, command in commands.items():
-            cost = run(command, environment)
+        for name in order.sample(list(commands), len(commands)):
+            cost = run(commands[name], environment)
             if turn > 0:
                 runs[name].append(cost)
     return {name: median(costs) for name, costs in runs.items()}
