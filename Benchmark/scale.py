@@ -177,7 +177,7 @@ the limit. How a real one does is in [benchmarks.md](benchmarks.md).
 
 {scale.table.markdown()}
 Memory is that of the largest object and of what is in trouble: a list is judged one Rollout at a time as it arrives, a change is
-dropped once it is judged. `watch` keeps the names and the uid of a Rollout that is well, and the fields that the rule reads of one
+dropped once it is judged. `watch` keeps the name of a Rollout that is well, and the fields that the rule reads of one
 that is not.
 
 ## What an API server pays for it in an hour

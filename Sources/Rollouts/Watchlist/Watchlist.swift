@@ -18,11 +18,6 @@ package struct Watchlist: Sendable {
         package init() {}
     }
 
-    private struct Known {
-        var uid: String?
-        var snapshot: UInt32
-    }
-
     package let settings: Settings
     /// A list has been read to its end: before, nobody knows how many are in trouble.
     package private(set) var isSynced = false
@@ -33,8 +28,7 @@ package struct Watchlist: Sendable {
     package internal(set) var isStormy = false
     /// Cases and uptime when the storm was last counted.
     var stormCount: (cases: Int, at: Duration)?
-    private var known: [RolloutID: Known] = [:]
-    private var snapshot: UInt32 = 0
+    private var inventory = Inventory()
 
     package init(_ settings: Settings) {
         self.settings = settings
@@ -42,14 +36,14 @@ package struct Watchlist: Sendable {
     }
 
     /// Rollouts in view.
-    package var count: Int { known.count }
+    package var count: Int { inventory.count }
 
     /// Rollouts in trouble, or on their way out of it.
     package var caseCount: Int { cases.count }
 
     /// A list begins.
     package mutating func beginSnapshot() {
-        snapshot &+= 1
+        inventory.beginSnapshot()
     }
 
     /// The list is complete: what was not in it is gone.
@@ -58,15 +52,14 @@ package struct Watchlist: Sendable {
             isSynced = true
             for id in cases.keys { cases[id]?.look(atLatest: uptime) }
         }
-        return known.filter { $0.value.snapshot != snapshot }.keys.sorted().flatMap { remove($0) }
+        return inventory.unseen.flatMap { remove($0) }
     }
 
     /// A Rollout as it is now, from a list or a change.
     package mutating func observe(_ rollout: Rollout, now: Timestamp, at uptime: Duration) -> [Change] {
         let id = RolloutID(rollout)
         var changes: [Change] = []
-        if let uid = known[id]?.uid, uid != rollout.metadata.uid { changes += remove(id) }
-        known[id] = Known(uid: rollout.metadata.uid, snapshot: snapshot)
+        if inventory.insert(id, uid: rollout.metadata.uid) { changes += forget(id) }
         if let patched = cases[id]?.following?.patched, patched == rollout.metadata.resourceVersion { return changes }
         guard cases[id] != nil || rollout.isShown || isOnItsWay(rollout, now: now) else { return changes }
         var watched = cases[id] ?? WatchedCase(rollout)
@@ -88,7 +81,11 @@ package struct Watchlist: Sendable {
 
     /// A Rollout that was deleted.
     package mutating func remove(_ id: RolloutID) -> [Change] {
-        known[id] = nil
+        inventory.remove(id)
+        return forget(id)
+    }
+
+    private mutating func forget(_ id: RolloutID) -> [Change] {
         carriedOut[id] = nil
         guard let watched = cases.removeValue(forKey: id) else { return [] }
         if watched.following != nil { rate.finish(id) }

@@ -1,0 +1,39 @@
+/// Which Rollouts there are, in as few bytes as hold that: most are well, and there can be a hundred thousand.
+struct Inventory: Sendable {
+    private struct Entry {
+        /// Stands for the uid: two that differ are another Rollout of the same name.
+        var uidHash: Int
+        var snapshot: UInt32
+    }
+
+    /// By namespace, whose name is kept once, then by name.
+    private var entries: [String: [String: Entry]] = [:]
+    private var snapshot: UInt32 = 0
+    private(set) var count = 0
+
+    /// A list begins.
+    mutating func beginSnapshot() {
+        snapshot &+= 1
+    }
+
+    /// Those that were there before the list began and have not been seen since, in order.
+    var unseen: [RolloutID] {
+        entries.flatMap { namespace, names in
+            names.filter { $0.value.snapshot != snapshot }.keys.map { RolloutID(namespace: namespace, name: $0) }
+        }.sorted()
+    }
+
+    /// Gives whether another Rollout had this name.
+    mutating func insert(_ id: RolloutID, uid: String?) -> Bool {
+        let entry = Entry(uidHash: uid.hashValue, snapshot: snapshot)
+        let previous = entries[id.namespace, default: [:]].updateValue(entry, forKey: id.name)
+        if previous == nil { count += 1 }
+        return previous.map { $0.uidHash != entry.uidHash } ?? false
+    }
+
+    mutating func remove(_ id: RolloutID) {
+        guard entries[id.namespace]?.removeValue(forKey: id.name) != nil else { return }
+        count -= 1
+        if entries[id.namespace]?.isEmpty == true { entries[id.namespace] = nil }
+    }
+}
