@@ -7,16 +7,22 @@ package struct PluginProcess: Sendable {
     package var output: String
     package var errors: String
 
+    /// What a program of a test is given: little, so that nothing of the machine decides; `more` goes before it.
+    static func environment(_ more: [String: String]) -> [String: String] {
+        let given = ProcessInfo.processInfo.environment.filter {
+            ["PATH", "ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key)
+        }
+        return ["HOME": "/nonexistent", "TERM": "dumb"].merging(given) { $1 }.merging(more) { $1 }
+    }
+
     /// Runs `command` (found on PATH, or a path), for 60 s at most.
     ///
     /// - Parameter environment: on top of PATH and a HOME that does not exist.
     package static func run(
         _ command: String, _ arguments: [String], environment: [String: String] = [:], input: String = ""
     ) async throws -> PluginProcess {
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
-        let base = ["PATH": path, "HOME": "/nonexistent", "TERM": "dumb"].merging(environment) { $1 }
         let variables = Dictionary(
-            uniqueKeysWithValues: base.compactMap { pair in
+            uniqueKeysWithValues: Self.environment(environment).compactMap { pair in
                 Environment.Key(rawValue: pair.key).map { ($0, pair.value) }
             })
         let result = try await Subprocess.run(

@@ -19,11 +19,10 @@ package final class RunningPlugin {
     ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
         let words = network?.running([command] + arguments) ?? [command] + arguments
         process.executableURL = URL(fileURLWithPath: words[0])
         process.arguments = Array(words.dropFirst())
-        process.environment = ["PATH": path, "HOME": "/nonexistent", "TERM": "dumb"].merging(environment) { $1 }
+        process.environment = PluginProcess.environment(environment)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = try file("out")
         process.standardError = try file("err")
