@@ -58,10 +58,13 @@ struct TransferFailure {
     private var couldNotConnect: HTTPTransportError {
         let reason = systemError == 0 ? words : unsafe String(cString: strerror(systemError))
         if usesProxy { return .proxy(reason) }
+        let target = "\(RequestTarget.bracketed(host)):\(port)"
         switch systemError {
         case ECONNREFUSED: return .connectionRefused(host: host, port: port)
         case ETIMEDOUT: return .timedOut(during: "connecting")
-        default: return .other("cannot connect to \(RequestTarget.bracketed(host)):\(port): \(reason)")
+        // Accepted by the listener's queue and reset from there: client-go's "connection reset", worth another try.
+        case ECONNRESET: return .connectionLost("cannot connect to \(target): \(reason)")
+        default: return .other("cannot connect to \(target): \(reason)")
         }
     }
 

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What an administrator takes away while commands run and gives back later: each Rollout is restarted once all the same.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct ChangedRulesTests {
     private enum Change: String, CaseIterable {
         case definitionRemoved, namespaceDeleted, rightsRevoked, tokenRevoked

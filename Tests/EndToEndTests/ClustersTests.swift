@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// `list --contexts` with real API servers, certificates and tokens.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct ClustersTests {
     private func list(_ clusters: TestCluster..., arguments: String...) async throws -> PluginProcess {
         try await PluginProcess.run(

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What goes wrong before, at and after the API server: one clear error each.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct FailureTests {
     private let cluster: TestCluster
 

@@ -6,7 +6,7 @@ import Testing
 /// restart.
 ///
 /// The same under a watch is in ``WatchFaultTests``; what an administrator does meanwhile is in ``ChangedRulesTests``.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct FaultMatrixTests {
     private enum Fault: String, CaseIterable {
         case refused, silent, partitioned, serverStopped, etcdStopped

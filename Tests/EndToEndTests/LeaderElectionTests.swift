@@ -7,7 +7,7 @@ import Testing
 @testable import KubeClient
 
 /// Electors before a real Lease, under a time that only sleeping moves on.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct LeaderElectionTests {
     private let cluster: TestCluster
 

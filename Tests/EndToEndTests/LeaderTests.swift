@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// Several replicas with client-go's timing: 15 s a Lease, renewed every 2 s.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct LeaderTests {
     private let cluster: TestCluster
 
@@ -93,7 +93,7 @@ struct LeaderTests {
     }
 }
 
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct MonitoringTests {
     @Test func metricsAreWhatPrometheusReadsAndHealthIsTold() async throws {
         let cluster = try TestCluster()

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct RestartTests {
     private let cluster: TestCluster
 

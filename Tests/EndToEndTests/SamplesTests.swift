@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The real binary on a real API server; `scripts/test` starts one, so without it these are skipped.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct SamplesTests {
     private struct Stored: Decodable {
         struct Item: Decodable {

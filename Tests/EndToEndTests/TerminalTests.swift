@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// The binary at a terminal, which util-linux's `script` provides, and under signals and closed pipes.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct TerminalTests {
     private let cluster: TestCluster
 

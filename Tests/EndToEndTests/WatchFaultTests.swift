@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// What networks and servers do to a watch, with a cluster of its own that is broken on purpose.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct WatchFaultTests {
     private func store(_ cluster: TestCluster, _ namespace: String, ignored: Bool = false) async throws {
         _ = try await cluster.request(
@@ -130,7 +130,7 @@ struct WatchFaultTests {
         relay.mode = .passing
         relay.cut()
         try await cluster.finishRestart(namespace, "web")
-        try await watch.wait("recovered") { watch.names("RECOVERED") == ["web"] }
+        try await watch.wait("recovered", seconds: 90) { watch.names("RECOVERED") == ["web"] }
     }
 
     /// A device that is down: what was on its way stays unacknowledged, and what comes new finds no route.

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// The live page, at a terminal that util-linux's `script` provides.
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct WatchTerminalTests {
     private let cluster: TestCluster
 

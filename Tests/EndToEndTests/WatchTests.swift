@@ -3,7 +3,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-@Suite(.enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs"))
+@Suite(.onCluster, .inTurn)
 struct WatchTests {
     private let cluster: TestCluster
 

@@ -20,6 +20,9 @@ import Testing
     @Test func connecting() {
         #expect(error(CURLE_COULDNT_CONNECT, errno: ECONNREFUSED) == .connectionRefused(host: "::1", port: 6443))
         #expect(error(CURLE_COULDNT_CONNECT, errno: ECONNREFUSED, proxied: true) == .proxy("Connection refused"))
+        #expect(
+            error(CURLE_COULDNT_CONNECT, errno: ECONNRESET)
+                == .connectionLost("cannot connect to [::1]:6443: Connection reset by peer"))
         #expect(error(CURLE_COULDNT_CONNECT, errno: ETIMEDOUT) == .timedOut(during: "connecting"))
         #expect(
             error(CURLE_COULDNT_CONNECT, errno: EHOSTUNREACH)

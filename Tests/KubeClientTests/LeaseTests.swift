@@ -79,7 +79,7 @@ import Testing
             LeaseTiming(
                 leaseDuration: standard.leaseDuration, renewDeadline: standard.renewDeadline,
                 retryPeriod: standard.retryPeriod) == standard)
-        #expect(standard.acquirePause(0) == .seconds(1) && standard.acquirePause(0.5) == .milliseconds(1600))
+        #expect(standard.acquirePause(0) == .seconds(1) && standard.acquirePause(0.5) == .milliseconds(1250))
     }
 }
 
