@@ -145,9 +145,9 @@ private struct Bench {
         bench.election.didFail()
         #expect(!bench.leads(at: 0))
         bench.chance = 0.5
-        #expect(bench.next(at: 0) == .wait(.milliseconds(1600)))
+        #expect(bench.next(at: 0) == .wait(.milliseconds(1250)))
         bench.read(lease("other"), at: 3.2)
-        #expect(bench.next(at: 3.2) == .wait(.milliseconds(1600)))
+        #expect(bench.next(at: 3.2) == .wait(.milliseconds(1250)))
         #expect(bench.election.holder == "other")
     }
 
@@ -223,7 +223,7 @@ private struct Bench {
         #expect(bench.leads(at: 9.99) && !bench.leads(at: 10))
         #expect(bench.next(at: 10) == .read)
         bench.election.didFail()
-        #expect(bench.next(at: 10) == .wait(.milliseconds(2080)))
+        #expect(bench.next(at: 10) == .wait(.milliseconds(1450)))
     }
 
     @Test func aReadAloneRenewsNothing() {
