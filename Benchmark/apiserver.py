@@ -18,6 +18,11 @@ class Server:
         self.context.load_cert_chain(self.variables["ADMIN_CERT"], self.variables["ADMIN_KEY"])
         self.local = threading.local()
 
+    @property
+    def processes(self) -> list[int]:
+        """Its own, and etcd's."""
+        return [int((self.folder / f"{name}.pid").read_text()) for name in ("kube-apiserver", "etcd")]
+
     def ask(self, method: str, path: str, body=None, kind="application/json"):
         """The status and the document of an answer."""
         for _ in range(2):
