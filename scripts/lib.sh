@@ -179,9 +179,16 @@ installed_kubectl() {
 # What a build needs beside Swift.
 build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
 
-# The commit that is built, as `version` names it.
+# The commit that is built, as `version` names it; $COMMIT where there is no .git to ask.
 commit() {
+    [ -z "${COMMIT:-}" ] || { echo "$COMMIT"; return; }
     git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown
+}
+
+# When it was made, in seconds; $SOURCE_DATE_EPOCH where there is no .git to ask.
+commit_time() {
+    [ -z "${SOURCE_DATE_EPOCH:-}" ] || { echo "$SOURCE_DATE_EPOCH"; return; }
+    git -C "$root" log -1 --format=%ct 2>/dev/null || echo 0
 }
 
 # Builds what is installed: optimised, with Swift's libraries in it.

@@ -92,6 +92,11 @@ class FileSystemTests(ImageCase):
              "usr/share/doc/kubectl-rollout-heal/LICENSE", "usr/share/doc/kubectl-rollout-heal/sbom.spdx.json"])
         self.assertEqual(self.image.config["User"], "65532:65532")
 
+    def test_the_archive_is_dockers_only(self):
+        """containerd takes one that also has an `oci-layout` for OCI's, and the tag alone for the whole name."""
+        self.assertEqual(sorted(self.image.members), sorted([*self.image.parts, "manifest.json"]))
+        self.assertEqual(self.image.tags, [f"kubectl-rollout-heal:{self.image.version}"])
+
     def test_its_parts_are_named_with_versions(self):
         document = json.loads((self.image.root / "usr/share/doc/kubectl-rollout-heal/sbom.spdx.json").read_text())
         versions = {package["name"]: package["versionInfo"] for package in document["packages"]}
