@@ -191,6 +191,22 @@ commit_time() {
     git -C "$root" log -1 --format=%ct 2>/dev/null || echo 0
 }
 
+# sbom VERSION LIBRARIES: the SPDX document of the static binary; LIBRARIES is what scripts/static-libraries printed.
+sbom() {
+    python3 "$root/scripts/sbom.py" --name kubectl-rollout-heal --version "$1" --commit "$(commit)" --time "$(commit_time)" \
+        --swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([^ ]*\).*/\1/p')" \
+        --debian "$2/packages" --package "$root"
+}
+
+# notices LIBRARIES: the licences of what is in it.
+notices() {
+    local toolchain checkouts=$root/.build/static/checkouts
+    toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+    [ -e "$checkouts" ] || checkouts=$root/.build/checkouts
+    python3 "$root/scripts/notices.py" --libraries "$1" --swift "$toolchain/share/swift/LICENSE.txt" \
+        --checkouts "$checkouts" --package "$root"
+}
+
 # Builds what is installed: optimised, with Swift's libraries in it.
 build_release() {
     command -v swift >/dev/null || fail "there is no swift on PATH; it needs Swift 6.2 or later (swift.org/install)"
