@@ -66,6 +66,7 @@ MISTAKES = [
     Mistake("sensor-webhook/rbac.yaml", "automountServiceAccountToken: false\n---", "---", "automountServiceAccountToken is True"),
     Mistake("sensor-webhook/eventsource.yaml", "    serviceAccountName: rollout-heal-webhook\n", "", "no account of its own"),
     Mistake("sensor-webhook/eventsource.yaml", "{cpu: 10m, memory", "{memory", "wants requests"),
+    Mistake("cronjob/rbac.yaml", "component: cronjob", "component: job", "is of component job"),
     # What events carry, from the first to the last.
     Mistake(SENSOR, "dataKey: body.metadata.uid", "dataKey: body.metadata.uuid", "nothing in an event is at body.metadata.uuid"),
     Mistake(SENSOR, "dataKey: body.metadata.namespace", "dataKey: body.metadata.name", "the arguments of the Job become"),

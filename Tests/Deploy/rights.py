@@ -84,6 +84,10 @@ def place_problems(mode: Mode) -> Iterator[str]:
             yield f"{title(each)} has {'a' if is_wide else 'no'} namespace"
         if metadata.get("labels", {}).get("app.kubernetes.io/name") != "rollout-heal":
             yield f"{title(each)} is not labelled as ours"
+        # `kubectl delete -k MODE -l app.kubernetes.io/component=MODE` leaves the Namespace, which others bring too, and nothing else.
+        component = metadata.get("labels", {}).get("app.kubernetes.io/component")
+        if mode.name in ("watch", "cronjob") and component != (None if each["kind"] == "Namespace" else mode.name):
+            yield f"{title(each)} is of component {component}"
         if each["kind"] == "Namespace" and metadata["labels"].get("pod-security.kubernetes.io/enforce") != "restricted":
             yield f"{title(each)} is not restricted"
     if is_limited and "--all-namespaces" in str(mode.objects):
