@@ -179,9 +179,32 @@ installed_kubectl() {
 # What a build needs beside Swift.
 build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
 
-# The commit that is built, as `version` names it.
+# The commit that is built, as `version` names it; $COMMIT where there is no .git to ask.
 commit() {
+    [ -z "${COMMIT:-}" ] || { echo "$COMMIT"; return; }
     git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown
+}
+
+# When it was made, in seconds; $SOURCE_DATE_EPOCH where there is no .git to ask.
+commit_time() {
+    [ -z "${SOURCE_DATE_EPOCH:-}" ] || { echo "$SOURCE_DATE_EPOCH"; return; }
+    git -C "$root" log -1 --format=%ct 2>/dev/null || echo 0
+}
+
+# sbom VERSION LIBRARIES: the SPDX document of the static binary; LIBRARIES is what scripts/static-libraries printed.
+sbom() {
+    python3 "$root/scripts/sbom.py" --name kubectl-rollout-heal --version "$1" --commit "$(commit)" --time "$(commit_time)" \
+        --swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([^ ]*\).*/\1/p')" \
+        --debian "$2/packages" --package "$root"
+}
+
+# notices LIBRARIES: the licences of what is in it.
+notices() {
+    local toolchain checkouts=$root/.build/static/checkouts
+    toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+    [ -e "$checkouts" ] || checkouts=$root/.build/checkouts
+    python3 "$root/scripts/notices.py" --libraries "$1" --swift "$toolchain/share/swift/LICENSE.txt" \
+        --checkouts "$checkouts" --package "$root"
 }
 
 # Builds what is installed: optimised, with Swift's libraries in it.

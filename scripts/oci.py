@@ -66,6 +66,10 @@ def blob(descriptor):
     return "blobs/" + descriptor["digest"].replace(":", "/")
 
 
+def file_name(descriptor):
+    return descriptor["digest"].partition(":")[2]
+
+
 def build(options):
     root = pathlib.Path(options.root)
     entries = [(str(path.relative_to(root)), path) for path in sorted(root.rglob("*"))]
@@ -99,10 +103,12 @@ def build(options):
         path = output / "oci" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    # Docker finds the same blobs by a manifest of its own.
-    files["manifest.json"] = compact([{
-        "Config": blob(config), "RepoTags": [f"{options.name}:{options.tag}"], "Layers": [blob(layer)]}])
-    (output / "image.tar").write_bytes(deterministic_tar(sorted(files.items()), options.time))
+    # The other form has nothing of OCI in it: who finds an oci-layout there takes the name from its annotation, a bare tag.
+    archive = {file_name(config) + ".json": layout.blobs[blob(config)], file_name(layer) + ".tar.gz": layout.blobs[blob(layer)]}
+    archive["manifest.json"] = compact([{
+        "Config": file_name(config) + ".json", "RepoTags": [f"{options.name}:{options.tag}"],
+        "Layers": [file_name(layer) + ".tar.gz"]}])
+    (output / "image.tar").write_bytes(deterministic_tar(sorted(archive.items()), options.time))
     print(manifest["digest"])
 
 

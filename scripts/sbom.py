@@ -11,6 +11,7 @@ import pathlib
 import re
 import sys
 import time
+import urllib.parse
 
 
 def package(name, version, license, purl, comment=None):
@@ -43,7 +44,10 @@ def main():
     parts = []
     for line in open(options.debian, encoding="utf-8"):
         source, version, license = line.rstrip("\n").split("\t")
-        parts.append(package(source, version, license, f"pkg:deb/debian/{source}@{version}?arch=source"))
+        purl = f"pkg:deb/debian/{source}@{urllib.parse.quote(version, safe='')}?arch=source"
+        # Of curl, the library is in it, and not as Debian builds it.
+        comment = "built from Debian's source package curl by scripts/static-libraries" if source == "curl" else None
+        parts.append(package("libcurl" if source == "curl" else source, version, license, purl, comment))
     parts.append(package("swift", options.swift, "Apache-2.0 WITH Swift-exception", None,
                          "the standard library, Dispatch and Foundation Essentials"))
     # Package.resolved also names what only packages' other products need.

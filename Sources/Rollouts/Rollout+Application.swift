@@ -4,12 +4,13 @@ extension Rollout {
     ///
     /// Argo CD marks what it manages with a label, an annotation `APPLICATION:GROUP/KIND:NAMESPACE/NAME`, or both. An
     /// annotation that names another object was copied from there and says nothing. Outside Argo CD's own namespace an
-    /// application is written `NAMESPACE_NAME`.
+    /// application is written `NAMESPACE_NAME`; a label that only ends so may be anybody's, and the annotation decides.
     package func belongs(toApplication name: String) -> Bool {
-        [metadata.labels?[Marks.applicationLabel], trackedApplication].contains { marked in
-            guard let marked, !name.isEmpty else { return false }
-            return marked == name || marked.utf8.reversed().starts(with: "_\(name)".utf8.reversed())
-        }
+        guard !name.isEmpty else { return false }
+        let label = metadata.labels?[Marks.applicationLabel]
+        let tracked = trackedApplication
+        if label == name || tracked == name { return true }
+        return (tracked ?? label)?.utf8.reversed().starts(with: "_\(name)".utf8.reversed()) ?? false
     }
 
     private var trackedApplication: String? {

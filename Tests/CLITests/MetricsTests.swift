@@ -9,7 +9,7 @@ import Testing
 @testable import CLI
 
 struct HealMetricsTests {
-    private let metrics = HealMetrics()
+    private let metrics = HealMetrics(heals: true)
 
     private func has(_ line: String) -> Bool { metrics.text.contains("\n\(line)\n") }
 
@@ -25,6 +25,10 @@ struct HealMetricsTests {
         ] {
             #expect(has(line), "\(line)")
         }
+    }
+
+    @Test(arguments: [true, false]) func whetherItHealsIsSaidFromTheStart(heals: Bool) {
+        #expect(HealMetrics(heals: heals).text.contains("\nrollout_heal_heals \(heals ? 1 : 0)\n"))
     }
 
     /// Each gate there is has its series; a new one that is not in the list would be told as "other".
@@ -75,7 +79,7 @@ struct HealMetricsTests {
 struct ProcessHealthTests {
     @Test func theLoopsSilenceIsSaid() {
         let uptime = Mutex(Duration.seconds(100))
-        let health = ProcessHealth(HealMetrics()) { uptime.withLock { $0 } }
+        let health = ProcessHealth(HealMetrics(heals: true)) { uptime.withLock { $0 } }
         #expect(health.answer("/healthz").status == 200)
         #expect(health.answer("/readyz") == HealthResponse(503, "Rollouts are not listed yet\n"))
         uptime.withLock { $0 = .seconds(150) }
@@ -88,7 +92,7 @@ struct ProcessHealthTests {
     }
 
     @Test func otherPathsAreNotFound() {
-        let health = ProcessHealth(HealMetrics()) { .zero }
+        let health = ProcessHealth(HealMetrics(heals: true)) { .zero }
         #expect(health.answer("/").body == "/metrics\n/healthz\n/readyz\n")
         #expect(health.answer("/metrics").contentType == "text/plain; version=0.0.4; charset=utf-8")
         for path in ["/metrics/", "/Metrics", "/../metrics", "//healthz"] {

@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import admission
+import flow
 import links
 import manifests
 import metrics
@@ -26,15 +27,15 @@ def main() -> int:
     options = arguments()
     start = time.monotonic()
     found = manifests.load(DEPLOY, options.kubectl)
-    for skipped in found.skipped:
-        print(f"    skipped {skipped}")
+    if found.rendered_here:
+        print(f"    this kubectl is older than 1.{manifests.FOLDERS_SINCE}: rendered without it: {', '.join(found.rendered_here)}")
     if not options.argo_events_schema:
         print("    no schema of Argo Events at hand: fields of EventSources and Sensors are not checked against one")
 
     def check(some: Deployables) -> list[str]:
         result = some.problems + schemas.problems(some, options.argo_events_schema)
         # What looks further relies on the fields that a schema asks for.
-        for part in () if result else (pods, rights, links, metrics, admission):
+        for part in () if result else (pods, rights, links, flow, metrics, admission):
             try:
                 result += part.problems(some)
             except (KeyError, TypeError) as error:

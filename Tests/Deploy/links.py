@@ -3,10 +3,10 @@
 import json
 import re
 from collections.abc import Iterator
-from typing import Any
 
 import yaml
 
+from events import value_at
 from manifests import Deployables, Mode, Object, pods, sensor_resources, title
 from pods import SOURCES
 
@@ -68,15 +68,6 @@ def trigger_problems(sensor: Object, parameters: list[Object], resource: Object,
         is_filled = f"spec.template.spec.containers.0.args.{place}" in filled
         if is_filled != (argument in PLACEHOLDERS):
             yield f"{title(sensor)}: argument {place}, {argument!r}, is {'' if is_filled else 'not '}filled in"
-
-
-def value_at(value: Any, path: str) -> Any:
-    for part in path.split("."):
-        try:
-            value = value[int(part)] if isinstance(value, list) else value[part]
-        except (KeyError, IndexError, ValueError):
-            return None
-    return value
 
 
 def network_problems(mode: Mode) -> Iterator[str]:
@@ -179,7 +170,7 @@ def webhook_problems(mode: Mode, data: dict[str, str]) -> Iterator[str]:
     headers = {header["name"]: header["value"] for header in service["headers"]}
     if not re.fullmatch(r"Bearer \$[a-z-]+", headers.get("Authorization", "")) or "authSecret" not in hook:
         yield "the webhook knows no token"
-    sent = {f"body.{key}" for key in json.loads(re.sub(r"\{\{.*?\}\}", "", request["body"]))}
+    sent = {f"body.{key}" for key in json.loads(re.sub(r"\{\{.*?\}\}", "null", request["body"]))}
     wanted = {
         parameter["src"]["dataKey"]
         for trigger, _ in sensor_resources(sensor)

@@ -1,5 +1,6 @@
 """The objects that the folders under deploy/ stand for, and what is inside of them."""
 
+import functools
 import json
 import subprocess
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import overlays
 import yaml
 
 Object = dict[str, Any]
@@ -36,7 +38,8 @@ class Mode:
 class Deployables:
     folder: Path
     modes: list[Mode] = field(default_factory=list)
-    skipped: list[str] = field(default_factory=list)
+    # Folders that this kubectl is too old for, rendered by overlays.py instead.
+    rendered_here: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def mode(self, name: str) -> Mode | None:
@@ -63,10 +66,7 @@ def load(folder: Path, kubectl: Path, only: str | None = None) -> Deployables:
         kustomization = yaml.safe_load(file.read_text())
         if kustomization["kind"] == "Component" or only not in (None, name):
             continue
-        if needs_folders(file.parent, kustomization) and minor_version(kubectl) < FOLDERS_SINCE:
-            found.skipped.append(f"{name}: this kubectl is older than 1.{FOLDERS_SINCE}")
-            continue
-        render(file.parent, name, kubectl, found)
+        render(file.parent, name, kubectl, found, needs_folders(file.parent, kustomization))
     for file in sorted((folder / "argocd").glob("*.yaml")):
         if only in (None, "argocd"):
             found.modes.append(Mode(f"argocd/{file.name}", [{"kind": "", **yaml.safe_load(file.read_text())}]))
@@ -77,14 +77,27 @@ def needs_folders(folder: Path, kustomization: Object) -> bool:
     return "components" in kustomization or any((folder / name).is_dir() for name in kustomization["resources"])
 
 
-def render(folder: Path, name: str, kubectl: Path, found: Deployables):
+def render(folder: Path, name: str, kubectl: Path, found: Deployables, needs_folders: bool):
+    try:
+        here = overlays.rendered(folder)
+    except (ValueError, KeyError, IndexError, TypeError, OSError, yaml.YAMLError) as error:
+        found.problems.append(f"{name}: cannot be rendered: {error!r}")
+        return
+    if needs_folders and minor_version(kubectl) < FOLDERS_SINCE:
+        found.rendered_here.append(name)
+        found.modes.append(Mode(name, here))
+        return
     done = subprocess.run([kubectl, "kustomize", folder], capture_output=True, text=True, timeout=60)
     if done.returncode != 0 or done.stderr:
         found.problems.append(f"{name}: kubectl kustomize says: {done.stderr.strip()}")
-    else:
-        found.modes.append(Mode(name, [each for each in yaml.safe_load_all(done.stdout) if each]))
+        return
+    mode = Mode(name, [each for each in yaml.safe_load_all(done.stdout) if each])
+    found.modes.append(mode)
+    for what in overlays.differing(mode.objects, here):
+        found.problems.append(f"{name}: overlays.py renders another {what} than kubectl")
 
 
+@functools.cache
 def minor_version(kubectl: Path) -> int:
     command = [kubectl, "version", "--client", "-o", "json"]
     said = subprocess.run(command, capture_output=True, check=True, timeout=20).stdout

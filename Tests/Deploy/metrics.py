@@ -52,6 +52,9 @@ def problems(found: Deployables) -> list[str]:
     for mode in found.modes:
         for where, expression in expressions(mode):
             result += [f"{mode.name}: {where}: {problem}" for problem in expression_problems(expression, metrics, values)]
+            # Without --heal nobody leads, and that is well.
+            if re.search(r"rollout_heal_leader\)? == 0(?! and max\(rollout_heal_heals\) > 0)", expression):
+                result.append(f"{mode.name}: {where}: it does not ask whether anybody is to heal")
     return result
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import manifests
-from manifests import FOLDERS_SINCE, Deployables, minor_version
+from manifests import Deployables
 
 Check = Callable[[Deployables], list[str]]
 
@@ -24,6 +24,7 @@ class Mistake:
     mode: str = ""
 
 
+SOURCE = "sensor-resource/eventsource.yaml"
 SENSOR, HOOK, WATCH, CRON = "sensor-resource/sensor.yaml", "sensor-webhook/sensor.yaml", "watch", "cronjob/cronjob.yaml"
 MONITORING, DASHBOARD = "components/monitoring/prometheusrule.yaml", "components/monitoring/rollout-heal.json"
 POLICY = "admission-policy/policy.yaml"
@@ -48,6 +49,7 @@ MISTAKES = [
     Mistake(MONITORING, "[30m])) > 3", "[30m]) > 3", "alert RolloutHealRestartsFail", "watch-monitoring"),
     Mistake(MONITORING, "max(rollout_heal_given_up) > 0", "rate(rollout_heal_given_up[5m]) > 0", "gauge", "watch-monitoring"),
     Mistake(DASHBOARD, "max(rollout_heal_watched)", "max(rollout_heal_wached)", "rollout_heal_wached", "watch-monitoring"),
+    Mistake(MONITORING, " and max(rollout_heal_heals) > 0)", ")", "whether anybody is to heal", "watch-monitoring"),
     # What a restricted namespace refuses, and what is ours to keep.
     Mistake(f"{WATCH}/deployment.yaml", "runAsNonRoot: true", "runAsNonRoot: false", "root"),
     Mistake(HOOK, "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "file system"),
@@ -61,6 +63,28 @@ MISTAKES = [
     Mistake("sensor-webhook/rbac.yaml", "resources: [replicasets]", "resources: [replicasets, secrets]", "secrets"),
     Mistake("cronjob/rbac.yaml", "name: rollout-heal-cronjob}\nsubjects", "name: rollout-heal-cron}\nsubjects", "refers to"),
     Mistake(f"{WATCH}/rbac.yaml", "resourceNames: [rollout-heal]", "resourceNames: [rollouts-heal]", "rollouts-heal"),
+    Mistake("sensor-webhook/rbac.yaml", "automountServiceAccountToken: false\n---", "---", "automountServiceAccountToken is True"),
+    Mistake("sensor-webhook/eventsource.yaml", "    serviceAccountName: rollout-heal-webhook\n", "", "no account of its own"),
+    Mistake("sensor-webhook/eventsource.yaml", "{cpu: 10m, memory", "{memory", "wants requests"),
+    Mistake("cronjob/rbac.yaml", "component: cronjob", "component: job", "is of component job"),
+    # What events carry, from the first to the last.
+    Mistake(SENSOR, "dataKey: body.metadata.uid", "dataKey: body.metadata.uuid", "nothing in an event is at body.metadata.uuid"),
+    Mistake(SENSOR, "dataKey: body.metadata.namespace", "dataKey: body.metadata.name", "the arguments of the Job become"),
+    Mistake(SENSOR, "operation: append", "operation: overwrite", "the Job would be called"),
+    Mistake(SENSOR, "path: body.status.phase", "path: body.status.phrase", "stops an event as it hangs"),
+    Mistake(SENSOR, "value: [ProgressDeadlineExceeded]", "value: [ProgressDeadline, InvalidSpec]", "lets through an event with another"),
+    Mistake(SOURCE, "key: status.message", "key: status.massage", "the EventSource stops a Rollout as it hangs"),
+    Mistake(SOURCE, "value: ^Degraded$", "value: .*", "the EventSource sends a Rollout that is on its way"),
+    Mistake(HOOK, "path: body.health", "path: body.healthy", "stops an event as Argo CD sends it"),
+    Mistake(HOOK, "[a-z0-9])?$\"]", "[a-z0-9])?$\", \"^-\"]", "lets through an event with a flag"),
+    Mistake("sensor-webhook-namespaced/kustomization.yaml", "[^shop$]", "[^shops$]", "stops an event as Argo CD sends it"),
+    Mistake("argocd/notifications-cm.yaml", "        method: POST", "        methods: POST", "a field methods"),
+    Mistake("argocd/notifications-cm.yaml", "    - when:", "    - if: x\n      when:", "a field if"),
+    Mistake("argocd/notifications-cm.yaml", "    headers:", "    header:", "a field header"),
+    Mistake("argocd/notifications-cm.yaml", "{{toJson .app.metadata.name}}", '"{{.app.metadata.name}}"', "sample is"),
+    Mistake("argocd/notifications-cm.yaml", ".app.spec.project", ".app.spec.projekt", "nothing at .app.spec.projekt"),
+    Mistake("argocd/notifications-cm.yaml", "destination.name == 'in-cluster'", "destination.name != ''", "is told"),
+    Mistake("argocd/notifications-cm.yaml", "destination.server ==", "destinations.server ==", "cannot be evaluated"),
     # Names that must meet.
     Mistake(HOOK, "eventName: degraded", "eventName: degradde", "which nobody sends"),
     Mistake(SENSOR, "args.4", "args.5", "args.5"),
@@ -102,19 +126,15 @@ images:
 def problems(folder: Path, kubectl: Path, check: Check, knows_argo_events: bool) -> list[str]:
     """What the check does not notice."""
     result = []
-    takes_folders = minor_version(kubectl) >= FOLDERS_SINCE
     mistakes = MISTAKES + (ARGO_EVENTS if knows_argo_events else [])
     tried = 0
     with tempfile.TemporaryDirectory(prefix="manifests-") as temporary:
         for mistake in mistakes + BETWEEN:
             mode = mistake.mode or mistake.file.partition("/")[0]
-            if mode == "watch-monitoring" and not takes_folders:
-                continue
             tried += 1
             is_wide = mistake in BETWEEN
             result += unnoticed(mistake, None if is_wide else mode, folder, Path(temporary), kubectl, check)
-        if takes_folders:
-            result += image_problems(folder, Path(temporary), kubectl)
+        result += image_problems(folder, Path(temporary), kubectl)
     print(f"    made {tried} mistakes on purpose")
     return result
 

@@ -40,16 +40,17 @@ def pod_problems(pod: Pod, mode: Mode) -> Iterator[str]:
             yield "has capabilities"
         if own.get("privileged") or own.get("runAsUser") == 0:
             yield "is privileged"
+        if pod.is_foreign and set(container.get("resources", {}).get("requests", {})) != {"cpu", "memory"}:
+            yield "wants requests of cpu and memory"
         if not pod.is_foreign:
             yield from own_container_problems(container)
     account = pod.spec.get("serviceAccountName")
     if account and not mode.find("ServiceAccount", account, pod.namespace):
         yield f"runs as {account}, which {mode.name} does not bring"
-    if not pod.is_foreign:
-        if not account:
-            yield "has no account of its own"
-        if pod.spec.get("automountServiceAccountToken") is not True:
-            yield "does not say that it needs its account's token"
+    if not account:
+        yield "has no account of its own"
+    if not pod.is_foreign and pod.spec.get("automountServiceAccountToken") is not True:
+        yield "does not say that it needs its account's token"
 
 
 def own_container_problems(container: Object) -> Iterator[str]:

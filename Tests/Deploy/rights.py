@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from manifests import Deployables, Mode, Object, title
+from overlays import CLUSTER_SCOPED
 
 # Every request that the program makes, and Argo Events' parts for it. Nothing else is granted to anybody.
 NEEDED = {
@@ -11,9 +12,6 @@ NEEDED = {
     ("events.k8s.io", "events"): {"create"},
     ("coordination.k8s.io", "leases"): {"create", "get", "update"},
     ("batch", "jobs"): {"create"},
-}
-CLUSTER_SCOPED = {
-    "Namespace", "ClusterRole", "ClusterRoleBinding", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
 }
 
 
@@ -60,9 +58,10 @@ def binding_problems(mode: Mode) -> Iterator[str]:
 
 
 def account_problems(mode: Mode) -> Iterator[str]:
-    """Accounts of our pods give no token unasked; Argo Events has no field to ask with."""
+    """Accounts give no token unasked, but to those pods of Argo Events that need one: it has no field to ask with."""
     foreign = {
-        each["spec"].get("template", {}).get("serviceAccountName") for each in mode.of_kind("Sensor", "EventSource")
+        each["spec"]["template"]["serviceAccountName"]
+        for each in mode.of_kind("Sensor", "EventSource") if each["kind"] == "Sensor" or "resource" in each["spec"]
     }
     for account in mode.of_kind("ServiceAccount"):
         mounts = account.get("automountServiceAccountToken", True)
@@ -85,6 +84,10 @@ def place_problems(mode: Mode) -> Iterator[str]:
             yield f"{title(each)} has {'a' if is_wide else 'no'} namespace"
         if metadata.get("labels", {}).get("app.kubernetes.io/name") != "rollout-heal":
             yield f"{title(each)} is not labelled as ours"
+        # `kubectl delete -k MODE -l app.kubernetes.io/component=MODE` leaves the Namespace, which others bring too, and nothing else.
+        component = metadata.get("labels", {}).get("app.kubernetes.io/component")
+        if mode.name in ("watch", "cronjob") and component != (None if each["kind"] == "Namespace" else mode.name):
+            yield f"{title(each)} is of component {component}"
         if each["kind"] == "Namespace" and metadata["labels"].get("pod-security.kubernetes.io/enforce") != "restricted":
             yield f"{title(each)} is not restricted"
     if is_limited and "--all-namespaces" in str(mode.objects):

@@ -22,6 +22,7 @@ JOBS, LEASES, HEALERS_LEASE = "jobs.batch", "leases.coordination.k8s.io", "lease
 MAY = {
     "argo-events:rollout-heal-sensor": {("argo-events", JOBS): {"create"}},
     "argo-events:rollout-heal-job": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"get", "list"}},
+    "argo-events:rollout-heal-webhook": {},
     "argo-events:rollout-heal-eventsource": {("shop", ROLLOUTS): {"list", "watch"}},
     "rollout-heal:rollout-heal-cronjob": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"get", "list"}},
     "rollout-heal:rollout-heal-watch": {
@@ -38,6 +39,10 @@ MAY = {
         ("team", LEASES): {"create"},
         ("team", HEALERS_LEASE): {"create", "get", "update"},
     },
+    "team:rollout-heal-sensor": {("team", JOBS): {"create"}},
+    "team:rollout-heal-job": {("team", ROLLOUTS): {"get", "list", "patch"}, ("team", REPLICASETS): {"get", "list"}},
+    "team:rollout-heal-webhook": {},
+    "team:rollout-heal-eventsource": {("team", ROLLOUTS): {"list", "watch"}},
     "team:rollout-heal-cronjob": {("team", ROLLOUTS): {"get", "list", "patch"}, ("team", REPLICASETS): {"get", "list"}},
 }
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")

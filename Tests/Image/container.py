@@ -35,9 +35,12 @@ class Image:
             def read(name: str) -> bytes:
                 return outer.extractfile(name).read()
 
+            self.members = outer.getnames()
             manifest = json.loads(read("manifest.json"))[0]
+            self.parts = [manifest["Config"], *manifest["Layers"]]
             self.tags = manifest["RepoTags"]
             self.config = json.loads(read(manifest["Config"]))["config"]
+            self.version = self.config["Labels"]["org.opencontainers.image.version"]
             for layer in manifest["Layers"]:
                 with tarfile.open(fileobj=io.BytesIO(read(layer))) as inner:
                     self.files = inner.getnames()

@@ -1,8 +1,12 @@
 """What the manifests of deploy/ would have run: read from them, so that they and the image are tested together."""
 
 import pathlib
+import sys
 
 import yaml
+
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "Deploy"))
+import events  # noqa: E402
 
 
 def documents(path: pathlib.Path) -> list[dict]:
@@ -22,19 +26,12 @@ def watch(deploy: pathlib.Path) -> tuple[list[str] | None, list[str]]:
     return command_line(documents(deploy / "watch/deployment.yaml")[0]["spec"]["template"]["spec"]["containers"][0])
 
 
-def sensor_job(deploy: pathlib.Path, body: dict) -> tuple[list[str] | None, list[str]]:
-    """As the Sensor fills the Job in from the body of the webhook's request."""
-    trigger = documents(deploy / "sensor-webhook/sensor.yaml")[0]["spec"]["triggers"][0]["template"]["k8s"]
-    job = trigger["source"]["resource"]
-    for parameter in trigger["parameters"]:
-        value = body
-        for key in parameter["src"]["dataKey"].split(".")[1:]:
-            value = value[key]
-        *path, last = [int(key) if key.isdigit() else key for key in parameter["dest"].split(".")]
-        place = job
-        for key in path:
-            place = place[key]
-        place[last] = value
+def sensor_job(deploy: pathlib.Path, mode: str, body: dict) -> dict:
+    """As the Sensor of a mode makes it from the body of an event."""
+    return events.filled(documents(deploy / mode / "sensor.yaml")[0]["spec"]["triggers"][0], {"body": body})
+
+
+def job_line(job: dict) -> tuple[list[str] | None, list[str]]:
     return command_line(job["spec"]["template"]["spec"]["containers"][0])
 
 

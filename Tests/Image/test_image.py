@@ -12,6 +12,7 @@ import threading
 import time
 import unittest
 import urllib.request
+from collections import Counter
 
 import manifests
 from cluster import Cluster, Request, summary
@@ -36,7 +37,7 @@ class ImageCase(unittest.TestCase):
         for name in ("argo-events", "rollout-heal"):
             CLUSTER.namespace(name)
         CLUSTER.kubectl("apply", "-f", str(pathlib.Path(__file__).parent / "original-rbac.yaml"))
-        for mode in ("sensor-webhook", "cronjob", "watch"):
+        for mode in ("sensor-webhook", "sensor-resource", "cronjob", "watch"):
             CLUSTER.kubectl("apply", "-f", str(DEPLOY / mode / "rbac.yaml"))
 
     def setUp(self):
@@ -83,24 +84,57 @@ class ImageCase(unittest.TestCase):
         return requests
 
 
+    def timed_out(self, namespace: str = "") -> list[str]:
+        """All that match the rule: about these, ReplicaSets are asked for."""
+        return [
+            key for key, rollout in self.before.items()
+            if namespace in ("", rollout["metadata"]["namespace"]) and rollout.get("status", {}).get("phase") == "Degraded"
+            and "ProgressDeadlineExceeded" in rollout["status"].get("message", "")]
+
+    def assert_nothing_needless(self, requests: list[Request], namespace: str = ""):
+        """One list, the ReplicaSets of those that hang, a write for each restart: no more."""
+        counts = summary(requests)
+        self.assertEqual(counts.pop("list rollouts 200"), 1)
+        self.assertEqual(counts.pop("patch rollouts 200"), len(self.restarted()))
+        asked = sum(counts.pop(what) for what in list(counts) if what.split()[1] == "replicasets")
+        self.assertLessEqual(asked, 2 * len(self.timed_out(namespace)))
+        self.assertEqual(counts, {})
+
+
 class FileSystemTests(ImageCase):
     def test_nothing_is_in_it_that_is_not_needed(self):
         self.assertEqual(
             sorted(file for file in self.image.files if not (self.image.root / file).is_dir()),
             ["etc/group", "etc/nsswitch.conf", "etc/passwd", "etc/ssl/certs/ca-certificates.crt",
              "usr/local/bin/kubectl-rollout_heal", "usr/local/bin/restart-rollouts",
-             "usr/share/doc/kubectl-rollout-heal/LICENSE", "usr/share/doc/kubectl-rollout-heal/sbom.spdx.json"])
+             *(f"usr/share/doc/kubectl-rollout-heal/{name}" for name in ("LICENSE", "THIRD-PARTY-NOTICES", "sbom.spdx.json"))])
         self.assertEqual(self.image.config["User"], "65532:65532")
+
+    def test_the_archive_is_dockers_only(self):
+        """containerd takes one that also has an `oci-layout` for OCI's, and the tag alone for the whole name."""
+        self.assertEqual(sorted(self.image.members), sorted([*self.image.parts, "manifest.json"]))
+        self.assertEqual(self.image.tags, [f"kubectl-rollout-heal:{self.image.version}"])
 
     def test_its_parts_are_named_with_versions(self):
         document = json.loads((self.image.root / "usr/share/doc/kubectl-rollout-heal/sbom.spdx.json").read_text())
         versions = {package["name"]: package["versionInfo"] for package in document["packages"]}
-        self.assertLessEqual({"curl", "openssl", "libyaml", "glibc", "swift", "zlib", "nghttp2", "ca-certificates",
+        self.assertLessEqual({"libcurl", "openssl", "libyaml", "glibc", "swift", "zlib", "nghttp2", "ca-certificates",
                               "swift-argument-parser"}, set(versions))
         said = self.container("argo-events:rollout-heal-job", None, ["version", "-o", "json"]).finish()[1]
         built = json.loads(said)
-        self.assertTrue(versions["curl"].startswith(built["libcurl"]))
+        self.assertTrue(versions["libcurl"].startswith(built["libcurl"]))
         self.assertTrue(versions["openssl"].startswith(built["tls"].removeprefix("OpenSSL/")))
+
+        for package in document["packages"]:
+            for reference in package.get("externalRefs", []):
+                self.assertRegex(reference["referenceLocator"], r"^pkg:deb/debian/[a-z0-9.-]+@[\w.~%-]+\?arch=source$")
+        notices = (self.image.root / "usr/share/doc/kubectl-rollout-heal/THIRD-PARTY-NOTICES").read_text()
+        for name in set(versions) - {"kubectl-rollout-heal"}:
+            heading = {"libcurl": "curl", "swift": "Swift:"}.get(name, name)
+            self.assertRegex(notices, rf"(?m)^={{80}}\n{re.escape(heading)} ")
+        for words in ("GNU LESSER GENERAL PUBLIC LICENSE", "GCC Runtime Library Exception", "Runtime Library Exception to the Apache",
+                      "Daniel Stenberg", "Kirill Simonov", "Tatsuhiro Tsujikawa", "Jean-loup Gailly", "The OpenSSL Project"):
+            self.assertIn(words, notices)
 
     def test_manifests_name_this_image(self):
         tag = self.image.tags[0]
@@ -117,12 +151,9 @@ class FileSystemTests(ImageCase):
 class SensorTests(ImageCase):
     JOB = "argo-events:rollout-heal-job"
 
-    def body(self, **changes) -> dict:
-        return {"body": {"project": "default", "namespace": "shop", "app": "store", "health": "Degraded"} | changes}
-
     def run_job(self, **changes):
-        command, args = manifests.sensor_job(DEPLOY, self.body(**changes)["body"])
-        return self.container(self.JOB, command, args).finish()
+        body = {"project": "default", "namespace": "shop", "app": "store", "health": "Degraded"} | changes
+        return self.container(self.JOB, *manifests.job_line(manifests.sensor_job(DEPLOY, "sensor-webhook", body))).finish()
 
     def test_it_restarts_what_a_restart_heals(self):
         status, out, err, words = self.run_job()
@@ -133,11 +164,7 @@ class SensorTests(ImageCase):
         self.assertEqual(json.loads(words)["kind"], "RestartList")
         requests = self.assert_least_privilege(self.JOB, "sensor-webhook")
         self.assertEqual({request.namespace for request in requests}, {"shop"})
-        counts = summary(requests)
-        self.assertEqual(counts["list rollouts 200"], 1)
-        self.assertEqual(counts["patch rollouts 200"], len(self.restarted()))
-        asked = sum(count for what, count in counts.items() if "replicasets" in what)
-        self.assertLessEqual(asked, 2 * len(self.expected({"stuck", "unavailable"}, "shop")))
+        self.assert_nothing_needless(requests, "shop")
 
     def test_the_rights_of_the_replaced_script_are_enough(self):
         account = "argo-events:rollouts-timeout-sensor"
@@ -192,15 +219,34 @@ class SensorTests(ImageCase):
             "resourceAttributes": {"namespace": "argo-events", "verb": verb, "group": group, "resource": resource}}}
 
 
+class ResourceSensorTests(ImageCase):
+    """A Rollout that hangs, as the EventSource sends it, to the Job of `sensor-resource`."""
+
+    def test_its_job_is_taken_and_restarts_this_rollout_only(self):
+        key = sorted(self.expected({"stuck"}, "shop"))[0]
+        job = manifests.sensor_job(DEPLOY, "sensor-resource", self.before[key])
+        sensor = "--as=system:serviceaccount:argo-events:rollout-heal-sensor"
+        stored = json.loads(CLUSTER.kubectl("create", sensor, "-n", "argo-events", "--dry-run=server", "-o", "json",
+                                            "--validate=false",  # an old server knows no podFailurePolicy
+                                            "-f", "-", given=json.dumps(job)))
+        self.assertEqual(stored["metadata"]["name"], "rollout-heal-" + self.before[key]["metadata"]["uid"])
+        status, _, err, _ = self.container(SensorTests.JOB, *manifests.job_line(stored)).finish()
+        self.assertEqual(status, 0, err)
+        self.assertEqual(self.restarted(), {key})
+        requests = self.requests(SensorTests.JOB)
+        self.assertEqual({request.status for request in requests}, {200})
+        self.assertEqual({request.namespace for request in requests}, {"shop"})
+        self.assertEqual(summary(requests)["patch rollouts 200"], 1)
+        self.assertLessEqual(len(requests), 5)
+
+
 class CronJobTests(ImageCase):
     def test_every_namespace(self):
         account = "rollout-heal:rollout-heal-cronjob"
         status, _, err, _ = self.container(account, *manifests.cronjob(DEPLOY)).finish()
         self.assertEqual(status, 0, err)
         self.assertEqual(self.restarted(), self.expected({"stuck", "unproven"}))
-        counts = summary(self.assert_least_privilege(account, "cronjob"))
-        self.assertEqual(counts["list rollouts 200"], 1)
-        self.assertEqual(counts["patch rollouts 200"], len(self.restarted()))
+        self.assert_nothing_needless(self.assert_least_privilege(account, "cronjob"))
 
 
 class WatchTests(ImageCase):
@@ -209,6 +255,7 @@ class WatchTests(ImageCase):
     def test_two_replicas_heal_and_hand_over(self):
         CLUSTER.kubectl("delete", "-n", "rollout-heal", "leases.coordination.k8s.io", "--all")
         ports = [free_port(), free_port()]
+        start = time.monotonic()
         first = self.replica(ports[0])
         self.wait_for("the first heals", lambda: self.restarted())
         second = self.replica(ports[1])
@@ -220,11 +267,28 @@ class WatchTests(ImageCase):
         self.wait_for("the second leads", lambda: b"\nrollout_heal_leader 1" in self.get(ports[1], "/metrics"))
         second.signal(signal.SIGTERM)
         self.assertEqual(second.finish(10)[0], 0)
+        seconds = time.monotonic() - start
         self.assertLessEqual(self.restarted(), self.expected({"stuck"}))
         requests = self.assert_least_privilege(self.ACCOUNT, "watch")
         patched = [request.name for request in requests if request.verb == "patch"]
         self.assertEqual(len(patched), len(set(patched)))
         self.assertEqual({request.namespace for request in requests if request.resource == "leases"}, {"rollout-heal"})
+        self.assert_watch_asks_little(requests, seconds)
+
+    def assert_watch_asks_little(self, requests: list[Request], seconds: float):
+        """Two replicas: what they ask does not grow with the number of Rollouts, nor beyond what was done."""
+        counts = Counter(request.kind for request in requests)
+        self.assertEqual(counts.pop(("list", "rollouts")), 2)
+        self.assertLessEqual(counts.pop(("watch", "rollouts")), 4)
+        patched = counts.pop(("patch", "rollouts"))
+        # A restart is told once, and each that is not restarted once.
+        self.assertLessEqual(counts.pop(("create", "events")), 2 * len(self.timed_out()))
+        asked = sum(counts.pop(kind) for kind in list(counts) if kind[1] == "replicasets")
+        self.assertLessEqual(asked, 2 * 2 * len(self.timed_out()) + 2 * patched)
+        # A look a second each, and taking and giving back.
+        leases = sum(counts.pop(kind) for kind in list(counts) if kind[1] == "leases")
+        self.assertLessEqual(leases, 2 * (seconds + 4))
+        self.assertEqual({kind for kind, count in counts.items() if kind not in FOR_CONFLICTS}, set())
 
     def replica(self, port: int) -> Container:
         command, args = manifests.watch(DEPLOY)
@@ -254,19 +318,16 @@ class WatchTests(ImageCase):
 class NameTests(ImageCase):
     def test_names_are_resolved_in_an_empty_file_system(self):
         """By DNS, as in a pod: the C library's resolver has no files to load there."""
-        try:
-            server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            self.addCleanup(server.close)
-            server.bind(("127.0.0.1", 53))
-        except OSError as error:
-            self.skipTest(f"port 53 is taken: {error}")
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.addCleanup(server.close)
+        server.bind(("127.53.0.1", 53))  # an address where a name server of this machine is not
         asked = []
         threading.Thread(target=answer_names, args=(server, asked), daemon=True).start()
         args = ["list", "-A", f"--server=https://kubernetes.default.svc:{CLUSTER.port}", "--tls-server-name=localhost",
                 "--certificate-authority=/var/run/secrets/kubernetes.io/serviceaccount/ca.crt", "-v=6"]
         token = ["--token=" + (CLUSTER.account("argo-events", "rollout-heal-job", pathlib.Path(self.folder.name) / "names")
                                / "token").read_text()]
-        container = self.container("argo-events:rollout-heal-job", None, args + token, resolver="nameserver 127.0.0.1\n")
+        container = self.container("argo-events:rollout-heal-job", None, args + token, resolver="nameserver 127.53.0.1\n")
         status, out, err, _ = container.finish()
         self.assertEqual(status, 0, err)
         self.assertIn("checkout", out)

@@ -85,7 +85,7 @@ struct WatchCommand: RunnableCommand {
         _ = try lease(in: "default")
         let address = try listenAddress()
         return try await interruptible(terminated: heal ? .success : .terminated) {
-            let metrics = HealMetrics()
+            let metrics = HealMetrics(heals: heal)
             let health = ProcessHealth(metrics, uptime: world.time.uptime)
             let server = try address.map { try HealthServer($0) { health.answer($0) } }
             let session = try Session(connection, in: world) { method, code, duration in

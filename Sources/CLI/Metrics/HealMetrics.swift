@@ -34,6 +34,7 @@ final class HealMetrics: Sendable {
             "rollout_heal_given_up", .gauge, "Rollouts that have had all their restarts in vain.")
         var watched = MetricFamily("rollout_heal_watched", .gauge, "Rollouts in view.")
         var leader = MetricFamily("rollout_heal_leader", .gauge, "1 while this replica may heal.")
+        var heals = MetricFamily("rollout_heal_heals", .gauge, "1 with --heal, leading or not; 0 where it only looks.")
         var storm = MetricFamily("rollout_heal_storm", .gauge, "1 while a storm holds all restarts back.")
         var watchRestarts = MetricFamily(
             "rollout_heal_watch_restarts_total", .counter, "Lists and watches that were asked for again, by reason.",
@@ -51,16 +52,17 @@ final class HealMetrics: Sendable {
 
         var all: [MetricFamily] {
             [
-                degraded, restarts, skipped, recovered, recoverySeconds, givenUp, watched, leader, storm, watchRestarts,
-                requests, requestSeconds, buildInfo,
+                degraded, restarts, skipped, recovered, recoverySeconds, givenUp, watched, leader, heals, storm,
+                watchRestarts, requests, requestSeconds, buildInfo,
             ]
         }
     }
 
     private let families: Mutex<Families>
 
-    init() {
+    init(heals: Bool) {
         var families = Families()
+        families.heals.set(heals ? 1 : 0)
         families.buildInfo.set(1, BuildInfo.version, BuildInfo.commit, BuildInfo.swift)
         // What has not happened yet is 0, not missing: rates need a beginning.
         for result in Families.restartResults { families.restarts.start(result) }
