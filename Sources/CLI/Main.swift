@@ -9,9 +9,10 @@ struct Main {
         let name = CommandLine.arguments.first?.split(separator: "/").last ?? ""
         var arguments = Array(CommandLine.arguments.dropFirst())
         if name.hasPrefix(CompletionProgram.namePrefix) || arguments.first == CompletionProgram.argument {
-            if arguments.first == CompletionProgram.argument { arguments.removeFirst() }
+            let isOwnScript = arguments.first == CompletionProgram.argument
+            if isOwnScript { arguments.removeFirst() }
             silenceErrors()
-            await CompletionProgram(world).run(arguments)
+            await CompletionProgram(world, isOwnScript ? .ownScript : .kubectl).run(arguments)
             exitProcess(ExitStatus.success.rawValue)
         }
         let program = Program(world)
