@@ -10,6 +10,8 @@ struct Console: Sendable {
     var readLine: @Sendable () async -> String?
     /// All of stdin, piece by piece; nil at the end.
     var readInput: @Sendable () throws(InputError) -> [UInt8]?
+    /// What was typed on stdin and not read yet, without waiting.
+    var pressedKeys: @Sendable () -> [UInt8] = { [] }
     var isInputTerminal: Bool
     var isOutputTerminal: Bool
     var isErrorTerminal: Bool
@@ -32,7 +34,7 @@ struct Console: Sendable {
         switch choice {
         case .always: true
         case .never: false
-        case .auto: isOutputTerminal && variables["NO_COLOR"] == nil && variables["TERM"] != "dumb"
+        case .auto: isOutputTerminal && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
         }
     }
 }
@@ -41,7 +43,7 @@ extension Console {
     static let terminal = Console(
         out: { Stream.output.write($0) }, err: { Stream.error.write($0) },
         readLine: { await lineFromInput() },
-        readInput: { () throws(InputError) in try readPiece(of: 0) },
+        readInput: { () throws(InputError) in try readPiece(of: 0) }, pressedKeys: pendingInput,
         isInputTerminal: isatty(0) == 1, isOutputTerminal: isatty(1) == 1, isErrorTerminal: isatty(2) == 1,
         size: terminalSize, isOutputBroken: { Stream.output.isClosed })
 
@@ -70,6 +72,12 @@ extension Console {
             line.append(byte)
         }
         return nil
+    }
+
+    private static func pendingInput() -> [UInt8] {
+        var descriptor = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&descriptor, 1, 0) > 0 else { return [] }
+        return (try? readPiece(of: 0)) ?? []
     }
 
     /// Up to 256 KiB from a file descriptor; nil at its end.
