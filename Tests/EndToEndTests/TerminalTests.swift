@@ -55,7 +55,7 @@ struct TerminalTests {
     @Test func colorIsForTerminalsAndNeverTheOnlySign() async throws {
         let terminal = try await shell("script -qec '$plugin list -n shop' /dev/null </dev/null")
         #expect(terminal.output.contains("\u{1B}[31mstuck\u{1B}[0m"))
-        let silent = try await shell("NO_COLOR= script -qec '$plugin list -n shop' /dev/null </dev/null")
+        let silent = try await shell("NO_COLOR=1 script -qec '$plugin list -n shop' /dev/null </dev/null")
         // The line of progress, if it came to be shown, is erased: that is no colour.
         #expect(silent.output.contains("stuck") && !silent.output.contains(/\u{1B}\[[0-9;]*m/))
         #expect(try await !shell("$plugin list -n shop").output.contains("\u{1B}"))
