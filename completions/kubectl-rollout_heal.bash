@@ -25,13 +25,13 @@ _kubectl_rollout_heal() {
         compopt -o default
         return
     fi
-    [[ $directive != 36 ]] || compopt -o nosort 2>/dev/null
+    ((!(directive & 32))) || compopt -o nosort 2>/dev/null
+    ((!(directive & 2))) || compopt -o nospace
     if [[ $COMP_WORDBREAKS == *:* ]]; then prefix=${current%"${current##*[=:]}"}; else prefix=${current%"${current##*=}"}; fi
     for line in "${answer[@]}"; do
-        word=$(printf '%q' "${line%%$'\t'*}")
+        printf -v word %q "${line%%$'\t'*}"
         word=${word//\\,/,}
         word=${word#"$prefix"}
-        [[ $word != *= ]] || compopt -o nospace
         # Shown below the line, where nothing is inserted.
         if [[ ${COMP_TYPE:-9} == 63 && ${#answer[@]} -gt 1 && $line == *$'\t'* ]]; then
             word+="  (${line#*$'\t'})"

@@ -1,8 +1,8 @@
 """Types into a real interactive shell at a terminal, and waits until its completion has written what is expected.
 
-    type-in-shell.py bash|zsh COMPLETION-FILE
+    type-in-shell.py bash|zsh SETUP
 
-Cases come on stdin, a line each: what is typed (@ is the tab key), a vertical bar, what the line must then show.
+SETUP is a line that loads completions. Cases come on stdin, a line each: what is typed (@ is the tab key), a vertical bar, what the line must then show.
 """
 import os
 import pty
@@ -18,12 +18,12 @@ TRIES = 4
 
 
 class Shell:
-    def __init__(self, name, completion):
+    def __init__(self, name, load):
         arguments, setup = {
             "bash": (["bash", "--norc", "--noprofile", "-i"],
-                     "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'; source %s; PS1='%s'\n"),
+                     "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'; %s; PS1='%s'\n"),
             "zsh": (["zsh", "-f", "-i"],
-                    "autoload -Uz compinit && compinit -u -D; unsetopt BEEP; source %s; PS1='%s'\n"),
+                    "autoload -Uz compinit; unsetopt BEEP; %s; PS1='%s'\n"),
         }[name]
         self.pid, self.terminal = pty.fork()
         if self.pid == 0:
@@ -31,7 +31,7 @@ class Shell:
             os.execvp(arguments[0], arguments)
         self.seen = ""
         self.count = 0
-        self.write(setup % (completion, PROMPT))
+        self.write(setup % (load, PROMPT))
         # Once as it is typed, once as the prompt.
         self.wait(lambda text: text.endswith(PROMPT) or re.search(re.escape(PROMPT) + r"(\x1b\[[^m]*m|\s)*$", text))
 

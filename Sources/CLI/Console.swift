@@ -10,13 +10,17 @@ struct Console: Sendable {
     var readLine: @Sendable () async -> String?
     /// All of stdin, piece by piece; nil at the end.
     var readInput: @Sendable () throws(InputError) -> [UInt8]?
+    /// What was typed on stdin and not read yet, without waiting.
+    var pressedKeys: @Sendable () -> [UInt8] = { [] }
     var isInputTerminal: Bool
     var isOutputTerminal: Bool
     var isErrorTerminal: Bool
     /// Of the terminal on stdout or stderr; 80x24 where there is none.
     var size: @Sendable () -> TerminalSize
-    /// Nobody reads stdout any more.
+    /// Nobody reads stdout any more, or it takes nothing.
     var isOutputBroken: @Sendable () -> Bool = { false }
+    /// Why stdout has not taken all that was written, in the system's words; nil where it has, or where nobody reads any more.
+    var outputFailure: @Sendable () -> String? = { nil }
 
     struct TerminalSize: Sendable, Equatable {
         var columns: Int
@@ -32,7 +36,7 @@ struct Console: Sendable {
         switch choice {
         case .always: true
         case .never: false
-        case .auto: isOutputTerminal && variables["NO_COLOR"] == nil && variables["TERM"] != "dumb"
+        case .auto: isOutputTerminal && (variables["NO_COLOR"] ?? "").isEmpty && variables["TERM"] != "dumb"
         }
     }
 }
@@ -41,9 +45,10 @@ extension Console {
     static let terminal = Console(
         out: { Stream.output.write($0) }, err: { Stream.error.write($0) },
         readLine: { await lineFromInput() },
-        readInput: { () throws(InputError) in try readPiece(of: 0) },
+        readInput: { () throws(InputError) in try readPiece(of: 0) }, pressedKeys: pendingInput,
         isInputTerminal: isatty(0) == 1, isOutputTerminal: isatty(1) == 1, isErrorTerminal: isatty(2) == 1,
-        size: terminalSize, isOutputBroken: { Stream.output.isClosed })
+        size: terminalSize, isOutputBroken: { Stream.output.isClosed },
+        outputFailure: { Stream.output.failure })
 
     private static func terminalSize() -> TerminalSize {
         var size = winsize()
@@ -63,13 +68,18 @@ extension Console {
             var descriptor = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
             guard unsafe poll(&descriptor, 1, 50) > 0 else { continue }
             var byte: UInt8 = 0
-            guard unsafe read(0, &byte, 1) == 1 else {
-                return line.isEmpty ? nil : String(decoding: line, as: UTF8.self)
-            }
+            // The end of input is no answer, whatever was typed before it.
+            guard unsafe read(0, &byte, 1) == 1 else { return nil }
             if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
             line.append(byte)
         }
         return nil
+    }
+
+    private static func pendingInput() -> [UInt8] {
+        var descriptor = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
+        guard unsafe poll(&descriptor, 1, 0) > 0 else { return [] }
+        return (try? readPiece(of: 0)) ?? []
     }
 
     /// Up to 256 KiB from a file descriptor; nil at its end.
@@ -88,7 +98,8 @@ private final class Stream: Sendable {
     static let error = Stream(2)
 
     private let descriptor: Int32
-    private let isBroken = Mutex(false)
+    /// What a write has failed with.
+    private let broken = Mutex<Int32?>(nil)
 
     private init(_ descriptor: Int32) {
         self.descriptor = descriptor
@@ -97,18 +108,30 @@ private final class Stream: Sendable {
     /// Whether a write has failed, or would: a pipe whose reader is gone says so without one.
     var isClosed: Bool {
         var watched = pollfd(fd: descriptor, events: 0, revents: 0)
-        return isBroken.withLock { $0 } || (unsafe poll(&watched, 1, 0) > 0 && watched.revents & Int16(POLLERR) != 0)
+        return broken.withLock { $0 != nil }
+            || (unsafe poll(&watched, 1, 0) > 0 && watched.revents & Int16(POLLERR) != 0)
+    }
+
+    var failure: String? {
+        // A reader that is gone and a stream that was closed on purpose miss nothing.
+        broken.withLock { $0 }.flatMap {
+            [EPIPE, EBADF].contains($0) ? nil : unsafe String(cString: strerror($0)).lowercased()
+        }
     }
 
     func write(_ text: String) {
-        isBroken.withLock { isBroken in
+        broken.withLock { broken in
             var rest = Array(text.utf8)[...]
-            while !rest.isEmpty, !isBroken {
+            while !rest.isEmpty, broken == nil {
                 let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
                 if written >= 0 {
                     rest = rest.dropFirst(written)
+                } else if errno == EAGAIN {
+                    // Whoever started us may share a descriptor that does not wait.
+                    var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    _ = unsafe poll(&writable, 1, -1)
                 } else if errno != EINTR {
-                    isBroken = true
+                    broken = errno
                 }
             }
         }

@@ -111,23 +111,25 @@ struct ErrorReport {
             console.out(message + "\n")
         } else if status != .interrupted {
             if let context {
-                let words = message.split(whereSeparator: \.isNewline).map { String($0).safeForTerminal }
+                let text = message + (hint.map { " (\($0))" } ?? "")
+                let words = text.split(whereSeparator: \.isNewline).map { String($0).safeForTerminal }
                 console.err("error: \(context.safeForTerminal): \(words.joined(separator: " "))\n")
             } else {
                 console.err((isSentence ? "" : "error: ") + message.linesSafeForTerminal + "\n")
+                if let hint { console.err("hint: \(hint.linesSafeForTerminal)\n") }
             }
-            if let hint { console.err("hint: \(hint.linesSafeForTerminal)\n") }
         }
         return status
     }
 
     static func evidenceWarning(namespace: String, context: String? = nil) -> String {
-        """
-        \(context.map { "\($0.safeForTerminal): " } ?? "")warning: ReplicaSets in namespace \(namespace.safeForTerminal) may not be read, so nothing is proven; \
-        what would be stuck or unavailable is shown as unproven
-        hint: grant verbs get and list on resource replicasets in API group apps
+        let place = context.map { "\($0.safeForTerminal): " } ?? ""
+        return """
+            \(place)warning: ReplicaSets in namespace \(namespace.safeForTerminal) may not be read, so nothing is proven; \
+            what would be stuck or unavailable is shown as unproven
+            \(place)hint: grant verbs get and list on resource replicasets in API group apps
 
-        """
+            """
     }
 }
 

@@ -9,14 +9,19 @@ struct Main {
         let name = CommandLine.arguments.first?.split(separator: "/").last ?? ""
         var arguments = Array(CommandLine.arguments.dropFirst())
         if name.hasPrefix(CompletionProgram.namePrefix) || arguments.first == CompletionProgram.argument {
-            if arguments.first == CompletionProgram.argument { arguments.removeFirst() }
+            let isOwnScript = arguments.first == CompletionProgram.argument
+            if isOwnScript { arguments.removeFirst() }
             silenceErrors()
-            await CompletionProgram(world).run(arguments)
+            await CompletionProgram(world, isOwnScript ? .ownScript : .kubectl).run(arguments)
             exitProcess(ExitStatus.success.rawValue)
         }
         let program = Program(world)
-        let isScript = name == RestartScript.name
-        exitProcess(await (isScript ? program.runScript(arguments) : program.run(arguments)).rawValue)
+        let status = await name == RestartScript.name ? program.runScript(arguments) : program.run(arguments)
+        if let reason = world.console.outputFailure() {
+            world.console.err("error: cannot write to stdout: \(reason)\n")
+            exitProcess(status.combined(with: .failed).rawValue)
+        }
+        exitProcess(status.rawValue)
     }
 }
 

@@ -20,7 +20,8 @@ package struct FollowRestarts: Sendable {
     package struct Progress: Sendable, Equatable {
         package var restart: Restart
         package var phase: String
-        package var availableReplicas: Int64
+        /// Of the live current ReplicaSet: the Rollout's own count is wrong while the bug lasts. Nil where it cannot be read.
+        package var readyReplicas: Int64?
         package var desiredReplicas: Int64
     }
 
@@ -39,9 +40,10 @@ package struct FollowRestarts: Sendable {
         self.timeout = timeout
     }
 
-    /// Gives each outcome to `report` as it comes, and to `progress` what was seen of those still on their way.
+    /// Gives each outcome to `report` as it comes, and to `progress` what was seen of those still on their way,
+    /// for which their ReplicaSets are read too.
     package func callAsFunction(
-        _ restarts: [Restart], progress: @escaping @Sendable (Progress) async -> Void = { _ in },
+        _ restarts: [Restart], progress: (@Sendable (Progress) async -> Void)? = nil,
         report: @escaping @Sendable (FollowOutcome) async -> Void
     ) async throws(RolloutHealError) {
         let deadline = api.time.uptime() + timeout
@@ -57,7 +59,7 @@ package struct FollowRestarts: Sendable {
 
     private func follow(
         _ restart: Restart, until deadline: Duration, pause first: Duration,
-        progress: @Sendable (Progress) async -> Void
+        progress: (@Sendable (Progress) async -> Void)?
     ) async throws(RolloutHealError) -> FollowOutcome.Result {
         var pause = first
         var lastSeen = "nothing was heard of it"
@@ -67,11 +69,15 @@ package struct FollowRestarts: Sendable {
                 let rollout = try await api.rollout(namespace: restart.namespace, name: restart.name)
                 if let result = Self.result(of: restart, rollout, now: api.now) { return result }
                 lastSeen = Self.shown(rollout)
-                await progress(
-                    Progress(
-                        restart: restart, phase: rollout.health.phase,
-                        availableReplicas: rollout.status.availableReplicas ?? 0,
-                        desiredReplicas: rollout.desiredReplicas))
+                if let progress {
+                    let answers = try? await api.answers(for: [rollout])
+                    let current = try? answers?[RolloutID(rollout)]?.get().current(of: rollout)
+                    await progress(
+                        Progress(
+                            restart: restart, phase: rollout.health.phase,
+                            readyReplicas: current.map { $0.status.readyReplicas ?? 0 },
+                            desiredReplicas: rollout.desiredReplicas))
+                }
             } catch .api(.cancelled) {
                 throw .api(.cancelled)
             } catch .api(.status(let status)) where status.code == 404 {

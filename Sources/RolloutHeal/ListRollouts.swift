@@ -67,6 +67,27 @@ package struct ListRollouts: Sendable {
 }
 
 extension RolloutAPI {
+    /// How many Rollouts there are in `scope`, without reading them; nil where the server does not say.
+    package func count(in scope: Scope) async -> Int? {
+        // Of a selection no server says it.
+        if scope.labelSelector != nil { return nil }
+        let (totals, input) = AsyncStream.makeStream(of: Int.self)
+        let asking = Task {
+            let options = ListOptions(namespace: scope.namespace, pageSize: 1)
+            var objects = client.list(Self.rollouts, options) { $0.total.map { _ = input.yield($0) } }
+                .makeAsyncIterator()
+            // Past the first item is past the first page, whose end says how many remain.
+            for _ in 0..<2 { _ = try? await objects.next() }
+            input.finish()
+        }
+        return await withTaskCancellationHandler {
+            defer { asking.cancel() }
+            return await totals.first { _ in true }
+        } onCancel: {
+            asking.cancel()
+        }
+    }
+
     /// Reads exactly the Rollouts that `scope` names; one that cannot be read does not stop the others.
     func rollouts(
         named scope: Scope

@@ -1,4 +1,4 @@
-internal import KubeClient
+package import KubeClient
 package import Rollouts
 
 /// Restarts what a restart heals, once, on evidence that is read right before the write.
@@ -17,15 +17,18 @@ package struct RestartRollouts: Sendable {
     }
 
     /// The Rollouts that may need a restart: those named, or all in `scope` that match the rule.
+    ///
+    /// - Parameter progress: told whenever more of the list has come; not where names are asked for.
     package func candidates(
-        _ scope: Scope
+        _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> ReadRollouts {
         guard scope.names.isEmpty else { return try await api.rollouts(named: scope) }
         guard let application = scope.application else {
-            return try await api.rollouts(in: scope, .latest, canBeWanted: Rollout.canMatch, wanted: \.isShown)
+            return try await api.rollouts(
+                in: scope, .latest, progress: progress, canBeWanted: Rollout.canMatch, wanted: \.isShown)
         }
         var members = 0
-        var read = try await api.rollouts(in: scope, .latest) { rollout in
+        var read = try await api.rollouts(in: scope, .latest, progress: progress) { rollout in
             let belongs = rollout.belongs(toApplication: application.name)
             if belongs { members += 1 }
             return rollout.isShown && (belongs || application != .only(application.name))

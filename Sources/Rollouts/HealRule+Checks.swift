@@ -23,7 +23,8 @@ extension HealRule {
         let attempts = Attempts(of: rollout, now: now)
         let end = coolDownEnd(of: rollout)
         let isSettled = !Settle(diagnosis, of: rollout).isYounger(than: Settle.defaultDuration, now: now)
-        let age = rollout.since.map { "timed out \(now.seconds(since: $0)) s ago" } ?? "timed out at an unknown time"
+        let age =
+            rollout.since.map { "timed out \(Age.text(since: $0, now: now)) ago" } ?? "timed out at an unknown time"
         var checks = [
             Check(
                 name: "attempts", isOpen: !attempts.reaches(maxRestarts),

@@ -48,7 +48,8 @@ extension Gate {
         case .ignored: "\(Marks.ignore) is \"true\""
         case .gaveUp(let restarts?): "\(restarts) restarts of this pod template were in vain"
         case .gaveUp(nil): "label \(Marks.restarts) is no count"
-        case .coolDown(let end): "restarted recently; not again for \(max(0, end.seconds(since: now))) s"
+        case .coolDown(let end):
+            "restarted recently; not again for \(Age.text(seconds: max(0, end.seconds(since: now))))"
         case .singleReplica: "a restart would take its only pod"
         case .settling: "the time-out is too young and still changing"
         }

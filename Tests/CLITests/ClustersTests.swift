@@ -75,9 +75,24 @@ import Testing
         #expect(items.map { $0["name"] as? String } == ["cart", "cart"])
         #expect(await stage.run("list --contexts prod-us -o yaml").out.contains("- cluster: prod-us\n"))
         #expect(await stage.run("list -n shop -o json").out.contains("cluster") == false)
+    }
+
+    /// Two clusters' Rollouts of one name could not be told apart.
+    @Test func namesAloneAreRefused() async {
+        let stage = stage([.rollout("cart")])
+        let run = await stage.run("list --contexts prod-* -o name")
         #expect(
-            await stage.run("list --contexts prod-* -o name").out
-                == "rollout.argoproj.io/cart\nrollout.argoproj.io/cart\n")
+            run == (2, "", "error: -o name does not say which cluster: take -o json with --contexts\n"))
+        #expect(stage.cluster.requests.isEmpty)
+    }
+
+    /// What is not there does not hold up the others for the 30 s that one cluster alone would be waited for.
+    @Test func connectingIsBounded() async {
+        let stage = stage([.rollout("cart")])
+        _ = await stage.run("list --contexts prod-*")
+        #expect(!stage.connectTimeouts.isEmpty && stage.connectTimeouts.allSatisfy { $0 == .seconds(10) })
+        _ = await stage.run("list --context prod-us")
+        #expect(stage.connectTimeouts.last == .seconds(30))
     }
 
     @Test func oneThatIsDownIsOneLineAndTheOthersAreShown() async {
@@ -108,6 +123,15 @@ import Testing
         #expect(broken.err.hasPrefix("error: broken: ") && broken.err.split(separator: "\n").count == 1)
     }
 
+    @Test func aHintStandsInTheSameLine() async {
+        let run = await stage([.rollout("cart")]) { request, _ in
+            request.url.hasPrefix("https://eu:") ? .success(FakeCluster.failure(401, "Unauthorized", "no")) : nil
+        }.run("list --contexts prod-*")
+        #expect(
+            run.err == "error: prod-eu: You must be logged in to the server (Unauthorized) "
+                + "(the credential of the current user is missing, wrong or expired)\n")
+    }
+
     @Test func aNameThatIsInOneOnly() async {
         let run = await stage([.rollout("web", namespace: "stage")]).run("list web --contexts stage,prod-us")
         #expect(run.status == 1)
@@ -132,6 +156,7 @@ import Testing
         }.run("list --contexts prod-*")
         #expect(run.out.contains("unproven") && run.out.contains("stuck"))
         #expect(run.err.hasPrefix("prod-us: warning: ReplicaSets in namespace shop may not be read"))
+        #expect(run.err.split(separator: "\n").allSatisfy { $0.hasPrefix("prod-us: ") })
     }
 
     @Test func whatMatchesNothingNamesThePatternAndTheContexts() async {

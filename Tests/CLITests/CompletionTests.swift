@@ -40,7 +40,7 @@ import Testing
 
     /// What is offered for `words`, the last of which is being typed.
     private func complete(
-        _ words: String..., cluster: FakeCluster? = nil,
+        _ words: String..., cluster: FakeCluster? = nil, by asker: CompletionProgram.Asker = .ownScript,
         sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void = forEver
     ) async -> [String] {
         let printed = Mutex("")
@@ -49,9 +49,11 @@ import Testing
             err: { text in printed.withLock { $0 += "stderr: \(text)" } }, readLine: { nil },
             readInput: { () throws(Console.InputError) in nil }, isInputTerminal: true, isOutputTerminal: false,
             isErrorTerminal: true, size: { .init(columns: 80, rows: 24) })
-        let host = HostEnvironment(variables: ["KUBECONFIG": "/config"], workingDirectory: "/") {
+        let host = HostEnvironment(variables: ["HOME": "/home/me"], workingDirectory: "/") {
             path throws(HostEnvironment.FileError) in
-            guard path == "/config" else { throw .init(isMissing: true, reason: "no such file or directory") }
+            guard path == "/home/me/.kube/config" else {
+                throw .init(isMissing: true, reason: "no such file or directory")
+            }
             return Array(Self.kubeconfig.utf8)
         }
         var time = ManualTime().source
@@ -59,7 +61,7 @@ import Testing
         let world = World(
             host: host, time: time, console: console, makeTransport: { [own = self.cluster] _ in cluster ?? own },
             writeIfPresent: { _, _ in })
-        await CompletionProgram(world).run(words)
+        await CompletionProgram(world, asker).run(words)
         return printed.withLock { $0 }.split(separator: "\n").map(String.init)
     }
 
@@ -78,6 +80,8 @@ import Testing
         #expect(await complete("restart", "--policy", "") == ["rule", "cautious", "strict", ":4"])
         #expect(await complete("restart", "--policy=s") == ["--policy=strict", ":4"])
         #expect(await complete("restart", "--dry-run=c") == ["--dry-run=client", ":4"])
+        #expect(await complete("restart", "-o=n") == ["-o=name", ":4"])
+        #expect(await complete("list", "-Aon") == ["-Aoname", ":4"])
         #expect(await complete("restart", "-o", "") == ["json", "name", ":4"])
         #expect(await complete("watch", "-o", "") == ["json", ":4"])
         #expect(await complete("version", "-o", "") == ["json", "yaml", ":4"])
@@ -85,6 +89,30 @@ import Testing
         #expect(await complete("help", "e").first?.hasPrefix("explain\t") == true)
         #expect(await complete("list", "--kubeconfig", "") == [":0"])
         #expect(await complete("list", "--nonsense=") == [":4"])
+    }
+
+    /// Its scripts for bash, zsh and fish put what stands before the = there themselves.
+    @Test func kubectlHearsBareValues() async {
+        #expect(await complete("restart", "--policy=s", by: .kubectl) == ["strict", ":4"])
+        #expect(await complete("restart", "-o=n", by: .kubectl) == ["name", ":4"])
+        #expect(await complete("restart", "-on", by: .kubectl) == ["-oname", ":4"])
+        #expect(await complete("list", "--contexts=ctx,p", by: .kubectl) == ["ctx,prod\tc2", ":4"])
+        #expect(await complete("list", "-n=s", by: .kubectl) == ["shop", ":4"])
+    }
+
+    /// No space is wanted after a flag whose value follows, when it is all there is.
+    @Test func aValueFollowsAtOnce() async {
+        for asker in [CompletionProgram.Asker.kubectl, .ownScript] {
+            #expect(await complete("restart", "--dry", by: asker).last == ":6")
+            #expect(await complete("restart", "--", by: asker).last == ":4")
+        }
+    }
+
+    @Test func theHomeFolderIsKnown() async {
+        for words in [["--kubeconfig", "~/.kube/config"], ["--kubeconfig=~/.kube/config", "--all"]] {
+            #expect(await complete("list", words[0], words[1], "--context", "p") == ["prod\tc2", ":4"])
+        }
+        #expect(await complete("list", "--kubeconfig", "~/other", "--context", "p") == [":4"])
     }
 
     /// Every flag of every command is offered, each with what it does.

@@ -23,10 +23,11 @@ import Testing
     }
 
     private func frame(
-        _ view: WatchView, columns: Int = 80, rows: Int = 24, recent: [String] = [], namespaces: Bool = true
+        _ view: WatchView, columns: Int = 80, rows: Int = 24, recent: [String] = [], total: Int? = nil,
+        style: Style = Style(isColored: false)
     ) -> [String] {
-        LiveTable(title: "rollout-heal watch · prod", showsNamespace: namespaces, style: Style(isColored: false))
-            .frame(view, recent: recent, size: .init(columns: columns, rows: rows))
+        LiveTable(title: "rollout-heal watch · prod", showsNamespace: true, style: style, total: total).frame(
+            view, recent: recent, size: .init(columns: columns, rows: rows))
     }
 
     @Test func showsWhoIsInTroubleAndWhatHappensNext() {
@@ -48,9 +49,9 @@ import Testing
         for (columns, lines) in [(80, 24), (200, 50), (40, 10), (20, 5), (10, 3), (1, 1), (120, 24)] {
             let frame = frame(view(rows), columns: columns, rows: lines, recent: recent)
             #expect(frame.count <= lines, "\(columns)x\(lines)")
-            // A column has at least a cell and its padding.
+            // A column has at least a cell and its padding; the last column of the terminal is left free.
             let narrowest = 6 * 4
-            #expect(frame.allSatisfy { $0.unicodeScalars.count <= max(columns, narrowest) }, "\(columns)x\(lines)")
+            #expect(frame.allSatisfy { $0.displayWidth <= max(columns - 1, narrowest) }, "\(columns)x\(lines)")
         }
         let small = frame(view(rows), recent: recent)
         #expect(small.contains { $0.hasPrefix("and ") && $0.hasSuffix(" more") })
@@ -59,8 +60,60 @@ import Testing
 
     @Test func troubleAndStormsAreSaid() {
         let lost = RolloutHealError.api(.transport(.connectionRefused(host: "h", port: 1), server: "h:1"))
-        #expect(frame(view([], trouble: lost))[1].hasPrefix("✗ The connection to the server h:1 was refused"))
+        #expect(frame(view([], trouble: lost))[1].hasPrefix("The connection to the server h:1 was refused"))
+        let coloured = frame(view([], trouble: lost), style: Style(isColored: true, hasSymbols: true))
+        #expect(coloured[1].hasPrefix("\u{1B}[31m✗ The connection"))
         #expect(frame(view([row("a")], isStormy: true))[1].hasPrefix("storm: "))
+    }
+
+    @Test func whatIsReadIsCounted() {
+        var reading = view([])
+        reading.isSynced = false
+        reading.count = 0
+        #expect(frame(reading)[1] == "reading Rollouts")
+        reading.count = 1500
+        #expect(frame(reading)[1] == "reading Rollouts: 1500")
+        #expect(frame(reading, total: 9000)[1] == "reading Rollouts: 1500 of about 9000")
+    }
+
+    /// Who is restarted, who will be, who is held back, the rest: where not all have room, the last are left out.
+    @Test func whatMattersMostIsSeen() {
+        var (due, restarting, done, broken) = (row("due"), row("restarting"), row("restarted"), row("broken"))
+        restarting.verdict = Verdict(diagnosis: .restartPending, isDue: false, heldBy: nil)
+        done.verdict = nil
+        broken.verdict = Verdict(diagnosis: .unavailable, isDue: false, heldBy: nil)
+        due.state = "due"
+        let rows = [broken, row("held", gate: .ignored), due, restarting, done]
+        func names(lines: Int) -> [String] {
+            frame(view(rows), rows: lines).dropFirst(4).map { line in
+                String(line.split(separator: " ").dropFirst(line.hasPrefix("and") ? 0 : 1).first ?? "")
+            }
+        }
+        #expect(names(lines: 24) == ["broken", "held", "due", "restarting", "restarted"])
+        #expect(names(lines: 9) == names(lines: 24))
+        #expect(names(lines: 8) == ["restarting", "restarted", "due", "and"])
+        #expect(names(lines: 7) == ["restarting", "restarted", "and"])
+    }
+
+    @Test func aTerminalWithoutUnicodeGetsNone() {
+        var style = Style(isColored: false)
+        style.hasUnicode = false
+        let long = String(repeating: "why ", count: 40)
+        let lines = frame(view([row("web", state: long)]), recent: [long], style: style)
+        #expect(lines.dropFirst().allSatisfy { $0.allSatisfy(\.isASCII) })
+        #expect(lines.filter { $0.hasSuffix("...") }.count == 2)
+        let progress = Progress.reading(count: 1_000_000, total: nil)
+        #expect(progress.text(elapsed: .zero, width: 20, ellipsis: "...") == "reading Rollouts:...")
+        #expect("long".fitted(to: 2, ellipsis: "...") == "..")
+    }
+
+    @Test func whatIsSaidOnStderrIsKeptForThePage() {
+        let recent = RecentLines()
+        recent.add("warning: one\nhint: two\n")
+        recent.add("e\u{1B}[2J")
+        #expect(recent.lines == ["warning: one", "hint: two", "e^[[2J"])
+        for number in 0..<60 { recent.add("\(number)") }
+        #expect(recent.lines.count == 50 && recent.lines.last == "59")
     }
 
     @Test func nothingFromTheClusterReachesTheTerminalRaw() {

@@ -13,6 +13,7 @@ final class Stage: Sendable {
     let cluster: FakeCluster
     let time = ManualTime()
     private let kubeconfig: String
+    private let configurations = Mutex<[TransportConfiguration]>([])
     private let printed = Mutex((out: "", err: "", files: [String: String]()))
 
     init(
@@ -25,6 +26,9 @@ final class Stage: Sendable {
             replicaSets: replicaSets ?? rollouts.map { .replicaSet(of: $0.name, namespace: $0.namespace) },
             before: before)
     }
+
+    /// Of each transport that was made.
+    var connectTimeouts: [Duration] { configurations.withLock { $0.map(\.connectTimeout) } }
 
     static let kubeconfig = """
         current-context: ctx
@@ -71,7 +75,11 @@ final class Stage: Sendable {
             return Array(self.kubeconfig.utf8)
         }
         let world = World(
-            host: host, time: time.source, console: console, makeTransport: { _ in self.cluster },
+            host: host, time: time.source, console: console,
+            makeTransport: { configuration in
+                self.configurations.withLock { $0.append(configuration) }
+                return self.cluster
+            },
             writeIfPresent: { path, bytes in
                 self.printed.withLock { $0.files[path] = String(decoding: bytes, as: UTF8.self) }
             })
@@ -183,7 +191,7 @@ var mixed: [ObjectFixture] {
         #expect(await !stage.run("list").out.contains("\u{1B}"))
         #expect(await stage.run("list --color always").out.contains("\u{1B}"))
         #expect(await !stage.run("list --color never", isTerminal: true).out.contains("\u{1B}"))
-        #expect(await !stage.run("list", isTerminal: true, variables: ["NO_COLOR": ""]).out.contains("\u{1B}"))
+        #expect(await !stage.run("list", isTerminal: true, variables: ["NO_COLOR": "1"]).out.contains("\u{1B}"))
         #expect(await !stage.run("list", isTerminal: true, variables: ["TERM": "dumb"]).out.contains("\u{1B}"))
     }
 }
@@ -210,7 +218,7 @@ var mixed: [ObjectFixture] {
                   opt-out         open    no rollout-heal/ignore
                   attempts        open    0 of 3 restarts in vain for pod hash 7d9f5c
                   cool-down       open    never restarted
-                  settle          open    timed out 3600 s ago
+                  settle          open    timed out 60m ago
                   single-replica  open    spec.replicas is 5
 
                 A restart is due: kubectl rollout-heal restart web -n shop --policy strict

@@ -1,3 +1,4 @@
+import HTTPTransport
 import KubeClient
 import KubeConfig
 import Synchronization
@@ -12,10 +13,17 @@ import Testing
         (.reading(count: 1500, total: nil), "reading Rollouts: 1500, 3s"),
         (.reading(count: 1500, total: 10_000), "reading Rollouts: 1500 of about 10000, 3s"),
         (.reading(count: 11, total: 10), "reading Rollouts: 11 of about 11, 3s"),
-        (.clusters(answered: 1, of: 2, waiting: ["eu"]), "1 of 2 clusters have answered, waiting for eu, 3s"),
+        (
+            .clusters(answered: 1, of: 2, waiting: [.init(name: "eu")]),
+            "1 of 2 clusters have answered, waiting for eu, 3s"
+        ),
+        (
+            .clusters(answered: 0, of: 2, waiting: [.init(name: "eu", count: "1500"), .init(name: "us")]),
+            "0 of 2 clusters have answered, waiting for eu 1500, us, 3s"
+        ),
         (.restarting(done: 2, of: 7), "restarting: 2 of 7 done, 3s"),
         (
-            .following(left: [.init(name: "web", replicas: "2/5"), .init(name: "api", replicas: nil)], of: 4),
+            .following(left: [.init(name: "web", count: "2/5"), .init(name: "api")], of: 4),
             "2 of 4 done, waiting for web 2/5, api, 3s"
         ),
     ])
@@ -30,19 +38,19 @@ import Testing
     }
 
     @Test func neverWiderThanTheTerminal() {
-        let left = (1...40).map { Progress.Waiting(name: "checkout-\($0)", replicas: "\($0)/40") }
+        let left = (1...40).map { Progress.Waiting(name: "checkout-\($0)", count: "\($0)/40") }
         let text = Progress.following(left: left, of: 50).text(elapsed: .seconds(200), width: 79)
         #expect(
             text == "10 of 50 done, waiting for checkout-1 1/40, checkout-2 2/40 and 38 more, 3m20s", "\(text)")
         for width in 0...120 {
             let lines = [
                 Progress.following(left: left, of: 50), .reading(count: 5, total: 9),
-                .clusters(answered: 0, of: 2, waiting: ["東京-東京", "大阪"]),
+                .clusters(answered: 0, of: 2, waiting: [.init(name: "東京-東京"), .init(name: "大阪")]),
             ]
             for line in lines { #expect(line.text(elapsed: .seconds(1), width: width).displayWidth <= width) }
         }
         #expect(
-            Progress.clusters(answered: 0, of: 1, waiting: ["a\u{1B}[2J"]).text(elapsed: .zero, width: 79)
+            Progress.clusters(answered: 0, of: 1, waiting: [.init(name: "a\u{1B}[2J")]).text(elapsed: .zero, width: 79)
                 .contains("a^[[2J"))
     }
 }
@@ -100,6 +108,52 @@ import Testing
             #expect(terminal.written.hasSuffix("data\n\rreading Rollouts: 600, 1s\u{1B}[K"))
         }
         #expect(terminal.written.hasSuffix("600, 1s\u{1B}[K\r\u{1B}[K"))
+    }
+
+    /// How many there are is asked once, and only when somebody has waited a second for a list that does not say it.
+    @Test(arguments: [(900, nil, 0), (1000, nil, 1), (1000, 700, 0)])
+    func howManyThereAreIsAskedOfALongList(waited: Int, total: Int?, questions: Int) async throws {
+        let terminal = Terminal()
+        var world = terminal.world(variables: ["LANG": "C"])
+        let beats = Mutex(0)
+        let questioned = Mutex(0)
+        world.beat = {
+            try Task.checkCancellation()
+            beats.withLock { $0 += 1 }
+            await Task.yield()
+        }
+        try await world.withProgress { _, line in
+            line.countWith {
+                questioned.withLock { $0 += 1 }
+                return 9000
+            }
+            line.show(.reading(count: 600, total: total))
+            terminal.wait(.milliseconds(waited))
+            let seen = beats.withLock { $0 }
+            while beats.withLock({ $0 }) < seen + 3 || questioned.withLock({ $0 }) < questions { await Task.yield() }
+        }
+        #expect(questioned.withLock { $0 } == questions)
+    }
+
+    @Test func whatIsFoundOutIsShown() async throws {
+        let terminal = Terminal()
+        var world = terminal.world()
+        world.beat = {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        try await world.withProgress { _, line in
+            line.countWith { 9000 }
+            line.show(.reading(count: 600, total: nil))
+            terminal.wait(.seconds(1))
+            while !terminal.written.contains("\rreading Rollouts: 600 of about 9000, ") {
+                terminal.wait(.milliseconds(100))
+                await Task.yield()
+            }
+            terminal.wait(.seconds(1))
+            line.show(.reading(count: 9001, total: nil))
+            #expect(terminal.written.contains("\rreading Rollouts: 9001 of about 9001, "))
+        }
     }
 
     @Test func whatIsShortIsNeverSeen() async throws {
@@ -169,5 +223,48 @@ import Testing
             while beats.withLock({ $0 }) < 5 { await Task.yield() }
         }
         #expect(terminal.written.contains("\rreading Rollouts, 3s\u{1B}[K"))
+    }
+}
+
+/// What the commands tell the line.
+@Suite struct CommandProgressTests {
+    /// During the bug the Rollout's own counts are wrong.
+    @Test func thePodsOfTheLiveReplicaSetAreCounted() async {
+        let stage = Stage(
+            [.rollout("web", status: ["availableReplicas": 16, "readyReplicas": 16])],
+            replicaSets: [.replicaSet(of: "web", status: ["readyReplicas": 4])])
+        let run = await stage.run("restart web --wait --timeout 5s", isTerminal: true)
+        #expect(run.err.contains("\r0 of 1 done, waiting for web 4/5, ") && !run.err.contains("16"))
+        #expect(run.status == 4)
+    }
+
+    @Test func noNumberIsBetterThanAWrongOne() async {
+        let stage = Stage([.rollout("web", status: ["availableReplicas": 16])]) { request, _ in
+            request.url.contains("/replicasets") ? .success(FakeCluster.failure(403, "Forbidden", "no")) : nil
+        }
+        let run = await stage.run("restart web --wait --timeout 5s", isTerminal: true)
+        #expect(run.err.contains("\r0 of 1 done, waiting for web, ") && !run.err.contains("16"))
+    }
+
+    @Test func whatNobodySeesIsNotAskedFor() async {
+        let stage = Stage([.rollout("web")])
+        _ = await stage.run("restart web --wait --timeout 5s")
+        let patch = stage.cluster.requests.lastIndex { $0.method == .patch } ?? 0
+        #expect(stage.cluster.requests[patch...].allSatisfy { !$0.url.contains("/replicasets") })
+    }
+
+    @Test(arguments: ["list -A", "restart -A --dry-run=client"])
+    func whatIsReadIsCounted(line: String) async {
+        let asked = Mutex(0)
+        let stage = Stage([.rollout("web"), .rollout("api")]) { _, _ in
+            let isFirst = asked.withLock {
+                $0 += 1
+                return $0 == 1
+            }
+            return isFirst
+                ? .success(FakeCluster.failure(429, "TooManyRequests", "wait", headers: [("Retry-After", "1")])) : nil
+        }
+        let seen = await stage.run(line, isTerminal: true).err
+        #expect(seen.contains("\rreading Rollouts: 2, 1s"))
     }
 }

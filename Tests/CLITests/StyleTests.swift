@@ -37,6 +37,12 @@ import Testing
         #expect(run.out.contains("Degraded"))
     }
 
+    /// As no-color.org has it: set and not empty.
+    @Test func anEmptyVariableForbidsNoColour() async {
+        #expect(await stage.run("list", isTerminal: true, variables: ["NO_COLOR": ""]).out.contains("\u{1B}[31m"))
+        #expect(await !stage.run("list", isTerminal: true, variables: ["NO_COLOR": "0"]).out.contains("\u{1B}"))
+    }
+
     @Test func whatProgramsReadHasNeither() async {
         let locale = ["LANG": "en_US.UTF-8"]
         let plain = await stage.run("list --all", variables: locale).out

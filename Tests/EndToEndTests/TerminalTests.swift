@@ -28,7 +28,15 @@ struct TerminalTests {
         return namespace
     }
 
-    @Test(arguments: [("y\n", true), ("yes\n", true), ("n\n", false), ("\n", false), ("\u{04}", false)])
+    @Test func aFullDiskIsNoSuccess() async throws {
+        let run = try await shell("$plugin list -A -o json >/dev/full")
+        #expect(run.status == 1)
+        #expect(run.errors.contains("error: cannot write to stdout: no space left on device"))
+    }
+
+    @Test(arguments: [
+        ("y\n", true), ("yes\n", true), ("n\n", false), ("\n", false), ("\u{04}", false), ("y\u{04}\u{04}", false),
+    ])
     func severalAtOnceAskFirst(answer: String, restarts: Bool) async throws {
         let namespace = try await twoStuck()
         let run = try await shell(
@@ -55,7 +63,7 @@ struct TerminalTests {
     @Test func colorIsForTerminalsAndNeverTheOnlySign() async throws {
         let terminal = try await shell("script -qec '$plugin list -n shop' /dev/null </dev/null")
         #expect(terminal.output.contains("\u{1B}[31mstuck\u{1B}[0m"))
-        let silent = try await shell("NO_COLOR= script -qec '$plugin list -n shop' /dev/null </dev/null")
+        let silent = try await shell("NO_COLOR=1 script -qec '$plugin list -n shop' /dev/null </dev/null")
         // The line of progress, if it came to be shown, is erased: that is no colour.
         #expect(silent.output.contains("stuck") && !silent.output.contains(/\u{1B}\[[0-9;]*m/))
         #expect(try await !shell("$plugin list -n shop").output.contains("\u{1B}"))

@@ -10,6 +10,7 @@ struct CompletionsCommand: RunnableCommand {
             which is another name of the plugin on PATH.
 
             EXAMPLES:
+              mkdir -p ~/.local/share/bash-completion/completions
               kubectl rollout-heal completions bash >~/.local/share/bash-completion/completions/kubectl-rollout_heal
               kubectl rollout-heal completions zsh >"${fpath[1]}/_kubectl-rollout_heal"
               kubectl rollout-heal completions fish >~/.config/fish/completions/kubectl-rollout_heal.fish

@@ -57,6 +57,9 @@ struct ListCommand: RunnableCommand {
         if contexts.isGiven {
             if filename != nil { throw UsageError.conflict("--contexts and --filename exclude each other") }
             try contexts.check(against: connection)
+            if format == .name {
+                throw UsageError.conflict("-o name does not say which cluster: take -o json with --contexts")
+            }
             _ = try contexts.patterns()
         }
         if let filename { return show([try judge(filename, world)], format, world) }
@@ -66,7 +69,9 @@ struct ListCommand: RunnableCommand {
             let findings = try await world.withProgress { world, line in
                 if contexts.isGiven { return try await findInClusters(world, line) }
                 return [
-                    try await find(connection, world) { line.show(.reading(count: $0.items, total: $0.total)) }
+                    try await find(connection, world, countWith: line.countWith) {
+                        line.show(.reading(count: $0.items, total: $0.total))
+                    }
                 ]
             }
             return show(findings, format, world)
@@ -74,12 +79,16 @@ struct ListCommand: RunnableCommand {
     }
 
     /// What one cluster has.
+    ///
+    /// - Parameter countWith: given what finds out how many Rollouts there are, for whoever is told of progress.
     func find(
-        _ connection: ConnectionOptions, _ world: World, progress: @escaping @Sendable (ListProgress) -> Void = { _ in }
+        _ connection: ConnectionOptions, _ world: World, countWith: (@escaping ProgressLine.Count) -> Void = { _ in },
+        progress: @escaping @Sendable (ListProgress) -> Void
     ) async throws -> Findings {
         progress(ListProgress())
         let session = try Session(connection, in: world, warnsOfFiles: !contexts.isGiven)
         let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+        if names.isEmpty { countWith { [api = session.api] in await api.count(in: wanted) } }
         let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest
         let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(
             wanted, progress: progress)

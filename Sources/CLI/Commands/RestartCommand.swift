@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
@@ -115,7 +116,8 @@ struct RestartCommand: RunnableCommand {
         _ line: ProgressLine
     ) async throws -> Bool {
         line.show(.reading(count: 0, total: nil))
-        let read = try await restart.candidates(wanted)
+        if names.isEmpty { line.countWith { [api = session.api] in await api.count(in: wanted) } }
+        let read = try await restart.candidates(wanted) { line.show(.reading(count: $0.items, total: $0.total)) }
         var candidates = read.found
         for failure in read.failures {
             await report.add(
@@ -158,7 +160,10 @@ struct RestartCommand: RunnableCommand {
         _ line: ProgressLine
     ) async throws {
         let progress = FollowProgress(restarts, showsNamespace: scope.allNamespaces, line)
-        try await FollowRestarts(session.api, timeout: patience)(restarts, progress: { progress.saw($0) }) { outcome in
+        // What is not shown is not read either.
+        let saw: @Sendable (FollowRestarts.Progress) async -> Void = { progress.saw($0) }
+        try await FollowRestarts(session.api, timeout: patience)(restarts, progress: line.isActive ? saw : nil) {
+            outcome in
             await report.add(outcome)
             progress.ended(outcome)
         }

@@ -88,6 +88,9 @@ struct WatchCommand: RunnableCommand {
             let metrics = HealMetrics(heals: heal)
             let health = ProcessHealth(metrics, uptime: world.time.uptime)
             let server = try address.map { try HealthServer($0) { health.answer($0) } }
+            let isLive = isLive(format, world)
+            let recent = RecentLines()
+            let world = isLive ? world.around(recent) : world
             let session = try Session(connection, in: world) { method, code, duration in
                 metrics.count(method, code: code, seconds: duration / .seconds(1))
             }
@@ -97,7 +100,7 @@ struct WatchCommand: RunnableCommand {
             options.settings = settings
             let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
             return try await WatchSession(
-                session, options, mode(format, session, world), color, lease: lease, world,
+                session, options, isLive ? .live : mode(format, session, world), recent, color, lease: lease, world,
                 Monitoring(metrics: metrics, health: health, server: server)
             ).run()
         }
@@ -149,13 +152,13 @@ struct WatchCommand: RunnableCommand {
         return settings
     }
 
+    private func isLive(_ format: OutputFormat, _ world: World) -> Bool {
+        logFormat == nil && format != .json && world.console.isOutputTerminal && world.host.variables["TERM"] != "dumb"
+    }
+
+    /// Where there is no page.
     private func mode(_ format: OutputFormat, _ session: Session, _ world: World) -> WatchOutput.Mode {
-        let isLive = world.console.isOutputTerminal && world.host.variables["TERM"] != "dumb"
-        if logFormat == nil {
-            if format == .json, !heal { return .json }
-            if format != .json, isLive { return .live }
-            if !heal { return .lines }
-        }
+        if logFormat == nil, !heal { return format == .json ? .json : .lines }
         let handler = LineLogHandler(
             format: logFormat ?? .text, now: { [api = session.api] in api.now }, write: world.console.err)
         return .log(Logger(label: "rollout-heal") { _ in handler }, alsoJSON: format == .json)

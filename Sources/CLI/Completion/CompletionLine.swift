@@ -15,7 +15,11 @@ struct CompletionLine {
     )
     .subtracting(["policy", "cooldown", "max-restarts", "allow-single-replica", "color", "help"])
 
-    init(_ words: ArraySlice<String>) {
+    private let home: String?
+
+    /// - Parameter home: what `~/` is at the beginning of a value, which no shell has replaced yet.
+    init(_ words: ArraySlice<String>, home: String?) {
+        self.home = home
         for word in words {
             if let flag = openFlag {
                 add(flag, word)
@@ -59,6 +63,8 @@ struct CompletionLine {
     }
 
     private mutating func add(_ flag: String, _ value: String) {
-        if Self.connectionFlags.contains(flag) { connectionArguments += ["--\(flag)", value] }
+        guard Self.connectionFlags.contains(flag) else { return }
+        let path = home.flatMap { value.hasPrefix("~/") ? $0 + value.dropFirst() : nil }
+        connectionArguments += ["--\(flag)", path ?? value]
     }
 }

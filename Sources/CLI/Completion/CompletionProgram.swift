@@ -11,11 +11,21 @@ struct CompletionProgram: Sendable {
     /// The same under the plugin's own name: what our scripts for shells call.
     static let argument = "__complete"
 
+    /// Who asks: they differ in what they want to hear of `--flag=value`.
+    enum Asker {
+        /// Its scripts for shells put `--flag=` before each candidate themselves.
+        case kubectl
+        case ownScript
+    }
+
     /// Cobra's `ShellCompDirective`.
-    private enum Directive: Int {
-        case files = 0
-        case noFiles = 4
-        case noFilesKeepOrder = 36
+    private struct Directive: OptionSet {
+        var rawValue: Int
+
+        static let files: Directive = []
+        static let noSpace = Directive(rawValue: 2)
+        static let noFiles = Directive(rawValue: 4)
+        static let keepOrder = Directive(rawValue: 32)
     }
 
     private struct Answer {
@@ -24,22 +34,25 @@ struct CompletionProgram: Sendable {
     }
 
     private let world: World
+    private let asker: Asker
 
-    init(_ world: World) {
+    init(_ world: World, _ asker: Asker) {
         self.world = world
+        self.asker = asker
     }
 
     /// - Parameter words: all after the plugin's name; the last one is being typed, and may be empty.
     func run(_ words: [String]) async {
-        let typed = words.last ?? ""
-        let line = CompletionLine(words.dropLast())
+        var typed = words.last ?? ""
+        let line = CompletionLine(words.dropLast(), home: world.host.variables["HOME"])
+        var start = ""
         var answer = Answer()
         if let flag = line.openFlag {
             answer = await values(of: flag, typed, line)
-        } else if typed.hasPrefix("--"), let equals = typed.firstIndex(of: "=") {
-            let name = String(typed[..<equals].dropFirst(2))
-            answer = await values(of: name, String(typed[equals...].dropFirst()), line)
-            answer.candidates = answer.candidates.map { .init("--\(name)=\($0.text)", $0.description) }
+        } else if let open = OpenValue(typed) {
+            answer = await values(of: open.flag, open.value, line)
+            start = asker == .kubectl && open.start.hasSuffix("=") ? "" : open.start
+            typed = open.value
         } else if typed.hasPrefix("-") {
             answer.candidates = flags(line)
         } else if let command = line.command {
@@ -47,10 +60,13 @@ struct CompletionProgram: Sendable {
         } else {
             answer.candidates = commands
         }
-        for candidate in answer.candidates where candidate.text.hasPrefix(typed) {
+        let fitting = answer.candidates.filter { $0.text.hasPrefix(typed) }
+        for candidate in fitting {
             let description = candidate.description.isEmpty ? "" : "\t\(candidate.description.safeForTerminal)"
-            world.console.out(candidate.text.safeForTerminal + description + "\n")
+            world.console.out(start + candidate.text.safeForTerminal + description + "\n")
         }
+        // A value follows.
+        if fitting.count == 1, fitting[0].text.hasSuffix("=") { answer.directive.insert(.noSpace) }
         world.console.out(":\(answer.directive.rawValue)\n")
     }
 
@@ -127,6 +143,6 @@ struct CompletionProgram: Sendable {
             }
         }
         return Answer(
-            candidates: found.filter { !line.arguments.contains($0.text) }, directive: .noFilesKeepOrder)
+            candidates: found.filter { !line.arguments.contains($0.text) }, directive: [.noFiles, .keepOrder])
     }
 }

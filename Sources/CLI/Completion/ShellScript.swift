@@ -41,13 +41,13 @@ enum ShellScript: String, CaseIterable, ExpressibleByArgument {
                 compopt -o default
                 return
             fi
-            [[ $directive != 36 ]] || compopt -o nosort 2>/dev/null
+            ((!(directive & 32))) || compopt -o nosort 2>/dev/null
+            ((!(directive & 2))) || compopt -o nospace
             if [[ $COMP_WORDBREAKS == *:* ]]; then prefix=${current%"${current##*[=:]}"}; else prefix=${current%"${current##*=}"}; fi
             for line in "${answer[@]}"; do
-                word=$(printf '%q' "${line%%$'\t'*}")
+                printf -v word %q "${line%%$'\t'*}"
                 word=${word//\\,/,}
                 word=${word#"$prefix"}
-                [[ $word != *= ]] || compopt -o nospace
                 # Shown below the line, where nothing is inserted.
                 if [[ ${COMP_TYPE:-9} == 63 && ${#answer[@]} -gt 1 && $line == *$'\t'* ]]; then
                     word+="  (${line#*$'\t'})"
@@ -78,7 +78,7 @@ enum ShellScript: String, CaseIterable, ExpressibleByArgument {
                 if [[ $name == *= ]]; then open+=("$line"); else candidates+=("$line"); fi
             done
             local -a kept
-            [[ $directive == 36 ]] && kept=(-V)
+            ((directive & 32)) && kept=(-V)
             _describe $kept -t candidates candidate candidates -- open -S ''
         }
         if [[ $funcstack[1] == _kubectl-rollout_heal ]]; then

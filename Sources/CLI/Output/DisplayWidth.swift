@@ -10,17 +10,17 @@ extension String {
     }
 
     /// Cut to `width` columns, which an ellipsis says; a character is never cut in two.
-    func fitted(to width: Int) -> String {
+    func fitted(to width: Int, ellipsis: String = "…") -> String {
         guard displayWidth > width else { return self }
-        guard width > 0 else { return "" }
+        guard width > ellipsis.count else { return String(ellipsis.prefix(max(0, width))) }
         var fitting = ""
-        var room = width - 1
+        var room = width - ellipsis.count
         for character in self {
             room -= String(character).displayWidth
             if room < 0 { break }
             fitting.append(character)
         }
-        return fitting + "…"
+        return fitting + ellipsis
     }
 }
 

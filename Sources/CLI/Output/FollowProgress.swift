@@ -22,7 +22,7 @@ final class FollowProgress: Sendable {
     }
 
     func saw(_ progress: FollowRestarts.Progress) {
-        let replicas = "\(progress.availableReplicas)/\(progress.desiredReplicas)"
+        let replicas = progress.readyReplicas.map { "\($0)/\(progress.desiredReplicas)" }
         state.withLock { $0.replicas[progress.restart] = replicas }
         show()
     }
@@ -39,7 +39,7 @@ final class FollowProgress: Sendable {
             state.left.map { restart in
                 Progress.Waiting(
                     name: (showsNamespace ? "\(restart.namespace)/" : "") + restart.name,
-                    replicas: state.replicas[restart])
+                    count: state.replicas[restart])
             }
         }
         line.show(.following(left: left, of: count))

@@ -7,6 +7,8 @@ final class ProgressLine: Sendable {
     /// What takes less is not worth a line that only flickers.
     static let delay = Duration.milliseconds(500)
     static let interval = Duration.milliseconds(100)
+    /// What is read in less is not worth a request for how many there are.
+    static let countDelay = Duration.seconds(1)
 
     private struct State {
         var progress: Progress?
@@ -17,14 +19,20 @@ final class ProgressLine: Sendable {
         var drawn: String?
         /// Somebody else has the terminal.
         var pauses = 0
+        /// Finds out how many there are to be read; asked once.
+        var count: Count?
+        var total: Int?
     }
+
+    typealias Count = @Sendable () async -> Int?
 
     private static let erasure = "\r\u{1B}[K"
 
     private let console: Console
     private let uptime: @Sendable () -> Duration
     private let began: Duration
-    private let isActive: Bool
+    let isActive: Bool
+    private let ellipsis: String
     private let state = Mutex(State())
 
     /// - Parameter isWanted: whether a line on stderr disturbs nothing; it takes a terminal besides.
@@ -32,6 +40,7 @@ final class ProgressLine: Sendable {
         console = world.console
         uptime = world.time.uptime
         began = world.time.uptime()
+        ellipsis = Style.hasUnicode(world.host.variables) ? "…" : "..."
         isActive = isWanted && world.console.isErrorTerminal && world.host.variables["TERM"] != "dumb"
     }
 
@@ -43,6 +52,11 @@ final class ProgressLine: Sendable {
             state.progress = progress
             draw(&state)
         }
+    }
+
+    /// Has `count` find out how many there are to be read, once that has taken a second and the list itself does not say.
+    func countWith(_ count: @escaping Count) {
+        state.withLock { $0.count = count }
     }
 
     /// Nothing is being done any more that takes time.
@@ -68,7 +82,26 @@ final class ProgressLine: Sendable {
     /// Lets the time on the line run on, until it is cancelled.
     fileprivate func run(_ beat: () async throws -> Void) async {
         guard isActive else { return }
-        while (try? await beat()) != nil { state.withLock { draw(&$0) } }
+        await withDiscardingTaskGroup { group in
+            while (try? await beat()) != nil {
+                let count = state.withLock { state in
+                    draw(&state)
+                    return takeCount(&state)
+                }
+                if let count {
+                    group.addTask {
+                        let total = await count()
+                        self.state.withLock { $0.total = total }
+                    }
+                }
+            }
+        }
+    }
+
+    private func takeCount(_ state: inout State) -> Count? {
+        guard case .reading(_, nil) = state.progress, uptime() - state.start >= Self.countDelay else { return nil }
+        defer { state.count = nil }
+        return state.count
     }
 
     /// The same world, in which whoever writes or runs a plugin finds no line in the way.
@@ -92,11 +125,12 @@ final class ProgressLine: Sendable {
 
     private func draw(_ state: inout State) {
         let now = uptime()
-        guard let progress = state.progress, state.pauses == 0, now - began >= Self.delay,
+        guard var progress = state.progress, state.pauses == 0, now - began >= Self.delay,
             state.drawn == nil || now - state.lastDrawn >= Self.interval
         else { return }
+        if case .reading(let count, nil) = progress { progress = .reading(count: count, total: state.total) }
         // The last column is left free: a character in it may wrap.
-        let text = progress.text(elapsed: now - state.start, width: console.size().columns - 1)
+        let text = progress.text(elapsed: now - state.start, width: console.size().columns - 1, ellipsis: ellipsis)
         guard text != state.drawn else { return }
         console.err("\r\(text)\u{1B}[K")
         state.drawn = text

@@ -6,6 +6,12 @@ struct Style: Sendable {
     var isColored: Bool
     /// A symbol before what is coloured, for whoever cannot tell the colours apart.
     var hasSymbols = false
+    /// Whether the terminal shows more than ASCII.
+    var hasUnicode = true
+
+    var ellipsis: String { hasUnicode ? "…" : "..." }
+    /// Stands between the parts of a title.
+    var separator: String { hasUnicode ? " · " : " - " }
 
     enum Color: String {
         case red = "31"
@@ -74,11 +80,12 @@ extension Style {
         let variables = world.host.variables
         isColored = world.console.usesColor(choice, variables: variables)
         let isTerminal = world.console.isOutputTerminal && variables["TERM"] != "dumb"
-        hasSymbols = (isTerminal || choice == .always) && Self.isUTF8(variables)
+        hasUnicode = Self.hasUnicode(variables)
+        hasSymbols = (isTerminal || choice == .always) && hasUnicode
     }
 
     /// What the locale says of the terminal's characters (POSIX: the first that is set and not empty counts).
-    private static func isUTF8(_ variables: [String: String]) -> Bool {
+    static func hasUnicode(_ variables: [String: String]) -> Bool {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { variables[$0] }.first { !$0.isEmpty } ?? ""
         let lowercased = locale.lowercased()
         return lowercased.contains("utf-8") || lowercased.contains("utf8")

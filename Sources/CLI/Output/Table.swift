@@ -42,7 +42,7 @@ struct Table {
     }
 
     /// The same table, cells cut so that no line is wider than `width`: the last column first, then the widest.
-    func fitted(to width: Int) -> Table {
+    func fitted(to width: Int, ellipsis: String = "…") -> Table {
         var limits = widths(hasHeader: true).map { $0 - Self.padding }
         let last = limits.count - 1
         let shortest = 8
@@ -54,8 +54,10 @@ struct Table {
             excess -= 1
         }
         var table = self
-        table.header = header.enumerated().map { $1.fitted(to: limits[$0]) }
-        table.rows = rows.map { row in row.enumerated().map { Cell($1.text.fitted(to: limits[$0]), $1.color) } }
+        table.header = header.enumerated().map { $1.fitted(to: limits[$0], ellipsis: ellipsis) }
+        table.rows = rows.map { row in
+            row.enumerated().map { Cell($1.text.fitted(to: limits[$0], ellipsis: ellipsis), $1.color) }
+        }
         return table
     }
 }

@@ -7,37 +7,59 @@ struct LiveTable {
     var title: String
     var showsNamespace: Bool
     var style: Style
+    /// How many Rollouts there are, as long as not all have been read.
+    var total: Int?
 
     /// Lines for a terminal of `size`, none wider or more than it has room for.
+    ///
+    /// The last column is left free: what is erased to the right of a full line is its last character, on some terminals.
     func frame(_ view: WatchView, recent: [String], size: Console.TerminalSize) -> [String] {
-        let head = [style.bold(title.safeForTerminal.fitted(to: size.columns)), status(view, width: size.columns), ""]
-        let tail = recent.isEmpty ? [] : [""] + recent.suffix(max(0, size.rows / 4)).map { $0.fitted(to: size.columns) }
+        let width = size.columns - 1
+        let head = [style.bold(fit(title.safeForTerminal, width)), status(view, width), ""]
+        let tail = recent.isEmpty ? [] : [""] + recent.suffix(max(0, size.rows / 4)).map { fit($0, width) }
         let room = size.rows - head.count - tail.count
         guard room > 1, !view.rows.isEmpty else { return Array((head + tail).prefix(size.rows)) }
-        let lines = table(view, width: size.columns)
-        guard lines.count > room else { return head + lines + tail }
+        guard view.rows.count >= room else { return head + table(view.rows, view, width) + tail }
+        let lines = table(Self.byUrgency(view.rows), view, width)
         let hidden = lines.count - room + 1
-        return head + lines.prefix(room - 1) + ["and \(hidden) more".fitted(to: size.columns)] + tail
+        return head + lines.prefix(room - 1) + [fit("and \(hidden) more", width)] + tail
     }
 
-    private func status(_ view: WatchView, width: Int) -> String {
-        if let trouble = view.trouble {
-            return style.paint("✗ \(trouble.message.safeForTerminal)".fitted(to: width), .yellow)
+    /// Where not all have room: those being restarted, those that will be, those that are held back, the rest.
+    private static func byUrgency(_ rows: [WatchedRow]) -> [WatchedRow] {
+        func rank(_ row: WatchedRow) -> Int {
+            guard let verdict = row.verdict else { return 0 }
+            switch verdict.diagnosis {
+            case .restartPending, .restartScheduled: return 0
+            default: return verdict.restarts ? 1 : verdict.heldBy != nil ? 2 : 3
+            }
         }
-        guard view.isSynced else { return "reading Rollouts…" }
-        if view.isStormy { return style.paint("storm: nothing is restarted until it is over".fitted(to: width), .red) }
+        return rows.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
+    }
+
+    private func fit(_ text: String, _ width: Int) -> String {
+        text.fitted(to: width, ellipsis: style.ellipsis)
+    }
+
+    private func status(_ view: WatchView, _ width: Int) -> String {
+        if let trouble = view.trouble {
+            let cell = style.cell(trouble.message, .bad)
+            return style.paint(fit(cell.text, width), cell.color)
+        }
+        guard view.isSynced else { return fit(Progress.reading(view.count, of: total), width) }
+        if view.isStormy { return style.paint(fit("storm: nothing is restarted until it is over", width), .red) }
         let inTrouble = view.rows.count
         let gaveUp = view.givenUp > 0 ? ", \(view.givenUp) given up" : ""
         let text = "\(view.count) Rollouts, " + (inTrouble == 0 ? "all well" : "\(inTrouble) in trouble\(gaveUp)")
-        return style.paint(text.fitted(to: width), inTrouble == 0 ? .green : nil)
+        return style.paint(fit(text, width), inTrouble == 0 ? .green : nil)
     }
 
-    private func table(_ view: WatchView, width: Int) -> [String] {
-        let isWide = width >= 120
+    private func table(_ rows: [WatchedRow], _ view: WatchView, _ width: Int) -> [String] {
+        let isWide = width >= 119
         let header =
             (showsNamespace ? ["NAMESPACE"] : []) + ["NAME"] + (isWide ? ["STRATEGY", "PHASE"] : [])
             + ["READY", "DIAGNOSIS", "FOR"] + (isWide ? ["LAST-RESTART"] : []) + ["STATE"]
-        let rows = view.rows.map { row in
+        let cells = rows.map { row in
             (showsNamespace ? [Table.Cell(row.id.namespace)] : []) + [Table.Cell(row.id.name)]
                 + (isWide
                     ? [
@@ -51,6 +73,7 @@ struct LiveTable {
                 ] + (isWide ? [Table.Cell(Age.text(since: row.restartedAt, now: view.now))] : [])
                 + [Table.Cell(row.state)]
         }
-        return Table(header: header, rows: rows).fitted(to: width).lines(hasHeader: true, style: style)
+        return Table(header: header, rows: cells).fitted(to: width, ellipsis: style.ellipsis).lines(
+            hasHeader: true, style: style)
     }
 }

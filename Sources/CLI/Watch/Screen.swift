@@ -1,7 +1,8 @@
 internal import Glibc
 internal import Synchronization
 
-/// The terminal as one page that is redrawn in place, and given back as it was: also on ^Z and when the process is ended.
+/// The terminal as one page that is redrawn in place, and given back as it was: also on ^Z, when a signal ends the process,
+/// and while a credential plugin may need it.
 enum Screen {
     private static let enter = "\u{1B}[?1049h\u{1B}[?25l"
     private static let leave = "\u{1B}[?25h\u{1B}[?1049l"
@@ -10,6 +11,10 @@ enum Screen {
     private nonisolated(unsafe) static var original = termios()
     /// Only changed by whoever has ``isTaken``.
     private nonisolated(unsafe) static var isOpen = false
+    /// So many others have been lent the terminal. Only changed by whoever has ``isTaken``.
+    private nonisolated(unsafe) static var borrowers = 0
+    /// What ends the process without asking it: ^\, and a terminal that is closed.
+    private static let deadly = [SIGQUIT, SIGHUP]
     /// Somebody writes to the terminal, or has given it back for a while. No Mutex: a signal handler takes it too.
     private static let isTaken = Atomic(false)
 
@@ -18,16 +23,26 @@ enum Screen {
         exclusively {
             guard unsafe !isOpen else { return }
             _ = unsafe tcgetattr(STDIN_FILENO, &original)
-            take()
+            if unsafe borrowers == 0 { take() }
             unsafe isOpen = true
+            for number in deadly where !isIgnored(number) {
+                signal(number) { number in
+                    Screen.acquire()
+                    if unsafe Screen.borrowers == 0 { Screen.giveBack() }
+                    signal(number, SIG_DFL)
+                    raise(number)
+                    // It arrives when this handler has returned.
+                }
+            }
             signal(SIGTSTP) { _ in
                 // Only what a signal handler may call. SIGSTOP, because SIGTSTP is what is being handled, and to this thread,
                 // because it may go on for a moment when another is the first to stop. Whoever draws
                 // keeps the signal from its own thread, so that this never waits for what it has interrupted.
                 Screen.acquire()
-                Screen.giveBack()
+                let isLent = unsafe Screen.borrowers > 0
+                if !isLent { Screen.giveBack() }
                 pthread_kill(pthread_self(), SIGSTOP)
-                Screen.take()
+                if !isLent { Screen.take() }
                 Screen.release()
             }
         }
@@ -38,14 +53,39 @@ enum Screen {
             guard unsafe isOpen else { return }
             unsafe isOpen = false
             signal(SIGTSTP, SIG_DFL)
-            giveBack()
+            for number in deadly where !isIgnored(number) { signal(number, SIG_DFL) }
+            if unsafe borrowers == 0 { giveBack() }
         }
     }
 
-    /// Lets `write` put a frame on the page, unless it is no longer ours.
-    static func draw(_ write: () -> Void) {
+    /// Whether what is written to the terminal would be written onto the page.
+    static var isShown: Bool {
+        var isShown = false
+        use { isShown = true }
+        return isShown
+    }
+
+    /// Leaves the terminal to `work`, as it was before the page.
+    static func lent<Result, Failure>(
+        _ work: () async throws(Failure) -> Result
+    ) async throws(Failure) -> Result {
         exclusively {
-            if unsafe isOpen { write() }
+            if unsafe isOpen && borrowers == 0 { giveBack() }
+            unsafe borrowers += 1
+        }
+        defer {
+            exclusively {
+                unsafe borrowers -= 1
+                if unsafe isOpen && borrowers == 0 { take() }
+            }
+        }
+        return try await work()
+    }
+
+    /// Lets `work` draw on the page or read its keys, unless it is not ours at the moment.
+    static func use(_ work: () -> Void) {
+        exclusively {
+            if unsafe isOpen && borrowers == 0 { work() }
         }
     }
 
@@ -58,12 +98,19 @@ enum Screen {
         var stop = sigset_t()
         var before = sigset_t()
         unsafe sigemptyset(&stop)
-        unsafe sigaddset(&stop, SIGTSTP)
+        for number in deadly + [SIGTSTP] { unsafe sigaddset(&stop, number) }
         unsafe pthread_sigmask(SIG_BLOCK, &stop, &before)
         acquire()
         work()
         release()
         unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
+    }
+
+    /// As `nohup` has it.
+    private static func isIgnored(_ number: Int32) -> Bool {
+        var action = sigaction()
+        unsafe sigaction(number, nil, &action)
+        return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
     }
 
     private static func acquire() {
@@ -83,7 +130,8 @@ enum Screen {
 
     private static func giveBack() {
         put(leave)
-        _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &original)
+        // What was typed at the page is not meant for the shell.
+        _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, &original)
     }
 
     private static func put(_ text: String) {

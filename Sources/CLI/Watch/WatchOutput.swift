@@ -14,42 +14,36 @@ final class WatchOutput: Sendable {
         case log(Logger, alsoJSON: Bool)
     }
 
-    private struct State {
-        /// The last changes, as lines.
-        var recent: [String] = []
-        /// Told until it is over.
-        var trouble: String?
-    }
-
-    private static let recentCount = 50
-
     let mode: Mode
     private let console: Console
     private let style: Style
     private let now: @Sendable () -> Timestamp
     /// The page has to be drawn anew.
     private let redraw: @Sendable () -> Void
-    private let state = Mutex(State())
+    private let recent: RecentLines
+    /// Told until it is over.
+    private let trouble = Mutex<String?>(nil)
 
+    /// - Parameter recent: what a live page shows below its table.
     init(
-        _ mode: Mode, _ console: Console, _ style: Style, now: @escaping @Sendable () -> Timestamp,
+        _ mode: Mode, _ recent: RecentLines, _ console: Console, _ style: Style,
+        now: @escaping @Sendable () -> Timestamp,
         redraw: @escaping @Sendable () -> Void
     ) {
         self.mode = mode
+        self.recent = recent
         self.console = console
         self.style = style
         self.now = now
         self.redraw = redraw
     }
 
-    var recent: [String] { state.withLock { $0.recent } }
-
     func tell(_ report: WatchReport) {
         switch report {
         case .change(let change): tell(change)
         case .unreadable(let error): tell(Change(.error, message: error.message))
         case .synced(let count):
-            let wasInTrouble = state.withLock { $0.trouble.take() != nil }
+            let wasInTrouble = trouble.withLock { $0.take() != nil }
             if case .log(let logger, _) = mode { logger.info("watching \(count) Rollouts") }
             if wasInTrouble { redraw() }
         case .interrupted(let error, let pause): tell(error, pause)
@@ -64,9 +58,9 @@ final class WatchOutput: Sendable {
     /// A watch that ends is nothing to talk about; one that cannot be had again is, once.
     private func tell(_ error: RolloutHealError?, _ pause: ReflectorState.Pause) {
         guard let error, pause.reason != .expired, pause.delay > .zero else { return }
-        let isNew = state.withLock { state in
-            defer { state.trouble = error.message }
-            return state.trouble != error.message
+        let isNew = trouble.withLock { trouble in
+            defer { trouble = error.message }
+            return trouble != error.message
         }
         if isNew { tell(Change(.error, message: "\(error.message); trying again")) }
     }
@@ -74,11 +68,7 @@ final class WatchOutput: Sendable {
     private func tell(_ change: Change) {
         switch mode {
         case .live:
-            let line = ChangeLine.short(change, at: now())
-            state.withLock { state in
-                state.recent.append(line)
-                if state.recent.count > Self.recentCount { state.recent.removeFirst() }
-            }
+            recent.add(ChangeLine.short(change, at: now()))
             redraw()
         case .lines: console.out(ChangeLine.text(change, at: now(), style: style) + "\n")
         case .json: console.out(ChangeLine.json(change, at: now()) + "\n")

@@ -4,6 +4,7 @@ internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
+internal import Synchronization
 internal import UnixSignals
 
 /// What tells others about this process.
@@ -24,6 +25,8 @@ struct WatchSession: Sendable {
     private let world: World
     private let style: Style
     private let output: WatchOutput
+    private let recent: RecentLines
+    private let total = TotalCount()
     private let elector: LeaderElector?
     private let monitoring: Monitoring
     private let redraws: AsyncStream<Void>
@@ -31,19 +34,21 @@ struct WatchSession: Sendable {
 
     /// - Parameter lease: to be held by whoever heals; nil where there is nobody else.
     init(
-        _ session: Session, _ options: WatchRollouts.Options, _ mode: WatchOutput.Mode, _ color: ColorChoice,
+        _ session: Session, _ options: WatchRollouts.Options, _ mode: WatchOutput.Mode, _ recent: RecentLines,
+        _ color: ColorChoice,
         lease: LeaderElector.Place?, _ world: World, _ monitoring: Monitoring
     ) {
         self.monitoring = monitoring
         self.session = session
         self.options = options
+        self.recent = recent
         self.world = world
         style = Style(color, world)
         let (redraws, redraw) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.redraws = redraws
         self.redraw = redraw
         output = WatchOutput(
-            mode, world.console, style, now: { [api = session.api] in api.now }, redraw: { redraw.yield() })
+            mode, recent, world.console, style, now: { [api = session.api] in api.now }, redraw: { redraw.yield() })
         elector = lease.map {
             LeaderElector(
                 client: session.client, place: $0, identity: world.instance, fieldManager: RolloutAPI.fieldManager)
@@ -99,6 +104,8 @@ struct WatchSession: Sendable {
                 Screen.open()
                 group.addTask { try await draw(watch) }
                 group.addTask { try await endless { await resize() } }
+                group.addTask { try await endless { await count(watch) } }
+                if world.console.isInputTerminal { group.addTask { try await waitForQuit() } }
             }
             return try await group.next() ?? .success
         }
@@ -145,13 +152,30 @@ struct WatchSession: Sendable {
     }
 
     private func draw(_ watch: WatchRollouts) async throws -> ExitStatus {
-        let table = LiveTable(title: title, showsNamespace: options.scope.namespace == nil, style: style)
+        var table = LiveTable(title: title, showsNamespace: options.scope.namespace == nil, style: style)
         for await _ in redraws {
-            let lines = table.frame(await watch.view, recent: output.recent, size: world.console.size())
-            Screen.draw { world.console.out(Screen.text(of: lines)) }
+            table.total = total.value
+            let lines = table.frame(await watch.view, recent: recent.lines, size: world.console.size())
+            Screen.use { world.console.out(Screen.text(of: lines)) }
             try await world.time.sleep(.milliseconds(100))
         }
         throw CancellationError()
+    }
+
+    /// Finds out how many there are to be read, where that takes more than a second.
+    private func count(_ watch: WatchRollouts) async {
+        try? await world.time.sleep(ProgressLine.countDelay)
+        if await !watch.view.isSynced { total.value = await session.api.count(in: options.scope) }
+        try? await world.time.sleep(.seconds(Int32.max))
+    }
+
+    private func waitForQuit() async throws -> ExitStatus {
+        var isAskedFor = false
+        while !isAskedFor {
+            try await world.time.sleep(.milliseconds(100))
+            Screen.use { isAskedFor = world.console.pressedKeys().contains(UInt8(ascii: "q")) }
+        }
+        return .success
     }
 
     private func resize() async {
@@ -162,7 +186,20 @@ struct WatchSession: Sendable {
         let connection = session.connection
         let place = options.scope.namespace.map { "namespace \($0)" } ?? "all namespaces"
         let policy = options.settings.rule.policy.rawValue
-        return "rollout-heal watch · \(connection.contextName ?? connection.clusterName) · \(place) · "
-            + (options.settings.heals ? "healing (\(policy))" : "only looking")
+        let parts = [
+            "rollout-heal watch", connection.contextName ?? connection.clusterName, place,
+            options.settings.heals ? "healing (\(policy))" : "only looking",
+        ]
+        return (world.console.isInputTerminal ? parts + ["q quits"] : parts).joined(separator: style.separator)
+    }
+}
+
+/// How many Rollouts there are, once that is known.
+private final class TotalCount: Sendable {
+    private let state = Mutex<Int?>(nil)
+
+    var value: Int? {
+        get { state.withLock { $0 } }
+        set { state.withLock { $0 = newValue } }
     }
 }

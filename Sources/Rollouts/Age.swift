@@ -1,13 +1,11 @@
-internal import Rollouts
-
 /// How long ago, as kubectl writes it (apimachinery `duration.HumanDuration`).
-enum Age {
-    static func text(since moment: Timestamp?, now: Timestamp) -> String {
+package enum Age {
+    package static func text(since moment: Timestamp?, now: Timestamp) -> String {
         guard let moment else { return "-" }
         return text(seconds: now.seconds(since: moment))
     }
 
-    static func text(seconds: Int64) -> String {
+    package static func text(seconds: Int64) -> String {
         let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400)
         switch seconds {
         case ..<(-1): return "<invalid>"

@@ -1,0 +1,33 @@
+internal import KubeClient
+internal import Synchronization
+
+/// The last lines of what is said while ``Screen`` has the terminal: changes, and what would otherwise go to stderr.
+final class RecentLines: Sendable {
+    private static let limit = 50
+
+    private let state = Mutex<[String]>([])
+
+    var lines: [String] { state.withLock { $0 } }
+
+    func add(_ text: String) {
+        state.withLock { lines in
+            lines += text.split(whereSeparator: \.isNewline).map { String($0).safeForTerminal }
+            lines.removeFirst(max(0, lines.count - Self.limit))
+        }
+    }
+}
+
+extension World {
+    /// The same world around a page: what goes to stderr becomes one of its `lines`, and a credential plugin, which may ask
+    /// or tell something, has the terminal for itself.
+    func around(_ lines: RecentLines) -> World {
+        var world = self
+        world.console.err = { [err = console.err] text in
+            if Screen.isShown { lines.add(text) } else { err(text) }
+        }
+        world.runPlugin = { [runPlugin] call async throws(PluginFailure) in
+            try await Screen.lent { () async throws(PluginFailure) in try await runPlugin(call) }
+        }
+        return world
+    }
+}
