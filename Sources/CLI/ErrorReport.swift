@@ -79,8 +79,13 @@ struct ErrorReport {
     private init(rolloutHeal error: RolloutHealError) {
         switch error {
         case .api(let error): self.init(kube: error)
+        case .unjudged(_, let cause):
+            self.init(rolloutHeal: cause)
+            message = error.message
         case .keepsChanging:
             self.init(message: error.message, hint: "try again when it has come to rest", status: .failed)
+        case .clocksApart:
+            self.init(message: error.message, hint: "set the clock that is wrong", status: .failed)
         case .undecodable, .file: self.init(message: error.message, status: .failed)
         }
     }

@@ -13,12 +13,14 @@ package struct APIStatus: Sendable, Equatable {
         package var causes: [Cause]?
     }
 
-    /// The HTTP status.
+    /// The HTTP status, or the one that the body names.
     package var code: Int
     /// "" when the server gave none.
     package var reason: String
     package var message: String
     package var details: Details?
+    /// When a server that is busy (429) wants to be asked again; nil where it does not say, or says more than a minute.
+    package var retryAfter: Duration?
 
     package init(code: Int, reason: String, message: String, details: Details? = nil) {
         self.code = code

@@ -140,6 +140,7 @@ private struct Scanner {
             isEscaped = true
         } else if byte == UInt8(ascii: "\"") {
             isInString = false
+            if isReadingKey { key = JSONMember.unescaped(key[...]) }
             isReadingKey = false
             return
         }

@@ -76,7 +76,9 @@ package struct ListedObjects: AsyncSequence, Sendable {
     }
 
     package struct Iterator: AsyncIteratorProtocol {
-        /// Ten million objects at 500 a page, more than etcd can hold: a server that says there are more never ends.
+        /// More than etcd can hold: a server that has more never ends.
+        static let mostItems = 10_000_000
+        /// As many at 500 a page.
         static let mostPages = 20_000
         /// Pages without an object, one after the other: an API server fills its pages.
         static let mostEmptyPages = 10
@@ -91,6 +93,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
         private var pages = 0
         private var emptyPages = 0
         private var itemsBefore = 0
+        private var itemsInAll = 0
         private var isWhole: Bool
         private var hasStartedOver = false
         private var isDone = false
@@ -139,6 +142,11 @@ package struct ListedObjects: AsyncSequence, Sendable {
                 following = FollowingPage(list.client, try call(continuing: token), token: token)
             }
             progress.items += pending.count
+            itemsInAll += pending.count
+            if itemsInAll > Self.mostItems {
+                throw .malformed(
+                    what: "it has more than \(Self.mostItems) items", url: list.resource.qualifiedName)
+            }
             if let remaining = end?.remainingItemCount {
                 let (total, overflows) = progress.items.addingReportingOverflow(remaining)
                 progress.total = overflows ? nil : total

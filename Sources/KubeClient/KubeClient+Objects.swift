@@ -15,7 +15,7 @@ extension KubeClient {
     /// Changes one object by merge patch (RFC 7396) and gives it as it is afterwards, as JSON.
     ///
     /// A precondition belongs into `body`: `metadata.resourceVersion` makes the server answer 409 when the object has
-    /// changed. Sent once; only a 429, which the server answers before it acts, is waited out.
+    /// changed. Sent once: after a 429 too, because what it rests on has to be read again.
     package func patch(
         _ resource: APIResource, namespace: String?, name: String, body: [UInt8], fieldManager: String,
         isDryRun: Bool = false

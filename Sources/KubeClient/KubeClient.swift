@@ -70,7 +70,8 @@ package struct KubeClient: Sendable {
     func send(_ call: Call) async throws(KubeError) -> HTTPResponse {
         var retries = 0
         var hasReplacedCredential = false
-        let end = call.isWatch ? nil : connection.requestTimeout.map { time.uptime() + $0 }
+        let longest = call.isWatch ? call.longest : connection.requestTimeout
+        let end = longest.map { time.uptime() + $0 }
         while true {
             let credential = try await authenticator.requestCredential()
             let request = request(for: call, credential.authorization, until: end)
@@ -87,9 +88,12 @@ package struct KubeClient: Sendable {
                 try await pause(delay, before: request)
                 continue
             }
-            clock.observe(date: response.headers["Date"])
             for header in response.headers.all("Warning") { WarningHeader.texts(in: header).forEach(warn) }
-            if (200..<300).contains(response.status) { return response }
+            if (200..<300).contains(response.status) {
+                // Not of a refusal: it may be a proxy's, whose clock is its own.
+                clock.observe(date: response.headers["Date"])
+                return response
+            }
             if response.status == 401, !hasReplacedCredential, await authenticator.canReplace(credential) {
                 hasReplacedCredential = true
                 log.retry(request, after: .zero)
@@ -140,13 +144,19 @@ package struct KubeClient: Sendable {
     }
 
     /// How long to wait before the same request is sent again; nil means not at all.
+    ///
+    /// A patch rests on what was read before it: whoever made it has to look again.
     private func retryDelay(_ call: Call, _ response: HTTPResponse) -> Duration? {
-        let isRefusedBeforeActing = response.status == 429
-        guard isRefusedBeforeActing || (response.status >= 500 && call.method == .get),
-            let seconds = response.headers["Retry-After"].flatMap({ Int($0) }),
+        let isRefusedBeforeActing = response.status == 429 && call.method != .patch
+        guard isRefusedBeforeActing || (response.status >= 500 && call.method == .get) else { return nil }
+        return retryAfter(response).map { $0 + .seconds(time.random() * 0.2) }
+    }
+
+    private func retryAfter(_ response: HTTPResponse) -> Duration? {
+        guard let seconds = response.headers["Retry-After"].flatMap({ Int($0) }),
             (0...Self.longestRetryAfter).contains(seconds)
         else { return nil }
-        return .seconds(Double(seconds) + time.random() * 0.2)
+        return .seconds(seconds)
     }
 
     private func refusal(of call: Call, _ response: HTTPResponse) async throws(KubeError) -> KubeError {
@@ -154,8 +164,9 @@ package struct KubeClient: Sendable {
         if response.status == 404, body.starts(with: Array("404 page not found".utf8)) {
             return .notServed(call.resource)
         }
-        return .status(
-            APIStatus(code: response.status, body: body, isText: response.isText, request: call.description))
+        var status = APIStatus(code: response.status, body: body, isText: response.isText, request: call.description)
+        if response.status == 429 { status.retryAfter = retryAfter(response) }
+        return .status(status)
     }
 
     func read(_ body: HTTPBody, upTo limit: Int) async throws(KubeError) -> [UInt8] {
@@ -196,6 +207,8 @@ struct Call: Sendable, CustomStringConvertible {
     var isWatch = false
     /// Sent by the transport of streams.
     var isOnStreams = false
+    /// Of a watch, after which it is given up.
+    var longest: Duration?
     /// Silence after which it is given up; the server's own limit for an answer is 60 s.
     var stallTimeout = Duration.seconds(90)
 

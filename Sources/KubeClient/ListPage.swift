@@ -68,8 +68,13 @@ struct ListPage {
     /// Go writes a list without items as `"items": null`.
     private mutating func takeEmptyList(_ bytes: [UInt8]) throws(JSONSplitter.Failure) {
         struct Empty: Decodable {
+            struct Anything: Decodable {
+                init(from decoder: any Decoder) {}
+            }
+
             var kind: String?
             var metadata: Metadata?
+            var items: Anything?
         }
         let object = try? JSONDecoder().decode(Empty.self, from: Data(bytes))
         if object?.kind == "Status" {
@@ -80,6 +85,7 @@ struct ListPage {
             let what = object?.kind.map { "of kind \($0)" } ?? "an object without kind"
             throw .malformed(what: "it is \(what), not a list")
         }
+        if object?.items != nil { throw .malformed(what: "its items are no array") }
         end = object?.metadata ?? Metadata()
     }
 

@@ -18,6 +18,9 @@ package final class ServerClock: Sendable {
         return seen.date + (time.uptime() - seen.uptime).components.seconds
     }
 
+    /// Seconds by which the server's clock was ahead of ours when it was last seen.
+    package var lead: Int64 { now - time.wallClock() }
+
     /// Takes note of a response's `Date`; one that is no HTTP date is ignored.
     package func observe(date header: String?) {
         guard let header, let date = HTTPDate.seconds(header) else { return }

@@ -26,7 +26,9 @@ package struct FollowRestarts: Sendable {
 
     private static let shortestPause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(5)
-    /// With many to follow, at most 20 reads a second in all.
+    /// A look that takes longer is given up; the next one may be luckier.
+    private static let longestLook = Duration.seconds(10)
+    /// With many to follow, at most 20 reads a second in all: each begins its looks a little later than the one before.
     private static let pausePerRestart = Duration.milliseconds(50)
 
     private let api: RolloutAPI
@@ -44,7 +46,10 @@ package struct FollowRestarts: Sendable {
     ) async throws(RolloutHealError) {
         let deadline = api.time.uptime() + timeout
         let pause = max(Self.shortestPause, Self.pausePerRestart * restarts.count)
-        _ = try await inParallel(restarts, limit: max(restarts.count, 1)) { restart async throws(RolloutHealError) in
+        let inTurn = Array(restarts.enumerated())
+        _ = try await inParallel(inTurn, limit: max(restarts.count, 1)) {
+            turn, restart async throws(RolloutHealError) in
+            try await api.pause(min(Self.pausePerRestart * turn, timeout))
             let result = try await follow(restart, until: deadline, pause: pause, progress: progress)
             await report(FollowOutcome(namespace: restart.namespace, name: restart.name, result: result))
         }
@@ -57,6 +62,7 @@ package struct FollowRestarts: Sendable {
         var pause = first
         var lastSeen = "nothing was heard of it"
         while true {
+            let api = api.promptly(max(min(deadline - api.time.uptime(), Self.longestLook), .seconds(1)))
             do throws(RolloutHealError) {
                 let rollout = try await api.rollout(namespace: restart.namespace, name: restart.name)
                 if let result = Self.result(of: restart, rollout, now: api.now) { return result }
@@ -70,7 +76,7 @@ package struct FollowRestarts: Sendable {
                 throw .api(.cancelled)
             } catch .api(.status(let status)) where status.code == 404 {
                 return .notRecovered(why: "it was deleted")
-            } catch .api(let error) {
+            } catch {
                 lastSeen = error.message  // a server that is away for a while is no failed restart
             }
             let left = deadline - api.time.uptime()

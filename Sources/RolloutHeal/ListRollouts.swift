@@ -33,18 +33,36 @@ package struct ListRollouts: Sendable {
             )
             : api.rollouts(named: scope)
         read.found.removeAll { !isWanted($0) }
-        return Result(found: try await judged(read.found), failures: read.failures)
+        var result = Result(found: [], failures: read.failures)
+        try await judge(read.found, &result)
+        return result
     }
 
     private func isWanted(_ rollout: Rollout) -> Bool {
         all || rollout.isShown
     }
 
-    private func judged(_ rollouts: [Rollout]) async throws(RolloutHealError) -> [Assessment] {
+    /// Those whose ReplicaSets cannot be read are failures, one for all that fail alike.
+    private func judge(_ rollouts: [Rollout], _ result: inout Result) async throws(RolloutHealError) {
         let evidence = try await api.evidence(for: rollouts)
         let now = api.now
-        return rollouts.map { Assessment($0, evidence[RolloutID($0)] ?? .live([]), rule, now: now) }
-            .sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+        var failures: [(error: RolloutHealError, ids: [RolloutID])] = []
+        for rollout in rollouts {
+            let id = RolloutID(rollout)
+            switch evidence[id] ?? .success(.live([])) {
+            case .success(let evidence): result.found.append(Assessment(rollout, evidence, rule, now: now))
+            case .failure(let error):
+                if let place = failures.firstIndex(where: { $0.error == error }) {
+                    failures[place].ids.append(id)
+                } else {
+                    failures.append((error, [id]))
+                }
+            }
+        }
+        result.failures += failures.map { error, ids in
+            .init(namespace: ids[0].namespace, name: ids[0].name, error: .unjudged(ids.sorted(), because: error))
+        }
+        result.found.sort { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
     }
 }
 
@@ -66,7 +84,7 @@ extension RolloutAPI {
         for (name, answer) in zip(scope.names, answers) {
             switch answer {
             case .success(let rollout): read.found.append(rollout)
-            case .failure(let error): read.failures.append(ReadRollouts.Failure(name: name, error: error))
+            case .failure(let error): read.failures.append(.init(namespace: namespace, name: name, error: error))
             }
         }
         return read

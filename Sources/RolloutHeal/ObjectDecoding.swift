@@ -6,22 +6,35 @@ func decodeObject<Object: Decodable>(_ type: Object.Type, from json: [UInt8]) th
     do {
         return try JSONDecoder().decode(type, from: Data(json))
     } catch {
-        throw .undecodable(kind: "\(type)", name: objectName(in: json), what: fault(error))
+        throw .undecodable(kind: "\(type)", name: ObjectName(in: json).text, what: fault(error))
     }
 }
 
-private struct Named: Decodable {
-    struct Metadata: Decodable {
-        var name: String?
-        var namespace: String?
+/// Which object it is, as far as that can be read; "" where it cannot.
+struct ObjectName {
+    /// Longer ones are no names.
+    private static let longest = 253
+
+    var namespace: String
+    var name: String
+
+    init(in json: [UInt8]) {
+        struct Named: Decodable {
+            struct Metadata: Decodable {
+                var name: String?
+                var namespace: String?
+            }
+
+            var metadata: Metadata?
+        }
+        let metadata = (try? JSONDecoder().decode(Named.self, from: Data(json)))?.metadata
+        namespace = String((metadata?.namespace ?? "").prefix(Self.longest))
+        name = String((metadata?.name ?? "").prefix(Self.longest))
     }
 
-    var metadata: Metadata?
-}
+    var text: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
 
-func objectName(in json: [UInt8]) -> String {
-    let metadata = (try? JSONDecoder().decode(Named.self, from: Data(json)))?.metadata
-    return [metadata?.namespace, metadata?.name].compactMap { $0 }.joined(separator: "/")
+    var id: RolloutID { RolloutID(namespace: namespace, name: name) }
 }
 
 private func fault(_ error: any Error) -> String {

@@ -3,7 +3,7 @@ package import Rollouts
 /// What could be read of the Rollouts that were asked for, and what could not.
 package struct ReadRollouts: Sendable {
     package struct Failure: Sendable, Equatable {
-        /// As it was asked for, or `namespace/name`.
+        package var namespace: String
         package var name: String
         package var error: RolloutHealError
     }

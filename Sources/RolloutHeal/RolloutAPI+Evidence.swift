@@ -1,4 +1,5 @@
 internal import KubeClient
+internal import Synchronization
 internal import Rollouts
 
 /// Live ReplicaSets, read as they are stored now, with as few requests as the question allows.
@@ -9,39 +10,48 @@ extension RolloutAPI {
     /// Hashes in one selector: keeps a URL well under the usual 8 KiB.
     private static let hashesPerRequest = 200
 
-    /// The evidence for each of `rollouts`, which may be many.
+    typealias Answers = [RolloutID: Result<Evidence, RolloutHealError>]
+
+    /// The evidence for each of `rollouts`, which may be many; a request that fails does not keep the others from being judged.
     ///
     /// One request a namespace for the current ReplicaSets, by name where it is one; for a canary whose diagnosis rests on
     /// them one more, for all of its own, because old pods count. What is unsettled is looked at again after 2 s, twice at most.
-    func evidence(for rollouts: [Rollout]) async throws(RolloutHealError) -> [RolloutID: Evidence] {
-        var evidence = try await read(for: rollouts)
+    ///
+    /// Throws only when it is cancelled.
+    func evidence(for rollouts: [Rollout]) async throws(RolloutHealError) -> Answers {
+        var answers = try await answers(for: rollouts)
         for _ in 0..<Self.looksAgain {
             let unsettled = rollouts.filter { rollout in
-                evidence[RolloutID(rollout)].map { rollout.diagnosis($0, now: now) == .unsettled } ?? false
+                guard case .success(let evidence)? = answers[RolloutID(rollout)] else { return false }
+                return rollout.diagnosis(evidence, now: now) == .unsettled
             }
             if unsettled.isEmpty { break }
             try await pause(Self.looksApart)
-            evidence.merge(try await read(for: unsettled)) { _, new in new }
+            answers.merge(try await self.answers(for: unsettled)) { _, new in new }
         }
-        return evidence
+        return answers
     }
 
     func evidence(for rollout: Rollout) async throws(RolloutHealError) -> Evidence {
-        try await evidence(for: [rollout])[RolloutID(rollout)] ?? .live([])
+        try await evidence(for: [rollout])[RolloutID(rollout)]?.get() ?? .live([])
     }
 
     /// As ``evidence(for:)-([Rollout])``, in one look.
-    func read(for rollouts: [Rollout]) async throws(RolloutHealError) -> [RolloutID: Evidence] {
-        let requests = Self.requests(for: rollouts, now: now)
-        let answers = try await inParallel(requests) { request async throws(RolloutHealError) in
-            try await self.answer(request)
+    func answers(for rollouts: [Rollout]) async throws(RolloutHealError) -> Answers {
+        let all = Mutex(Answers())
+        await read(for: rollouts) { asked, answer in
+            all.withLock { all in
+                for rollout in asked {
+                    let id = RolloutID(rollout)
+                    all[id] = answer.map { $0[id] ?? .live([]) }
+                }
+            }
         }
-        return zip(requests, answers).reduce(into: [:]) { evidence, part in
-            for rollout in part.0.rollouts { evidence[RolloutID(rollout)] = Self.owned(by: rollout, in: part.1) }
-        }
+        if Task.isCancelled { throw .api(.cancelled) }
+        return all.withLock { $0 }
     }
 
-    /// As ``read(for:)``, each answer given as it comes: one that fails does not keep the others from being judged.
+    /// One look, each answer given as it comes.
     func read(
         for rollouts: [Rollout],
         _ take: @escaping @Sendable ([Rollout], Result<[RolloutID: Evidence], RolloutHealError>) async -> Void

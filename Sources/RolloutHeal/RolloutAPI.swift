@@ -10,6 +10,8 @@ package struct RolloutAPI: Sendable {
 
     /// Requests under way at once; the API server serves many clients.
     static let parallelism = 8
+    /// Objects of a list that cannot be read: so many say that none can.
+    private static let mostFailures = 1000
 
     let client: KubeClient
     let time: TimeSource
@@ -17,6 +19,11 @@ package struct RolloutAPI: Sendable {
     package init(client: KubeClient, time: TimeSource) {
         self.client = client
         self.time = time
+    }
+
+    /// The same for requests that are useless when late.
+    func promptly(_ timeout: Duration) -> RolloutAPI {
+        RolloutAPI(client: client.promptly(timeout), time: time)
     }
 
     /// The API server's time.
@@ -36,23 +43,26 @@ package struct RolloutAPI: Sendable {
         let options = ListOptions(
             namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness)
         var read = ReadRollouts()
+        // No server lists one twice; one that did would have it restarted twice.
+        var seen: Set<RolloutID> = []
         var objects = client.list(Self.rollouts, options, progress: progress).makeAsyncIterator()
         while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
             switch element {
-            case .startedOver: read = ReadRollouts()
+            case .startedOver:
+                read = ReadRollouts()
+                seen.removeAll()
             case .item(let json):
                 if !canBeWanted(json) { continue }
                 do throws(RolloutHealError) {
                     let rollout = try decodeObject(Rollout.self, from: json).checked(in: scope.namespace)
-                    if wanted(rollout) { read.found.append(rollout) }
+                    if wanted(rollout), seen.insert(RolloutID(rollout)).inserted { read.found.append(rollout) }
                 } catch {
-                    read.failures.append(ReadRollouts.Failure(name: objectName(in: json), error: error))
+                    let name = ObjectName(in: json)
+                    read.failures.append(.init(namespace: name.namespace, name: name.name, error: error))
+                    if read.failures.count == Self.mostFailures { throw error }
                 }
             }
         }
-        // No server lists one twice; one that did would have it restarted twice.
-        var seen: Set<RolloutID> = []
-        read.found.removeAll { !seen.insert(RolloutID($0)).inserted }
         return read
     }
 

@@ -1,4 +1,5 @@
 internal import KubeClient
+internal import Rollouts
 
 extension RolloutHealError {
     /// One sentence, in kubectl's words where the API server said no.
@@ -6,9 +7,18 @@ extension RolloutHealError {
         switch self {
         case .api(let error): error.message
         case .undecodable(let kind, let name, let what): "cannot read \(kind) \(name): \(what)"
+        case .unjudged(let ids, let error):
+            "\(error.message) (not judged, because their ReplicaSets could not be read: \(Self.names(ids)))"
+        case .clocksApart(let seconds):
+            "the API server's clock and this machine's are \(seconds.magnitude / 3600) hours apart; nothing was written"
         case .keepsChanging(let name, let tries):
-            "Rollout \(name) was changed by others at each of \(tries) tries; nothing was restarted"
+            "Rollout \(name) was changed by others at each of \(tries) tries; nothing was written"
         case .file(let place, let reason): "\(place): \(reason)"
         }
+    }
+
+    private static func names(_ ids: [RolloutID]) -> String {
+        let shown = ids.prefix(5).map { "\($0.namespace)/\($0.name)" }.joined(separator: ", ")
+        return shown + (ids.count > 5 ? " and \(ids.count - 5) more" : "")
     }
 }

@@ -1,10 +1,15 @@
 package import KubeClient
+package import Rollouts
 
 /// Why a command could not do, or not do all of, its work.
 package enum RolloutHealError: Error, Sendable, Equatable {
     case api(KubeError)
     /// An object that does not have the shape of its kind; `what` names field and fault.
     case undecodable(kind: String, name: String, what: String)
+    /// Rollouts that match the rule, whose ReplicaSets could not be read.
+    indirect case unjudged([RolloutID], because: RolloutHealError)
+    /// The API server's clock is that many seconds ahead of ours: nobody can say what time it is.
+    case clocksApart(seconds: Int64)
     /// An object that is changed by others faster than it can be judged.
     case keepsChanging(name: String, tries: Int)
     /// A file of objects that cannot be read; `place` is `file` or `file:line:column`.

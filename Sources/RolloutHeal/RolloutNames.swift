@@ -30,11 +30,12 @@ package struct RolloutNames: Sendable {
             rollouts.map {
                 Candidate(name: $0.metadata.name, description: $0.health.phase, matches: $0.isShown)
             })
-        let evidence = try await api.read(for: rollouts.filter(\.isShown))
+        let answers = try await api.answers(for: rollouts.filter(\.isShown))
         let now = api.now
         offer(
             rollouts.map { rollout in
-                let diagnosis = rollout.diagnosis(evidence[RolloutID(rollout)] ?? .forbidden, now: now)
+                let evidence = try? answers[RolloutID(rollout)]?.get()
+                let diagnosis = evidence.flatMap { rollout.diagnosis($0, now: now) }
                 return Candidate(
                     name: rollout.metadata.name, description: diagnosis?.rawValue ?? rollout.health.phase,
                     matches: rollout.isShown)

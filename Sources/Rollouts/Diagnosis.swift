@@ -22,7 +22,7 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
         case .restartPending:
             "`spec.restartAt` is past and not equal to `status.restartedAt`: asked for, not carried out"
         case .paused: "`spec.paused`, or pause conditions"
-        case .scaledToZero: "`spec.replicas` is 0"
+        case .scaledToZero: "`spec.replicas` is 0, or less"
         case .updating: "`status.stableRS` is not `status.currentPodHash`: an update is in flight"
         case .unproven: "ReplicaSets may not be read, or there is no current one"
         case .unsettled:
@@ -79,7 +79,7 @@ extension Rollout {
         if isRestartInFuture(now) { return .restartScheduled }
         if hasUnfinishedRestart { return .restartPending }
         if spec.paused == true || !(status.pauseConditions?.isEmpty ?? true) { return .paused }
-        if desiredReplicas == 0 { return .scaledToZero }
+        if desiredReplicas <= 0 { return .scaledToZero }
         if let stable = status.stableRS, !stable.isEmpty, let current = podHash, stable != current { return .updating }
         return nil
     }

@@ -53,8 +53,12 @@ package struct HealRule: Sendable, Equatable {
 
     /// When the next restart may come; nil when there was none.
     package func coolDownEnd(of rollout: Rollout) -> Timestamp? {
-        let deadline = rollout.spec.progressDeadlineSeconds ?? Self.defaultProgressDeadline
-        return rollout.restartAt?.adding(seconds: max(coolDown, deadline))
+        rollout.restartAt?.adding(seconds: coolDown(of: rollout))
+    }
+
+    /// Seconds that must lie between two restarts of `rollout`.
+    package func coolDown(of rollout: Rollout) -> Int64 {
+        max(coolDown, rollout.spec.progressDeadlineSeconds ?? Self.defaultProgressDeadline)
     }
 }
 

@@ -34,10 +34,11 @@ final class Stage: Sendable {
 
     /// What the run said; the streams begin empty with each.
     func run(
-        _ line: String, answer: String? = nil, isTerminal: Bool = false, variables: [String: String] = [:]
+        _ line: String, answer: String? = nil, isTerminal: Bool = false, variables: [String: String] = [:],
+        whileAsked: @escaping @Sendable (FakeCluster) -> Void = { _ in }
     ) async -> (status: Int32, out: String, err: String) {
         let words = line.split(separator: " ").map { $0 == "''" ? "" : String($0) }
-        return await perform(answer: answer, isTerminal: isTerminal, variables: variables) {
+        return await perform(answer: answer, isTerminal: isTerminal, variables: variables, whileAsked: whileAsked) {
             await $0.run(words).rawValue
         }
     }
@@ -50,12 +51,17 @@ final class Stage: Sendable {
     }
 
     private func perform(
-        answer: String?, isTerminal: Bool, variables: [String: String], _ run: (Program) async -> Int32
+        answer: String?, isTerminal: Bool, variables: [String: String],
+        whileAsked: @escaping @Sendable (FakeCluster) -> Void = { _ in }, _ run: (Program) async -> Int32
     ) async -> (status: Int32, out: String, err: String) {
         printed.withLock { $0 = ("", "", [:]) }
         let console = Console(
             out: { text in self.printed.withLock { $0.out += text } },
-            err: { text in self.printed.withLock { $0.err += text } }, readLine: { answer },
+            err: { text in self.printed.withLock { $0.err += text } },
+            readLine: {
+                whileAsked(self.cluster)
+                return answer
+            },
             readInput: { () throws(Console.InputError) in nil }, isInputTerminal: isTerminal,
             isOutputTerminal: isTerminal, isErrorTerminal: isTerminal, size: { .init(columns: 100, rows: 30) })
         let host = HostEnvironment(
@@ -205,6 +211,45 @@ private var mixed: [ObjectFixture] {
         #expect(stage.cluster.requests(.patch, "rollouts").count == (restarts ? 2 : 0))
     }
 
+    private static func kill(_ name: String) -> ObjectFixture {
+        .replicaSet(of: name, available: 1)
+    }
+
+    @Test func whatWasNotInThePlanIsNotRestarted() async {
+        let sets = [ObjectFixture.replicaSet(of: "api"), .replicaSet(of: "web"), Self.kill("late")]
+        let stage = Stage([.rollout("api"), .rollout("late"), .rollout("web")], replicaSets: sets)
+        let run = await stage.run("restart", answer: "y", isTerminal: true) { cluster in
+            cluster.change("replicasets", "shop/late-7d9f5c", ["status": ["availableReplicas": 5]])
+        }
+        #expect(run.err.contains("Restart 2 of the 3 Rollouts that match? [y/N] "))
+        #expect(run.out.contains("late skipped (unavailable"))
+        #expect(stage.cluster.requests(.patch, "rollouts").count == 2)
+        #expect(stage.cluster.object("rollouts", "shop/late")?.isRestarted == false)
+    }
+
+    /// One due Rollout is not asked about; what becomes due only afterwards must not go with it unasked.
+    @Test func whatIsDueOnlyAfterThePlanIsNotRestartedUnasked() async {
+        let looks = Mutex<Set<String>>([])
+        let stage = Stage(
+            [.rollout("api"), .rollout("late")], replicaSets: [.replicaSet(of: "api"), Self.kill("late")]
+        ) { request, cluster in
+            // Its pods are back as soon as they have been looked at.
+            if request.url.contains("replicasets"), !looks.withLock({ $0.insert("seen").inserted }) {
+                cluster.change("replicasets", "shop/late-7d9f5c", ["status": ["availableReplicas": 5]])
+            }
+            return nil
+        }
+        let run = await stage.run("restart", isTerminal: true)
+        #expect(!run.err.contains("[y/N]") && run.out.contains("api restarted"))
+        #expect(stage.cluster.object("rollouts", "shop/late")?.isRestarted == false)
+    }
+
+    @Test func anEmptySelectorIsAnUnfilledTemplate() async {
+        let stage = Stage([.rollout("web")])
+        #expect(await stage.run("restart -l ''").status == 2)
+        #expect(stage.cluster.requests.isEmpty)
+    }
+
     @Test(arguments: ["restart --yes", "restart api web", "restart --dry-run=client", "restart -l app=web"])
     func whatIsClearIsNotAsked(_ line: String) async {
         let run = await Stage([.rollout("api"), .rollout("web")]).run(line, isTerminal: true)
@@ -277,9 +322,18 @@ private var mixed: [ObjectFixture] {
                   settle          open    timed out 3600 s ago
                   single-replica  open    spec.replicas is 5
 
-                A restart is due: kubectl rollout-heal restart web -n shop
+                A restart is due: kubectl rollout-heal restart web -n shop --policy strict
 
                 """)
+    }
+
+    /// What is offered acts on the same cluster as what was explained.
+    @Test func theCommandThatIsOfferedHasTheFlagsThatWereGiven() async {
+        let stage = Stage([.rollout()])
+        let run = await stage.run("explain web --context ctx --server https://h:6443 --cooldown 1m")
+        #expect(run.out.contains("restart web -n shop --context ctx --server https://h:6443 --cooldown 1m\n"))
+        let secret = await stage.run("explain web --token abc")
+        #expect(secret.out.contains("A restart is due.\n") && !secret.out.contains("abc"))
     }
 
     @Test func whatIsHeldBackSaysBywhat() async {
@@ -355,5 +409,28 @@ private var mixed: [ObjectFixture] {
         let document = await Stage().run("version -o json")
         let fields = try JSONSerialization.jsonObject(with: Data(document.out.utf8)) as? [String: String]
         #expect(fields?.keys.sorted() == ["commit", "libcurl", "platform", "swift", "tls", "version"])
+    }
+}
+
+extension ObjectFixture {
+    fileprivate var isRestarted: Bool { (fields["spec"] as? [String: Any])?["restartAt"] != nil }
+}
+
+@Suite struct NamespaceFlagTests {
+    @Test(arguments: ["''", "a,b", "Prod", "--all", "x/y"])
+    func aNamespaceThatIsNoneExcludesNothingAndIsRefused(_ name: String) async {
+        let stage = Stage([.rollout("web")])
+        let run = await stage.run("watch -A --heal --exclude-namespace \(name)")
+        #expect(run.status == 2 && run.err.contains("--exclude-namespace"))
+        #expect(await stage.run("watch -A --heal --leader-elect --leader-elect-lease \(name)/x").status == 2)
+        #expect(stage.cluster.requests.isEmpty)
+    }
+
+    @Test(arguments: [
+        "watch --settle 9223372036854775807", "restart --wait --timeout 1000000h",
+        "list --request-timeout 9223372036854775807",
+    ])
+    func timesHaveABound(_ line: String) async {
+        #expect(await Stage([.rollout("web")]).run(line).status == 2)
     }
 }

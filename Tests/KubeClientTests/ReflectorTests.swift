@@ -137,6 +137,7 @@ private func reflect(
             switch event {
             case .listing: events.append("listing")
             case .synced: events.append("synced")
+            case .watching: events.append("watching")
             case .listed(let json): events.append("listed \(name(json))")
             case .changed(let json): events.append("changed \(name(json))")
             case .deleted(let json): events.append("deleted \(name(json))")
@@ -177,8 +178,8 @@ private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse,
         ])
         #expect(
             run.events == [
-                "listing", "listed a", "listed b", "synced", "changed a", "interrupted short", "deleted b",
-                "interrupted short",
+                "listing", "listed a", "listed b", "synced", "watching", "changed a", "interrupted short", "watching",
+                "deleted b", "interrupted short",
             ])
         #expect(run.urls.count == 4)
         #expect(run.urls[0] == "resourceVersion=0")
@@ -190,12 +191,11 @@ private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse,
 
     @Test func afterAnExpiredVersionTheNewListReplacesTheOld() async {
         let expired = "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"reason\":\"Expired\"}}"
-        for second in [refusal(410, "Expired"), stream(expired)] {
+        for (second, opened) in [(refusal(410, "Expired"), []), (stream(expired), ["watching"])] {
             let run = await reflect([list("a", version: "5"), second, list("b", version: "20")])
             #expect(
-                run.events == [
-                    "listing", "listed a", "synced", "interrupted expired", "listing", "listed b", "synced",
-                ])
+                run.events == ["listing", "listed a", "synced"] + opened
+                    + ["interrupted expired", "listing", "listed b", "synced"])
             #expect(run.urls[2] == "resourceVersion=5")
             #expect(run.urls[3].contains("resourceVersion=20&"))
         }

@@ -101,9 +101,39 @@ private func refusal(
         }
     }
 
+    @Test(arguments: ["\"x\"", "{\"a\":1}", "7", "true"])
+    func itemsThatAreNoArrayAreNoEmptyList(items: String) async throws {
+        let bench = Bench([.success(.scripted(body: "{\"kind\":\"ThingList\",\"items\":\(items)}"))])
+        await #expect(throws: KubeError.malformed(what: "its items are no array", url: "things.example.test")) {
+            try await bench.items(ListOptions(namespace: nil))
+        }
+    }
+
+    @Test func aKeyMayBeWrittenWithEscapes() async throws {
+        let bench = Bench([.success(.scripted(body: #"{"kind":"ThingList","item\u0073":[{"a":1}]}"#))])
+        #expect(try await bench.items(ListOptions(namespace: nil)) == ["{\"a\":1}"])
+        let event = Array(#"{"typ\u0065":"ADDED","o\u0062ject":{}}"#.utf8)
+        #expect(JSONMember.string("type", in: event[...]) == "ADDED")
+        #expect(JSONMember.value(of: "object", in: event[...]).map(Array.init) == Array("{}".utf8))
+    }
+
     @Test func aListWithoutItemsMayBeNull() async throws {
         let bench = Bench([.success(.scripted(body: "{\"kind\":\"ThingList\",\"items\":null}"))])
         #expect(try await bench.items(ListOptions(namespace: nil)).isEmpty)
+    }
+}
+
+@Suite struct ClockOfAnswersTests {
+    /// A proxy has a clock of its own.
+    @Test func aRefusalsDateIsNotTheServersTime() async throws {
+        let bench = Bench([
+            .success(.scripted(502, headers: ["Date": "Fri, 31 Dec 9999 23:59:59 GMT"], body: "bad gateway")),
+            .success(.scripted(headers: ["Date": "Thu, 01 Jan 1970 01:00:00 GMT"], body: "{}")),
+        ])
+        await #expect(throws: KubeError.self) { try await bench.client.get(things, namespace: "ns", name: "x") }
+        #expect(bench.client.clock.now == ObjectFixture.now && bench.client.clock.lead == 0)
+        _ = try await bench.client.get(things, namespace: "ns", name: "x")
+        #expect(bench.client.clock.now == 3600 && bench.client.clock.lead == 3600 - ObjectFixture.now)
     }
 }
 
@@ -124,9 +154,14 @@ private func refusal(
         let reading = Bench([busy, busy, fine])
         _ = try await get(reading)
         #expect(reading.time.elapsed == .seconds(14))
-        let writing = Bench([busy, fine])
-        _ = try await patch(writing)
-        #expect(writing.transport.requests.count == 2)
+    }
+
+    /// What a patch rests on may be otherwise by then.
+    @Test func aPatchIsNotSentAgainToABusyServer() async throws {
+        let writing = Bench([refusal(429, headers: [("Retry-After", "7")]), fine])
+        let error = await #expect(throws: KubeError.self) { try await patch(writing) }
+        #expect(error?.status?.retryAfter == .seconds(7))
+        #expect(writing.transport.requests.count == 1 && writing.time.sleeps.isEmpty)
     }
 
     @Test func aFailingServerIsAskedAgainOnlyToRead() async throws {

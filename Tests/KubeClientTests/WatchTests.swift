@@ -48,7 +48,7 @@ private func client(_ transport: ScriptedTransport, _ time: ManualTime = ManualT
                 + "allowWatchBookmarks=true&resourceVersion=7&timeoutSeconds=300&watch=true")
         #expect(!request.acceptsGzip)
         #expect(request.stallTimeout == .seconds(150))
-        #expect(request.timeout == nil)
+        #expect(request.timeout == .seconds(360))
     }
 
     @Test func streamsHaveATransportOfTheirOwnWithoutHTTP2() async throws {

@@ -89,13 +89,30 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         }
     }
 
+    @Test func aNamespaceWhoseReplicaSetsCannotBeReadDoesNotHideTheOthers() async throws {
+        let bench = Bench([.rollout(), .rollout("a", namespace: "sick"), .rollout("b", namespace: "sick")]) {
+            request, _ in
+            request.url.contains("/sick/replicasets")
+                ? .success(FakeCluster.failure(500, "InternalError", "etcd is gone")) : nil
+        }
+        let result = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: nil))
+        #expect(result.found.map(\.name) == ["web"])
+        let status = APIStatus(code: 500, reason: "InternalError", message: "etcd is gone")
+        let ids = ["a", "b"].map { RolloutID(namespace: "sick", name: $0) }
+        #expect(result.failures.map(\.error) == [.unjudged(ids, because: .api(.status(status)))])
+        let plan = try await RestartRollouts(bench.api, rule: HealRule())
+            .plan(try await RestartRollouts(bench.api, rule: HealRule()).candidates(Scope(namespace: nil)).found)
+        #expect(plan.due.map(\.metadata.name) == ["web"])
+        #expect(plan.others.map(\.result) == [.failed(.api(.status(status))), .failed(.api(.status(status)))])
+    }
+
     @Test func anUnreadableObjectIsNamedAndDoesNotHideTheOthers() async throws {
         let bench = Bench([.rollout(), .rollout("odd", spec: ["replicas": "many"])])
         let result = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: nil))
         #expect(result.found.map(\.name) == ["web"])
         let error = RolloutHealError.undecodable(
             kind: "Rollout", name: "shop/odd", what: "spec.replicas is not a whole number")
-        #expect(result.failures == [ReadRollouts.Failure(name: "shop/odd", error: error)])
+        #expect(result.failures == [ReadRollouts.Failure(namespace: "shop", name: "odd", error: error)])
     }
 }
 

@@ -165,6 +165,74 @@ final class Counter: Sendable {
         #expect(lost.patches.count == 2)
     }
 
+    /// The patch is under way for so long that another look comes first.
+    @Test(arguments: [Policy.rule, .cautious, .strict])
+    func aPatchThatLandsLateIsKnownForOurs(policy: Policy) async throws {
+        let held = Mutex<HTTPRequest?>(nil)
+        let reads = Counter()
+        let bench = Bench([.rollout()]) { request, cluster in
+            if request.method == .patch {
+                held.withLock { $0 = request }
+                return .failure(.connectionLost("EOF"))
+            }
+            if request.url.hasSuffix("/rollouts/web"), reads.next() == 1, let patch = held.withLock({ $0 }) {
+                _ = cluster.answer(patch)
+                cluster.change("rollouts", "shop/web", ["status": ["observedGeneration": "99"]])
+            }
+            return nil
+        }
+        #expect(try await bench.restart(HealRule(policy: policy)) == ["web": Bench.restarted])
+        #expect(bench.patches.count == 1)
+    }
+
+    @Test func aBusyServerIsWaitedForAndEverythingIsReadAgain() async throws {
+        let refusals = Counter()
+        func bench(_ meanwhile: [String: Any]) -> Bench {
+            let status = ObjectFixture(["status": meanwhile])
+            return Bench([.rollout()]) { request, cluster in
+                guard request.method == .patch, refusals.next() % 2 == 0 else { return nil }
+                cluster.change("replicasets", "shop/web-7d9f5c", status.fields)
+                return .success(FakeCluster.failure(429, "TooManyRequests", "later", headers: [("Retry-After", "7")]))
+            }
+        }
+        let well = bench([:])
+        guard case .restarted? = try await well.restart()["web"] else {
+            Issue.record("it was not restarted")
+            return
+        }
+        #expect(well.time.sleeps == [.seconds(7)] && well.patches.count == 2)
+        let dying = bench(["availableReplicas": 1])
+        #expect(try await dying.restart()["web"]?.skipped == "unavailable")
+        #expect(dying.patches.count == 2 - 1)
+    }
+
+    /// A moment that nobody can vouch for is not written.
+    @Test(arguments: ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT"])
+    func clocksThatAreDaysApartAreNotTrusted(date: String) async throws {
+        let bench = Bench([.rollout()]) { request, cluster in
+            var answer = cluster.answer(request)
+            answer.headers = ["Date": date, "Content-Type": "application/json"]
+            return .success(answer)
+        }
+        guard case .failed(.clocksApart)? = try await bench.restart()["web"] else {
+            Issue.record("it was restarted")
+            return
+        }
+        #expect(bench.patches.isEmpty)
+    }
+
+    @Test func aServerThatStaysBusyIsReported() async throws {
+        let bench = Bench([.rollout()]) { request, _ in
+            request.method == .patch
+                ? .success(FakeCluster.failure(429, "TooManyRequests", "later", headers: [("Retry-After", "1")])) : nil
+        }
+        guard case .failed(.api(.status(let status)))? = try await bench.restart()["web"] else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(status.code == 429 && bench.patches.count == 10)
+    }
+
     @Test func aFailingServerIsReportedInItsWords() async throws {
         let bench = Bench([.rollout("api"), .rollout("web")]) { request, _ in
             request.method == .patch && request.url.contains("/rollouts/api?")
@@ -319,6 +387,19 @@ final class Counter: Sendable {
         #expect(bench.patches.count == 1)
     }
 
+    @Test func whatKeepsItFromBeingTakenBackIsSaid() async throws {
+        let bench = Bench([asked]) { request, _ in
+            request.method == .patch ? .success(FakeCluster.failure(500, "InternalError", "etcd is gone")) : nil
+        }
+        let outcome = await RestartRollouts(bench.api, rule: HealRule()).cancel(namespace: "shop", name: "web")
+        let status = APIStatus(code: 500, reason: "InternalError", message: "etcd is gone")
+        #expect(outcome.result == .failed(.api(.status(status))))
+        #expect(bench.patches.count == 5 && bench.time.elapsed >= .seconds(4))
+        let dry = await RestartRollouts(bench.api, rule: HealRule(), dryRun: .server)
+            .cancel(namespace: "shop", name: "web")
+        #expect(dry.result == .failed(.api(.status(status))) && bench.patches.count == 6)
+    }
+
     private func follow(_ bench: Bench, seconds: Int64 = 60) async throws -> FollowOutcome.Result? {
         let outcome = Mutex<FollowOutcome.Result?>(nil)
         let restart = FollowRestarts.Restart(
@@ -361,6 +442,28 @@ final class Counter: Sendable {
         let deleted = Bench([])
         #expect(try await follow(deleted) == .notRecovered(why: "it was deleted"))
         #expect(changed.time.elapsed == .zero && deleted.time.elapsed == .zero)
+    }
+
+    @Test func anAnswerThatMakesNoSenseIsNoEnd() async throws {
+        let looks = Counter()
+        let bench = Bench([asked]) { _, cluster in
+            if looks.next() < 2 { return .success(FakeCluster.json(Array("{\"kind\":\"Rollout\"}".utf8))) }
+            cluster.change(
+                "rollouts", "shop/web", ["status": ["restartedAt": ObjectFixture.ago(0), "phase": "Healthy"]])
+            return nil
+        }
+        guard case .recovered? = try await follow(bench) else {
+            Issue.record("it was given up")
+            return
+        }
+    }
+
+    @Test func noLookOutlastsTheTimeThatIsLeft() async throws {
+        let bench = Bench([asked])
+        _ = try await follow(bench, seconds: 12)
+        let bounds = bench.cluster.requests.compactMap(\.timeout)
+        #expect(bounds.count == bench.cluster.requests.count && bounds.first == .seconds(10))
+        #expect(bounds.last.map { $0 <= .seconds(5) } ?? false)
     }
 
     @Test func aServerThatIsAwayForAWhileIsNoFailure() async throws {

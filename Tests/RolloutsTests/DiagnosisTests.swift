@@ -101,6 +101,7 @@ private let diagnosisCases: [DiagnosisCase] = [
     .init(
         name: "paused by a condition",
         rollout: .rollout(status: ["pauseConditions": [["reason": "CanaryPauseStep"]]]), diagnosis: .paused),
+    .init(name: "a count below zero", rollout: .rollout(spec: ["replicas": -1]), diagnosis: .scaledToZero),
     .init(name: "scaled to zero", rollout: .rollout(spec: ["replicas": 0]), diagnosis: .scaledToZero),
 
     // Restarts that somebody asked for.

@@ -80,6 +80,61 @@ import Testing
         #expect(bench.restarts == ["a2"])
     }
 
+    /// Restarts that another replica asked for within the minute are among those that a minute may have.
+    @Test func restartsThatAreTakenUpCountInTheMinute() throws {
+        var bench = WatchBench { $0.maxPerMinute = 2 }
+        let labels = ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]
+        let theirs = (0..<2).map { number in
+            timedOut("theirs-\(number)", namespace: "ns-\(number)").merging([
+                "metadata": ["labels": labels], "spec": ["restartAt": ObjectFixture.ago(10)],
+            ])
+        }
+        try bench.sync(theirs[0], theirs[1], timedOut("ours", namespace: "ours"))
+        try bench.pass(.seconds(49))
+        #expect(bench.restarts.isEmpty)
+        try bench.pass(.seconds(12))
+        #expect(bench.restarts == ["ours"])
+    }
+
+    /// The cool-down counts from the completion too, and is the progress deadline where that is longer.
+    @Test func fromItsCompletionARestartCoolsDownForTheProgressDeadline() throws {
+        var bench = WatchBench { $0.rule.coolDown = 60 }
+        let deadline: [String: any Sendable] = ["progressDeadlineSeconds": 1800]
+        try bench.sync(.rollout(spec: deadline))
+        try bench.pass(.seconds(61))
+        #expect(bench.restarts == ["web"])
+        let asked = try #require(bench.told.first { $0.kind == .restarted }).id
+        #expect(asked?.name == "web")
+        let restartAt = bench.list.cases.values.first?.following?.restartAt.rfc3339 ?? ""
+        try bench.pass(.seconds(580))
+        // Carried out late, and timed out again.
+        let again = ObjectFixture.rollout(
+            spec: deadline.merging(["restartAt": restartAt]) { $1 }, status: ["restartedAt": restartAt])
+        try bench.see(again)
+        try bench.pass(.seconds(1700))
+        #expect(bench.restarts == ["web"])
+        try bench.pass(.seconds(200))
+        #expect(bench.restarts == ["web", "web"])
+    }
+
+    @Test func timeOutsOfTheFutureAreNoStorm() {
+        let now = Timestamp(secondsSince1970: ObjectFixture.now)
+        #expect(Storm.counts(now.adding(seconds: 30), now: now))
+        #expect(!Storm.counts(now.adding(seconds: 3600), now: now))
+        #expect(!Storm.counts(Timestamp(secondsSince1970: .max), now: now))
+    }
+
+    @Test func whatCannotBeReadIsNotTakenForDeleted() throws {
+        var bench = WatchBench()
+        try bench.sync(.rollout(), .rollout("gone"))
+        bench.list.beginSnapshot()
+        bench.list.keep(RolloutID(namespace: "shop", name: "web"))
+        bench.list.keep(RolloutID(namespace: "shop", name: "never-seen"))
+        bench.told = bench.list.endSnapshot(now: bench.now, at: bench.uptime)
+        #expect(bench.words == ["DELETED gone"])
+        #expect(bench.list.count == 1)
+    }
+
     @Test func anUpdateSoonAfterAHealHoldsNobodyBack() throws {
         var bench = WatchBench { $0.settle = .zero }
         try bench.sync(timedOut("a1"))

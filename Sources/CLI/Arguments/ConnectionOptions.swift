@@ -105,10 +105,15 @@ struct ConnectionOptions: ParsableArguments {
 
     /// An unfilled template must never mean "all" or "default": a namespace that is given has to be one.
     func checkNamespace() throws(UsageError) {
-        guard let namespace, !namespace.isDNSLabel else { return }
-        let reason = namespace.isEmpty ? "it is empty" : "a namespace has 1 to 63 of a-z, 0-9 and -, no - at either end"
-        throw .badValue(flag: "--namespace", value: namespace, reason: reason)
+        if let namespace { try CLI.checkNamespace(namespace, flag: "--namespace") }
     }
+}
+
+/// Throws for what is no name of a namespace.
+func checkNamespace(_ namespace: String, flag: String) throws(UsageError) {
+    if namespace.isDNSLabel { return }
+    let reason = namespace.isEmpty ? "it is empty" : "a namespace has 1 to 63 of a-z, 0-9 and -, no - at either end"
+    throw .badValue(flag: flag, value: namespace, reason: reason)
 }
 
 /// kubectl's `-v`: 0 says nothing, and past 9 there is nothing more to say.

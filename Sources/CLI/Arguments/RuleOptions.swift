@@ -12,13 +12,15 @@ struct RuleOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Shortest time between two restarts of one Rollout.", valueName: "time"))
-    var cooldown = "15m"
+    var cooldown = RuleOptions.defaultCooldown
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Restarts in vain for one pod template.", valueName: "count"))
     var maxRestarts = HealRule.defaultMaxRestarts
 
     @Flag(help: "Under strict, restart a Rollout with a single replica too.")
     var allowSingleReplica = false
+
+    static let defaultCooldown = "15m"
 
     /// - Parameter defaultPolicy: the command's own.
     func rule(_ defaultPolicy: Policy) throws(UsageError) -> HealRule {
@@ -32,10 +34,13 @@ struct RuleOptions: ParsableArguments {
     }
 }
 
-/// A time as kubectl's flags take it: `90s`, `5m`, `1h30m`, or a bare number of seconds.
+/// A time as kubectl's flags take it: `90s`, `5m`, `1h30m`, or a bare number of seconds; at most a year.
 func duration(_ text: String, flag: String) throws(UsageError) -> Duration {
     guard let duration = Int64(text).map({ .seconds($0) }) ?? GoDuration.parse(text), duration >= .zero else {
         throw .badValue(flag: flag, value: text, reason: "it is no time such as 90s, 5m or 1h30m")
+    }
+    if duration > .seconds(366 * 24 * 3600) {
+        throw .badValue(flag: flag, value: text, reason: "it is more than a year")
     }
     return duration
 }

@@ -33,8 +33,34 @@ struct ExplainCommand: RunnableCommand {
             let explanation = try await ExplainRollout(session.api, rule: rule)(
                 namespace: session.connection.namespace, name: name)
             let style = Style(color, world)
-            world.console.out(ExplanationScreen(style: style).text(explanation, rule))
+            world.console.out(ExplanationScreen(style: style, flags: flags).text(explanation, rule))
             return .success
         }
+    }
+
+    /// Those that were given here and change which Rollout is restarted, or whether; nil where one is a credential.
+    private var flags: String? {
+        let given = connection
+        guard given.token == nil, given.password == nil, given.clientKey == nil else { return nil }
+        let values: [(String, String?)] = [
+            ("kubeconfig", given.kubeconfig), ("context", given.context), ("cluster", given.cluster),
+            ("user", given.user), ("server", given.server), ("as", given.impersonatedUser),
+            ("policy", ruleOptions.policy?.rawValue),
+            ("cooldown", ruleOptions.cooldown == RuleOptions.defaultCooldown ? nil : ruleOptions.cooldown),
+            (
+                "max-restarts",
+                ruleOptions.maxRestarts == HealRule.defaultMaxRestarts ? nil : String(ruleOptions.maxRestarts)
+            ),
+        ]
+        return values.map { flag, value in value.map { " --\(flag) \($0.quotedForShell)" } ?? "" }.joined()
+            + (ruleOptions.allowSingleReplica ? " --allow-single-replica" : "")
+    }
+}
+
+extension String {
+    /// As a shell takes it for one word.
+    fileprivate var quotedForShell: String {
+        let isPlain = !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:@%+=,".contains($0)) }
+        return isPlain ? self : "'" + safeForTerminal.replacing("'", with: "'\\''") + "'"
     }
 }

@@ -72,6 +72,9 @@ struct RestartCommand: RunnableCommand {
         let patience = try duration(timeout, flag: "--timeout")
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "")
+        if scope.selector?.isEmpty ?? false {
+            throw UsageError.badValue(flag: "--selector", value: "", reason: "it is empty, and would select everything")
+        }
         if cancel, names.isEmpty { throw UsageError.conflict("--cancel needs the name of a Rollout") }
         if cancel, wait { throw UsageError.conflict("--cancel and --wait exclude each other") }
         return try await interruptible {
@@ -113,29 +116,33 @@ struct RestartCommand: RunnableCommand {
     ) async throws -> Bool {
         line.show(.reading(count: 0, total: nil))
         let read = try await restart.candidates(wanted)
-        let candidates = read.found
+        var candidates = read.found
         for failure in read.failures {
             await report.add(
-                RestartOutcome(namespace: wanted.namespace ?? "", name: failure.name, result: .failed(failure.error)))
+                RestartOutcome(namespace: failure.namespace, name: failure.name, result: .failed(failure.error)))
         }
         if read.lacksApplication, let application = wanted.application {
             await report.noRollout(of: application, namespace: wanted.namespace)
         }
         if candidates.isEmpty, read.failures.isEmpty { await report.noneFound(namespace: wanted.namespace) }
         if asks(candidates.count, world) {
-            let plan = try await restart.plan(candidates).filter { $0.verdict?.restarts ?? false }
-            let style = Style(color, world)
-            let question = Confirmation(session.connection, wanted, style, now: session.api.now)
+            let plan = try await restart.plan(candidates)
+            let question = Confirmation(session.connection, wanted, Style(color, world), now: session.api.now)
             line.clear()
-            if plan.count > 1, !(await question.ask(plan, of: candidates.count, world.console)) {
+            if plan.due.count > 1, !(await question.ask(plan.assessments, of: candidates.count, world.console)) {
                 world.console.err("Nothing was restarted.\n")
                 return false
             }
+            // What was not in the plan is not what was agreed to, though it may be due by now.
+            for outcome in plan.others { await report.add(outcome) }
+            candidates = plan.due
         }
         line.show(.restarting(done: 0, of: candidates.count))
+        let count = candidates.count
+        let before = await report.count
         try await restart(candidates) { outcome in
             await report.add(outcome)
-            line.show(.restarting(done: await report.count - read.failures.count, of: candidates.count))
+            line.show(.restarting(done: await report.count - before, of: count))
         }
         return true
     }

@@ -78,6 +78,9 @@ struct WatchCommand: RunnableCommand {
         if !excludeNamespace.isEmpty, !scope.allNamespaces {
             throw UsageError.conflict("--exclude-namespace goes with --all-namespaces only")
         }
+        for namespace in excludeNamespace {
+            try checkNamespace(namespace, flag: "--exclude-namespace")
+        }
         if leaderElect, !heal { throw UsageError.conflict("--leader-elect goes with --heal only") }
         _ = try lease(in: "default")
         let address = try listenAddress()
@@ -114,6 +117,7 @@ struct WatchCommand: RunnableCommand {
         guard (1...2).contains(parts.count), !parts.contains("") else {
             throw .badValue(flag: "--leader-elect-lease", value: leaderElectLease, reason: "it is no [NAMESPACE/]NAME")
         }
+        if parts.count == 2 { try checkNamespace(parts[0], flag: "--leader-elect-lease") }
         return LeaderElector.Place(namespace: parts.count == 2 ? parts[0] : namespace, name: parts[parts.count - 1])
     }
 

@@ -6,6 +6,8 @@ struct ExplanationScreen {
     private static let labelWidth = 14
 
     var style: Style
+    /// The flags that the same Rollout is restarted with, under the same rule; nil where they cannot be shown.
+    var flags: String?
 
     func text(_ explanation: ExplainRollout.Explanation, _ rule: HealRule) -> String {
         let seen = facts(explanation).map { line($0.label, $0.text) }
@@ -56,7 +58,8 @@ struct ExplanationScreen {
         }
         let name = seen.name.safeForTerminal
         if verdict.restarts {
-            return "A restart is due: kubectl rollout-heal restart \(name) -n \(seen.namespace.safeForTerminal)"
+            guard let flags else { return "A restart is due." }
+            return "A restart is due: kubectl rollout-heal restart \(name) -n \(seen.namespace.safeForTerminal)\(flags)"
         }
         if let gate = verdict.heldBy {
             return "It would not be restarted now: \(gate.explanation(now: explanation.now))."

@@ -16,7 +16,7 @@ struct Monitoring: Sendable {
 
 /// One run of `watch`: the work itself, who may do it, and what shows it.
 struct WatchSession: Sendable {
-    /// What is left of a second for giving the Lease back, once writes under way have ended.
+    /// What is left of a second for giving the Lease back and for the last Events, once writes under way have ended.
     private static let releaseLimit = Duration.milliseconds(350)
 
     private let session: Session
@@ -52,37 +52,48 @@ struct WatchSession: Sendable {
 
     /// Until it is cancelled, or nobody reads any more.
     func run() async throws -> ExitStatus {
+        let recorder = EventRecorder(session.api, instance: world.instance) { output.tell(.unreadable($0)) }
+        // In tasks of their own: this one may be cancelled, and what has happened is told, and the Lease given back, all the same.
+        let recording = Task { await recorder.run() }
         let result: Result<ExitStatus, any Error>
         do {
-            result = .success(try await work())
+            result = .success(try await work(recorder))
         } catch {
             result = .failure(error)
         }
         Screen.close()
+        recorder.finish()
+        let limit = Task { [time = world.time] in
+            try await time.sleep(Self.releaseLimit)
+            recording.cancel()
+        }
         if let elector {
-            // In a task of its own: this one may be cancelled, and the Lease is given back all the same.
             await Task { try? await elector.release(within: Self.releaseLimit) }.value
         }
+        await recording.value
+        limit.cancel()
         return try result.get()
     }
 
-    private func work() async throws -> ExitStatus {
+    private func work(_ recorder: EventRecorder) async throws -> ExitStatus {
         memory_use_few_arenas()
         let heals = options.settings.heals
-        let recorder = EventRecorder(session.api, instance: world.instance) { output.tell(.unreadable($0)) }
         let watch = WatchRollouts(session.api, options, isLeading: { elector?.isLeader ?? true }) { report in
             output.tell(report)
             if case .synced = report { memory_give_back() }
-            let isLeading = heals && elector?.isLeader ?? true
-            monitoring.metrics.count(report, isLeading: isLeading || !heals)
-            if isLeading, case .change(let change) = report { recorder.record(change) }
+            guard case .change(let change) = report else {
+                return monitoring.metrics.count(report, isLeading: elector?.isLeader ?? true)
+            }
+            // Whoever has written tells of it, though it may lead no more.
+            let isOurs = elector?.isLeader ?? true || change.kind == .restarted
+            monitoring.metrics.count(report, isLeading: isOurs)
+            if heals, isOurs { recorder.record(change) }
         }
         return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await watch() }
             group.addTask { try await tick(watch) }
             if let server = monitoring.server { group.addTask { try await endless { await server.run() } } }
-            if heals { group.addTask { try await endless { await recorder.run() } } }
             if let elector { group.addTask { try await endless { await lead(elector, watch) } } }
             if case .live = output.mode {
                 Screen.open()

@@ -1,9 +1,11 @@
+internal import FoundationEssentials
+
 /// Finds one member of a JSON object without decoding what lies around it.
 enum JSONMember {
     /// The value of the first member `key` of `object`, as it is written; nil when there is none.
     ///
     /// - Parameters:
-    ///   - key: ASCII; a key that is written with escapes is not found.
+    ///   - key: ASCII.
     ///   - object: a whole JSON object, which a ``JSONSplitter`` has cut out.
     static func value(of key: String, in object: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let wanted = Array(key.utf8)[...]
@@ -16,7 +18,8 @@ enum JSONMember {
                 let end = endOfString(from: index, in: object)
                 if depth == 1, expectsKey {
                     expectsKey = false
-                    if object[(index + 1)..<max(index + 1, end - 1)] == wanted { return value(after: end, in: object) }
+                    let key = object[(index + 1)..<max(index + 1, end - 1)]
+                    if unescaped(key)[...] == wanted { return value(after: end, in: object) }
                 }
                 index = end
                 continue
@@ -39,6 +42,14 @@ enum JSONMember {
             !value.contains(UInt8(ascii: "\\"))
         else { return nil }
         return String(decoding: value.dropFirst().dropLast(), as: UTF8.self)
+    }
+
+    /// A key as it is meant, from between its quotes; as it is written where its escapes are none.
+    static func unescaped(_ key: ArraySlice<UInt8>) -> [UInt8] {
+        guard key.contains(UInt8(ascii: "\\")),
+            let text = try? JSONDecoder().decode(String.self, from: Data([0x22] + key + [0x22]))
+        else { return Array(key) }
+        return Array(text.utf8)
     }
 
     /// The value that follows a key which ends before `index`.

@@ -25,12 +25,16 @@ package struct WatchOptions: Sendable, Equatable {
 }
 
 extension KubeClient {
+    /// What a watch may last beyond what was asked for: a peer that drips bytes and never ends it tells nothing.
+    private static let overtime = Duration.seconds(60)
+
     /// Opens a watch; throws when the server refuses it.
     package func watch(_ resource: APIResource, _ options: WatchOptions) async throws(KubeError) -> WatchedEvents {
         var call = Call(.get, try resource.path(namespace: options.namespace), resource)
         call.isWatch = true
         call.isOnStreams = true
         call.stallTimeout = options.stallTimeout
+        call.longest = options.timeout + Self.overtime
         call.query = [
             "allowWatchBookmarks": "true", "resourceVersion": options.resourceVersion,
             "timeoutSeconds": String(options.timeout.components.seconds), "watch": "true",

@@ -9,6 +9,8 @@ package struct Reflector: Sendable {
         case listed([UInt8])
         /// The list is complete: what was not in it is gone.
         case synced
+        /// The server has answered a watch: what changes from now on is heard of.
+        case watching
         case changed([UInt8])
         /// Its last state, as JSON.
         case deleted([UInt8])
@@ -19,6 +21,7 @@ package struct Reflector: Sendable {
     package struct Timing: Sendable {
         /// A watch is asked for this long, or up to twice as long (client-go).
         package var watchTimeout = Duration.seconds(300)
+        /// Of silence: servers send a bookmark each minute.
         package var stallTimeout = Duration.seconds(150)
 
         package init() {}
@@ -112,6 +115,7 @@ package struct Reflector: Sendable {
             if error == .cancelled { throw error }
             return .refused(error)
         }
+        await handle(.watching)
         do throws(KubeError) {
             while let event = try await events.next() {
                 if case .failed(let status) = event.kind { return .failed(status) }

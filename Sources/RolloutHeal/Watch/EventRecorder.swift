@@ -44,7 +44,12 @@ package struct EventRecorder: Sendable {
                 note: Self.cut(change.message), type: type))
     }
 
-    /// Writes what is recorded until it is cancelled.
+    /// Nothing more is recorded: ``run()`` ends when what is recorded is written.
+    package func finish() {
+        input.finish()
+    }
+
+    /// Writes what is recorded until that is all, or it is cancelled.
     package func run() async {
         var hasWarned = false
         for await event in queue {

@@ -8,6 +8,7 @@ actor Healer {
     /// Batches of looks under way at once.
     private static let maxBatches = 4
     private static let maxUnreadable = 1000
+    private static let manyCases = 500
 
     private let api: RolloutAPI
     private let restart: RestartRollouts
@@ -19,7 +20,9 @@ actor Healer {
     private let wakeup = Wakeup()
     private var list: Watchlist
     private var batches = 0
-    private var writes: [RolloutID: Task<Void, Never>] = [:]
+    /// Under way, by a number of their own: of one name there may be two, when it was made anew meanwhile.
+    private var writes: [Int: Task<Void, Never>] = [:]
+    private var writeCount = 0
     private var isStopping = false
     private var unreadable: [String: RolloutHealError] = [:]
     private var trouble: RolloutHealError?
@@ -62,6 +65,7 @@ actor Healer {
         case .listing: list.beginSnapshot()
         case .listed(let json), .changed(let json): observe(json)
         case .deleted(let json): remove(json)
+        case .watching: trouble = nil
         case .synced:
             trouble = nil
             let changes = list.endSnapshot(now: api.now, at: uptime)
@@ -77,13 +81,14 @@ actor Healer {
     private func observe(_ json: [UInt8]) {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
-            trouble = nil
             guard !excludedNamespaces.contains(rollout.metadata.namespace ?? "") else { return }
             let before = list.caseCount
             tell(list.observe(rollout, now: api.now, at: uptime))
             if list.caseCount > 0 || before > 0 { wakeup.signal() }
         } catch {
-            complain(error, about: objectName(in: json))
+            let name = ObjectName(in: json)
+            list.keep(name.id)  // what cannot be read is not gone
+            complain(error, about: name.text)
         }
     }
 
@@ -92,12 +97,15 @@ actor Healer {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
             tell(list.remove(RolloutID(rollout)))
         } catch {
-            complain(error, about: objectName(in: json))
+            let name = ObjectName(in: json)
+            tell(list.remove(name.id))
+            complain(error, about: name.text)
         }
     }
 
     private func complain(_ error: RolloutHealError, about name: String) {
-        guard unreadable[name] != error, unreadable.count < Self.maxUnreadable else { return }
+        guard unreadable[name] != error else { return }
+        if unreadable.count == Self.maxUnreadable { unreadable.removeAll() }
         unreadable[name] = error
         report(.unreadable(error))
     }
@@ -113,26 +121,35 @@ actor Healer {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 lastTurn = uptime
-                if batches < Self.maxBatches {
-                    let (changes, looks) = list.due(now: api.now, at: uptime)
-                    tell(changes)
-                    if !looks.isEmpty {
-                        batches += 1
-                        group.addTask { await self.look(at: looks) }
-                        continue
-                    }
+                let (changes, looks) = list.due(now: api.now, at: uptime, mayLook: mayLook)
+                tell(changes)
+                if looks.isEmpty {
+                    await pause()
+                } else {
+                    batches += 1
+                    group.addTask { await self.look(at: looks) }
                 }
-                await pause()
             }
             isStopping = true
         }
         await finishWrites()
     }
 
+    private var mayLook: Bool { batches < Self.maxBatches }
+
     /// Until something is due, or somebody says that something has changed; at most 10 s, to be seen alive.
+    ///
+    /// Each turn goes through all that is in trouble: with thousands, changes wait for each other a little.
     private func pause() async {
+        if list.caseCount > Self.manyCases {
+            do throws(CancellationError) {
+                try await api.time.sleep(.microseconds(10) * list.caseCount)
+            } catch {
+                return
+            }
+        }
         let now = uptime
-        let next = min(list.nextDue(at: now) ?? .seconds(10) + now, now + .seconds(10))
+        let next = min(list.nextDue(at: now, mayLook: mayLook) ?? .seconds(10) + now, now + .seconds(10))
         let timer = Task { [time = api.time, wakeup] in
             do throws(CancellationError) {
                 try await time.sleep(max(next - now, .milliseconds(1)))
@@ -162,6 +179,7 @@ actor Healer {
                     now: api.now, at: uptime)
                 tell(changes)
                 if let due { write(due) }
+            case .failure(.api(.cancelled)): break  // it ends
             case .failure(let error):
                 tell(
                     list.lookFailed(
@@ -173,10 +191,11 @@ actor Healer {
 
     /// In a task of its own, which the end of the work does not cut off in the middle of a write.
     private func write(_ rollout: Rollout) {
-        let id = RolloutID(rollout)
-        writes[id] = Task {
+        writeCount += 1
+        let number = writeCount
+        writes[number] = Task {
             await self.send(rollout)
-            self.writes[id] = nil
+            self.writes[number] = nil
             self.wakeup.signal()
         }
     }
@@ -192,10 +211,19 @@ actor Healer {
                 tell(
                     list.restarted(
                         rollout, restartAt: restartAt, attempt: attempt, now: api.now, at: uptime))
-            case .done, .again(nil):
-                tell(list.notWritten(rollout, now: api.now, at: uptime, random: random))
-            case .again(let error?): throw error
+            case .done: tell(list.notWritten(rollout, now: api.now, at: uptime, random: random))
+            case .again(let again) where again.reason == .unknown:
+                tell(
+                    list.restartFailed(
+                        rollout, again.error?.message ?? "", after: again.pause, now: api.now, at: uptime,
+                        random: random))
+            case .again(let again):
+                tell(
+                    list.notWritten(
+                        rollout, again.error?.message, after: again.pause, now: api.now, at: uptime, random: random))
             }
+        } catch .api(.cancelled) {
+            return  // cut off at the end: what became of it shows on the object
         } catch {
             tell(list.restartFailed(rollout, error.message, now: api.now, at: uptime, random: random))
         }

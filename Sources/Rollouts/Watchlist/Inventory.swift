@@ -31,6 +31,11 @@ struct Inventory: Sendable {
         return previous.map { $0.uidHash != entry.uidHash } ?? false
     }
 
+    /// It was seen again, whatever it is now.
+    mutating func keep(_ id: RolloutID) {
+        entries[id.namespace]?[id.name]?.snapshot = snapshot
+    }
+
     mutating func remove(_ id: RolloutID) {
         guard entries[id.namespace]?.removeValue(forKey: id.name) != nil else { return }
         count -= 1

@@ -32,6 +32,12 @@ package struct Rate: Sendable, Equatable {
         busy[id.namespace, default: [:]][id] = uptime
     }
 
+    /// The same for one that somebody else began at `uptime`: it counts among the minute's too.
+    package mutating func adopt(_ id: RolloutID, at uptime: Duration) {
+        recent.insert(uptime, at: recent.firstIndex { $0 > uptime } ?? recent.endIndex)
+        occupy(id, at: uptime)
+    }
+
     /// Ends the turn of a restart that healed or failed; the namespace waits for its others.
     package mutating func finish(_ id: RolloutID) {
         busy[id.namespace]?[id] = nil

@@ -8,6 +8,8 @@ package struct Storm: Sendable, Equatable {
 
     /// Seconds back that a time-out counts.
     package static let window: Int64 = 15 * 60
+    /// Seconds by which a controller's clock may be ahead of the server's.
+    private static let clockSkew: Int64 = 60
     /// Fewer are never a storm.
     package static let minimum = 5
 
@@ -30,7 +32,7 @@ package struct Storm: Sendable, Equatable {
 
     /// Whether a time-out that began at `since` counts at `now`, whatever its diagnosis.
     package static func counts(_ since: Timestamp?, now: Timestamp) -> Bool {
-        since.map { now.seconds(since: $0) <= window } ?? false
+        since.map { (-clockSkew...window).contains(now.seconds(since: $0)) } ?? false
     }
 
     /// - Parameters:

@@ -25,7 +25,7 @@ extension Watchlist {
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: Int(attempt), deadline: uptime + settings.timeout - elapsed)
-        rate.occupy(id, at: uptime - elapsed)
+        rate.adopt(id, at: uptime - elapsed)
     }
 
     /// Puts a case back, unless it is over: Healthy, with nothing under way.
@@ -57,14 +57,14 @@ extension Watchlist {
         guard rollout.restartAt == following.restartAt else {
             endFollowing(&watched, id)
             if rollout.isShown { watched.look(atLatest: uptime) }
-            if rollout.restartAt == nil { carriedOut[id] = uptime }
+            if rollout.restartAt == nil { beginCoolDown(of: rollout, at: uptime) }
             let asked = rollout.spec.restartAt.map { "changed to \($0)" } ?? "taken back"
             return [watched.change(.error, id, message: "restart \(following.attempt) was \(asked) by somebody else")]
         }
         guard rollout.restartedAt == following.restartAt else { return [] }
         if !following.isCarriedOut {
             watched.following?.isCarriedOut = true
-            carriedOut[id] = uptime
+            beginCoolDown(of: rollout, at: uptime)
         }
         guard rollout.health.phase == Health.healthy else { return [] }
         let seconds = max(0, now.seconds(since: following.restartAt))
@@ -78,10 +78,9 @@ extension Watchlist {
     /// Ends those that have not helped in time.
     mutating func expire(at uptime: Duration) -> [Change] {
         var changes: [Change] = []
-        for id in cases.keys.sorted() {
-            guard var watched = cases[id], let following = watched.following, following.deadline <= uptime else {
-                continue
-            }
+        let expired = cases.filter { $0.value.following.map { $0.deadline <= uptime } ?? false }.keys.sorted()
+        for id in expired {
+            guard var watched = cases[id], let following = watched.following else { continue }
             let health = watched.rollout.health
             let progress = following.isCarriedOut ? "" : "it is not carried out, "
             var change = watched.change(

@@ -7,11 +7,15 @@ extension Watchlist {
 
     /// What has happened by the passing of time, and the Rollouts to look at now; each has to be given back to ``judge``
     /// or ``lookFailed``.
-    package mutating func due(now: Timestamp, at uptime: Duration) -> (changes: [Change], looks: [Rollout]) {
+    ///
+    /// - Parameter mayLook: otherwise none is given.
+    package mutating func due(
+        now: Timestamp, at uptime: Duration, mayLook: Bool = true
+    ) -> (changes: [Change], looks: [Rollout]) {
         var changes = expire(at: uptime)
         if isStormy, let change = updateStorm(now: now, at: uptime) { changes.append(change) }
-        let coolDown = Duration.seconds(settings.rule.coolDown)
-        carriedOut = carriedOut.filter { uptime - $0.value < coolDown }
+        coolDownEnds = coolDownEnds.filter { $0.value > uptime }
+        guard mayLook else { return (changes, []) }
         let due = cases.keys.filter { id in
             cases[id].flatMap { lookTime($0, id, at: uptime) }.map { $0 <= uptime } ?? false
         }
@@ -24,9 +28,10 @@ extension Watchlist {
     }
 
     /// Uptime at which ``due(now:at:)`` has something next; nil waits for a change.
-    package func nextDue(at uptime: Duration) -> Duration? {
+    package func nextDue(at uptime: Duration, mayLook: Bool = true) -> Duration? {
         cases.compactMap { id, watched in
-            [lookTime(watched, id, at: uptime), watched.following?.deadline].compactMap { $0 }.min()
+            let look = mayLook ? lookTime(watched, id, at: uptime) : nil
+            return [look, watched.following?.deadline].compactMap { $0 }.min()
         }.min()
     }
 
@@ -90,8 +95,8 @@ extension Watchlist {
         on rollout: Rollout, _ evidence: Evidence, now: Timestamp, at uptime: Duration
     ) -> Verdict? {
         var verdict = settings.rule.verdict(on: rollout, evidence, now: now)
-        guard verdict?.restarts == true, let seen = carriedOut[RolloutID(rollout)] else { return verdict }
-        let left = seen + .seconds(settings.rule.coolDown) - uptime
+        guard verdict?.restarts == true, let end = coolDownEnds[RolloutID(rollout)] else { return verdict }
+        let left = end - uptime
         if left > .zero { verdict?.heldBy = .coolDown(until: now.adding(seconds: left.secondsRoundedUp)) }
         return verdict
     }

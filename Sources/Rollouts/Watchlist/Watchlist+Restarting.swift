@@ -34,19 +34,25 @@ extension Watchlist {
     }
 
     /// The Rollout has moved since it was judged, or we may no longer write: nothing was written.
+    ///
+    /// - Parameters:
+    ///   - message: what the server said to it; nil is no news.
+    ///   - after: shortest time to the next look.
     package mutating func notWritten(
-        _ looked: Rollout, now: Timestamp, at uptime: Duration, random: Double
+        _ looked: Rollout, _ message: String? = nil, after: Duration = .zero, now: Timestamp, at uptime: Duration,
+        random: Double
     ) -> [Change] {
         rate.giveBack(RolloutID(looked))
-        return retry(looked, nil, isWrite: true, now: now, at: uptime, random: random)
+        return retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random)
     }
 
     /// The write failed; as far as is known, nothing was written.
     package mutating func restartFailed(
-        _ looked: Rollout, _ message: String, now: Timestamp, at uptime: Duration, random: Double
+        _ looked: Rollout, _ message: String, after: Duration = .zero, now: Timestamp, at uptime: Duration,
+        random: Double
     ) -> [Change] {
         rate.finish(RolloutID(looked))
-        return retry(looked, message, isWrite: true, now: now, at: uptime, random: random).map { change in
+        return retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random).map { change in
             var change = change
             change.isFailedWrite = change.kind == .error
             return change
@@ -55,7 +61,8 @@ extension Watchlist {
 
     /// Looks again, later with each failure in a row; a failure is told once.
     mutating func retry(
-        _ looked: Rollout, _ message: String?, isWrite: Bool, now: Timestamp, at uptime: Duration, random: Double
+        _ looked: Rollout, _ message: String?, isWrite: Bool, after: Duration = .zero, now: Timestamp,
+        at uptime: Duration, random: Double
     ) -> [Change] {
         let id = RolloutID(looked)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return [] }
@@ -65,7 +72,7 @@ extension Watchlist {
         if isWrite { watched.failedWrites += 1 } else { watched.failures += 1 }
         let failures = max(watched.failures, watched.failedWrites)
         let doubled = Duration.milliseconds(200) * (1 << min(failures, 10))
-        watched.nextLook = uptime + min(doubled, Self.longestBackoff) * (1 + random)
+        watched.nextLook = uptime + max(min(doubled, Self.longestBackoff) * (1 + random), after)
         var changes: [Change] = []
         if let message, watched.toldFailure != message {
             watched.toldFailure = message

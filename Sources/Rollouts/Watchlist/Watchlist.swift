@@ -23,8 +23,8 @@ package struct Watchlist: Sendable {
     package private(set) var isSynced = false
     var cases: [RolloutID: WatchedCase] = [:]
     var rate: Rate
-    /// When restarts were seen to be carried out, or taken back: the cool-down counts from there too.
-    var carriedOut: [RolloutID: Duration] = [:]
+    /// The cool-down counts too from when a restart was seen to be carried out, or taken back: uptime at which it is over.
+    var coolDownEnds: [RolloutID: Duration] = [:]
     package internal(set) var isStormy = false
     /// Cases and uptime when the storm was last counted.
     var stormCount: (cases: Int, at: Duration)?
@@ -64,7 +64,7 @@ package struct Watchlist: Sendable {
         guard cases[id] != nil || rollout.isShown || isOnItsWay(rollout, now: now) else { return changes }
         var watched = cases[id] ?? WatchedCase(rollout)
         let pending = watched.rollout.hasUnfinishedRestart ? watched.rollout.restartAt : nil
-        if let pending, rollout.restartedAt == pending { carriedOut[id] = uptime }
+        if let pending, rollout.restartedAt == pending { beginCoolDown(of: rollout, at: uptime) }
         let previous = watched.rollout.metadata.resourceVersion
         watched.rollout = rollout.trimmed
         watched.quietLooks = 0
@@ -79,6 +79,15 @@ package struct Watchlist: Sendable {
         return changes + conclude(watched, id, now: now, at: uptime)
     }
 
+    mutating func beginCoolDown(of rollout: Rollout, at uptime: Duration) {
+        coolDownEnds[RolloutID(rollout)] = uptime + .seconds(settings.rule.coolDown(of: rollout))
+    }
+
+    /// A Rollout that is still there, though it cannot be read.
+    package mutating func keep(_ id: RolloutID) {
+        inventory.keep(id)
+    }
+
     /// A Rollout that was deleted.
     package mutating func remove(_ id: RolloutID) -> [Change] {
         inventory.remove(id)
@@ -86,7 +95,7 @@ package struct Watchlist: Sendable {
     }
 
     private mutating func forget(_ id: RolloutID) -> [Change] {
-        carriedOut[id] = nil
+        coolDownEnds[id] = nil
         guard let watched = cases.removeValue(forKey: id) else { return [] }
         if watched.following != nil { rate.finish(id) }
         guard watched.told != nil || watched.following != nil else { return [] }

@@ -113,7 +113,8 @@ struct Witness {
         let recent = (decisions[id] ?? []).filter { uptime - $0 < .seconds(60) } + [uptime]
         decisions[id] = recent
         if recent.count > 12 { violate("is decided on again and again") }
-        if let seen = carriedOut[id], uptime - seen < .seconds(settings.rule.coolDown) {
+        let coolDown = max(settings.rule.coolDown, rollout.spec.progressDeadlineSeconds ?? 600)
+        if let seen = carriedOut[id], uptime - seen < .seconds(coolDown) {
             violate("restarted \((uptime - seen).components.seconds) s after a restart was carried out")
         }
         writing[id] = rollout.metadata.uid
@@ -186,7 +187,7 @@ struct Witness {
     func check(_ list: Watchlist, now: Timestamp) {
         func violate(_ text: String) { ledger.violate("\(name) \(text)", at: now) }
         if list.caseCount > view.count { violate("keeps cases of nobody") }
-        for id in list.carriedOut.keys where view[id] == nil { violate("remembers \(id.name), which is gone") }
+        for id in list.coolDownEnds.keys where view[id] == nil { violate("remembers \(id.name), which is gone") }
         for (id, watched) in list.cases {
             guard !watched.isBusy, watched.rollout.isShown, watched.following == nil else { continue }
             if watched.nextLook == nil { violate("will never look at \(id.name) again") }

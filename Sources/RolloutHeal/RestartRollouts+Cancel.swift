@@ -1,0 +1,31 @@
+internal import Rollouts
+
+extension RestartRollouts {
+    /// Takes the pending or scheduled restart of one Rollout back.
+    package func cancel(namespace: String, name: String) async -> RestartOutcome {
+        let result: RestartOutcome.Result
+        do throws(RolloutHealError) {
+            result = try await cancelled(try await api.rollout(namespace: namespace, name: name))
+        } catch {
+            result = .failed(error)
+        }
+        return RestartOutcome(namespace: namespace, name: name, result: result)
+    }
+
+    private func cancelled(_ first: Rollout) async throws(RolloutHealError) -> RestartOutcome.Result {
+        var rollout = first
+        var bounds = Bounds(name: first.metadata.name)
+        while true {
+            guard rollout.hasUnfinishedRestart, let patch = RestartPatch.cancel(rollout) else {
+                let health = rollout.health
+                return .skipped(.init(verdict: nil, phase: health.phase, why: "no restart is pending"))
+            }
+            if dryRun == .client { return .cancelled }
+            guard let again = try await write(patch, to: rollout) else { return .cancelled }
+            try bounds.count(again)
+            try await api.pause(again.pause)
+            rollout = try await reread(rollout)
+            if again.reason == .unknown, rollout.spec.restartAt == nil { return .cancelled }
+        }
+    }
+}

@@ -1,0 +1,121 @@
+internal import KubeClient
+internal import Rollouts
+
+/// The write: one patch with its precondition, never sent again without another look.
+extension RestartRollouts {
+    enum Attempt: Sendable {
+        case done(RestartOutcome.Result)
+        /// As far as is known nothing was written: everything is to be judged anew.
+        case again(Again)
+    }
+
+    /// Why a patch has to be judged anew, and how long to wait before.
+    struct Again: Sendable {
+        enum Reason: Sendable {
+            /// The Rollout has changed since it was judged.
+            case moved
+            /// The server asked to come again later.
+            case busy
+            /// The answer is lost, or the server failed.
+            case unknown
+        }
+
+        var reason: Reason
+        var error: RolloutHealError?
+        var pause: Duration
+        /// What may land yet.
+        var sent: RestartPatch?
+    }
+
+    /// Seconds. A moment that is further off would hold back every restart after it, or none.
+    private static let farthestClocks: Int64 = 24 * 3600
+
+    /// Sends one patch for what `rollout` was judged on.
+    func restart(_ rollout: Rollout) async throws(RolloutHealError) -> Attempt {
+        let lead = api.client.clock.lead
+        if lead.magnitude > Self.farthestClocks { throw .clocksApart(seconds: lead) }
+        guard let patch = RestartPatch.restart(rollout, now: api.now), let restarted = patch.outcome else {
+            throw .undecodable(
+                kind: "Rollout", name: rollout.metadata.name, what: "metadata lacks uid or resourceVersion")
+        }
+        if dryRun == .client { return .done(restarted) }
+        guard var again = try await write(patch, to: rollout) else { return .done(restarted) }
+        if again.reason == .unknown {
+            var open = OpenRestarts()
+            open.insert(patch)
+            if let ours = open.found(in: try await reread(rollout)) { return .done(ours) }
+            again.sent = patch
+        }
+        return .again(again)
+    }
+
+    /// Nil when the patch was accepted.
+    func write(_ patch: RestartPatch, to rollout: Rollout) async throws(RolloutHealError) -> Again? {
+        let random = api.time.random()
+        do throws(KubeError) {
+            _ = try await api.send(patch, to: rollout, isDryRun: dryRun == .server)
+            return nil
+        } catch {
+            if let after = error.status?.retryAfter {
+                return Again(reason: .busy, error: .api(error), pause: after + .seconds(random * 0.2))
+            }
+            // A uid that is another's is an immutable field to the server: the object was made anew.
+            let isAnother =
+                if error.status?.code == 422 {
+                    (try? await reread(rollout)).map { $0.metadata.uid != patch.uid } ?? false
+                } else {
+                    false
+                }
+            if error.status?.code == 409 || isAnother {
+                return Again(reason: .moved, pause: .milliseconds(10 + Int(random * 10)))
+            }
+            guard error.leavesOutcomeOpen, dryRun == .none else { throw .api(error) }
+            return Again(reason: .unknown, error: .api(error), pause: .seconds(1 + random))
+        }
+    }
+
+    /// How often one Rollout may be judged anew.
+    struct Bounds {
+        /// A conflict, or a lost answer: the world moves, or the server is in trouble.
+        private static let maxTries = 5
+        /// client-go `rest/with_retry.go`.
+        private static let maxWaits = 10
+
+        private var tries = 0
+        private var waits = 0
+        private var lastError: RolloutHealError
+
+        init(name: String) {
+            lastError = .keepsChanging(name: name, tries: Self.maxTries)
+        }
+
+        mutating func count(_ again: Again) throws(RolloutHealError) {
+            if again.reason == .busy { waits += 1 } else { tries += 1 }
+            lastError = again.error ?? lastError
+            if tries == Self.maxTries || waits == Self.maxWaits { throw lastError }
+        }
+    }
+}
+
+/// Restarts that were asked for without an answer: they may land as long as nobody has changed the Rollout.
+struct OpenRestarts {
+    private var sent: [RestartPatch] = []
+
+    var isEmpty: Bool { sent.isEmpty }
+
+    mutating func insert(_ patch: RestartPatch) {
+        sent.append(patch)
+    }
+
+    /// The outcome of the one that `rollout` shows to have landed.
+    func found(in rollout: Rollout) -> RestartOutcome.Result? {
+        sent.first { $0.uid == rollout.metadata.uid && $0.restartAt == rollout.restartAt }?.outcome
+    }
+}
+
+extension RestartPatch {
+    /// Of a restart that is accepted; nil for one that takes a restart back.
+    fileprivate var outcome: RestartOutcome.Result? {
+        restartAt.map { .restarted(at: $0, attempt: attempt?.count ?? 0) }
+    }
+}

@@ -1,0 +1,125 @@
+import HTTPTransport
+@testable import KubeClient
+import KubeConfig
+import Rollouts
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import RolloutHeal
+
+/// The loop of `watch`, with requests that are never answered and sleeps that last until somebody is done.
+private struct HealerBench {
+    let healer: Healer
+    let sleeps = SleepLog()
+    let transport: ScriptedTransport
+    let reports = Reports()
+
+    init() {
+        transport = ScriptedTransport { _ async throws(HTTPTransportError) in try await never() }
+        let time = TimeSource(
+            wallClock: { ObjectFixture.now }, uptime: { .zero },
+            sleep: { [sleeps] duration throws(CancellationError) in try await sleeps.sleep(duration) }, random: { 0 })
+        let client = KubeClient(
+            connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h")), transport: transport,
+            environment: HostEnvironment(variables: [:], workingDirectory: "/") {
+                _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "no such file or directory")
+            }, time: time, userAgent: "test/1")
+        var options = WatchRollouts.Options(scope: Scope(namespace: nil))
+        options.settings.heals = true
+        healer = Healer(
+            RolloutAPI(client: client, time: time), options, isLeading: { true },
+            report: { [reports] in reports.add($0) })
+    }
+
+    func wait(forRequests count: Int) async {
+        while transport.requests.count < count { await Task.yield() }
+    }
+}
+
+private final class Reports: Sendable {
+    private let told = Mutex<[WatchReport]>([])
+
+    var all: [WatchReport] { told.withLock { $0 } }
+
+    func add(_ report: WatchReport) {
+        told.withLock { $0.append(report) }
+    }
+}
+
+/// Sleeps of more than a moment last until they are cancelled.
+private final class SleepLog: Sendable {
+    private let all = Mutex<[Duration]>([])
+
+    var durations: [Duration] { all.withLock { $0 } }
+
+    func sleep(_ duration: Duration) async throws(CancellationError) {
+        all.withLock { $0.append(duration) }
+        guard duration > .milliseconds(10) else { return }
+        do { try await Task.sleep(for: .seconds(3600)) } catch { throw CancellationError() }
+    }
+}
+
+/// An answer that does not come while it is waited for.
+private func never() async throws(HTTPTransportError) -> HTTPResponse {
+    try? await Task.sleep(for: .seconds(3600))
+    throw .cancelled
+}
+
+@Suite struct HealerTests {
+    /// Looks that hang hold back further ones, and cost nothing meanwhile.
+    @Test(.timeLimit(.minutes(1))) func looksThatHangAreWaitedForWithoutSpinning() async throws {
+        let bench = HealerBench()
+        let work = Task { await bench.healer.run() }
+        await bench.healer.handle(.listing)
+        await bench.healer.handle(.synced)
+        for number in 1...4 {
+            await bench.healer.handle(.changed(ObjectFixture.rollout("web", namespace: "ns-\(number)").json))
+            await bench.wait(forRequests: number)
+        }
+        let before = bench.sleeps.durations.count
+        await bench.healer.handle(.changed(ObjectFixture.rollout("web", namespace: "ns-5").json))
+        for _ in 0..<2000 { await Task.yield() }
+        let since = bench.sleeps.durations.dropFirst(before)
+        #expect(since.allSatisfy { $0 >= .seconds(1) } && since.count < 5, "\(since)")
+        #expect(bench.transport.requests.count == 4)
+        work.cancel()
+        await work.value
+    }
+
+    @Test(.timeLimit(.minutes(1))) func anAnsweredWatchEndsTheTrouble() async throws {
+        let bench = HealerBench()
+        let refused = KubeError.transport(.connectionRefused(host: "h", port: 443), server: "h:443")
+        await bench.healer.handle(.synced)
+        await bench.healer.handle(.interrupted(refused, .init(reason: .refused, delay: .seconds(1))))
+        #expect(await bench.healer.view.trouble == .api(refused))
+        await bench.healer.handle(.watching)
+        #expect(await bench.healer.view.trouble == nil)
+    }
+
+    /// An end in the middle of a look is no news about the Rollout.
+    @Test(.timeLimit(.minutes(1))) func anEndDuringALookIsNotToldAsAnError() async throws {
+        let bench = HealerBench()
+        let work = Task { await bench.healer.run() }
+        await bench.healer.handle(.listing)
+        await bench.healer.handle(.listed(ObjectFixture.rollout().json))
+        await bench.healer.handle(.synced)
+        await bench.wait(forRequests: 1)
+        work.cancel()
+        await work.value
+        #expect(bench.reports.all == [.synced(count: 1)])
+    }
+}
+
+@Suite struct EventRecorderTests {
+    @Test(.timeLimit(.minutes(1))) func whatIsRecordedIsWrittenBeforeTheEnd() async throws {
+        let bench = Bench([])
+        let recorder = EventRecorder(bench.api, instance: "pod") { _ in }
+        for name in ["a", "b", "c"] {
+            recorder.record(Change(.restarted, RolloutID(namespace: "shop", name: name), message: "restart 1"))
+        }
+        recorder.finish()
+        await recorder.run()
+        #expect(bench.cluster.requests(.post, "events").count == 3)
+    }
+}
