@@ -58,7 +58,7 @@ final class FaultCell: @unchecked Sendable {
     }
 
     func start() throws {
-        let patience = fault == .tokenRevoked ? "25s" : fault.lasts == nil ? "6s" : "60s"
+        let patience = fault.lasts == nil ? "8s" : "90s"
         let more: [String] =
             switch row.words.last {
             case "--wait": ["--timeout", patience]

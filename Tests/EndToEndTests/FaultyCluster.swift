@@ -124,6 +124,13 @@ struct ServiceAccount {
         }
     }
 
+    /// What is sent from now on is a token that is worth nothing, and that the API server has not seen before.
+    func loseToken() async throws {
+        _ = try await cluster.request(.delete, Self.account + "/\(name)")
+        try await giveToken()
+        _ = try await cluster.request(.delete, Self.account + "/\(name)")
+    }
+
     func setRights(_ areGiven: Bool) async throws {
         if areGiven {
             let subject = ["kind": "ServiceAccount", "name": name, "namespace": "default"]
