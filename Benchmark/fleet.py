@@ -35,11 +35,11 @@ def healthy(key, generation: int = 1) -> dict:
                            condition("Healthy", "True", "RolloutHealthy")]}
 
 
-def stuck(key, generation: int) -> dict:
-    hour = 3600
+def stuck(key, generation: int, since: int = 3600) -> dict:
+    """Timed out so many seconds ago."""
     return {**healthy(key, generation), "phase": "Degraded", "message": MESSAGE,
-            "conditions": [condition("Progressing", "False", "ProgressDeadlineExceeded", hour),
-                           condition("Healthy", "False", "RolloutHealthy", hour)]}
+            "conditions": [condition("Progressing", "False", "ProgressDeadlineExceeded", since),
+                           condition("Healthy", "False", "RolloutHealthy", since)]}
 
 
 def rollout(namespace: str, name: str) -> dict:

@@ -18,7 +18,7 @@ class Cost:
     wall: float
     cpu: float
     memory: float
-    servers: float
+    servers: float = 0.0
 
 
 def spent(processes: Sequence[int]) -> float:

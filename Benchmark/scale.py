@@ -32,6 +32,7 @@ class Scale:
             self.list(count)
         for count in sorted({self.options.counts[1], self.options.counts[-1]}):
             self.watch(count)
+        self.storm(self.options.counts[1])
 
     def kubeconfig(self, synthetic: Synthetic) -> dict[str, str]:
         """The environment of a command that is to ask it."""
@@ -114,6 +115,32 @@ class Scale:
         self.table.add("change sent to PATCH received, median", percentile(delays, 0.5), "ms", None,
                        f"{len(delays)} of {hung}; the server sends changes 20 times a second, on the other core")
         return hung
+
+    def storm(self, count: int):
+        """All time out at once, and all change: nothing is restarted, and all are kept in mind."""
+        with Synthetic(self.folder, count) as synthetic:
+            synthetic.hung = dict.fromkeys(range(count), 0.0)
+            synthetic.age = 60
+            plugin = subprocess.Popen(
+                [self.options.ours, "watch", "-A", "--heal", "--settle=0"],
+                env={**os.environ, **self.kubeconfig(synthetic)}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL)
+            try:
+                self.wait_for(lambda: synthetic.requests["watch"])
+                time.sleep(3)
+                before, begun = usage(plugin), time.monotonic()
+                synthetic.rate = CHANGES_A_SECOND
+                time.sleep(self.options.seconds / 4)
+                after, elapsed = usage(plugin), time.monotonic() - begun
+            finally:
+                plugin.send_signal(signal.SIGTERM)
+                status = plugin.wait(10)
+            if status != 0 or synthetic.requests["patch"]:
+                raise SystemExit(f"error: watch ended with {status}, after {synthetic.requests['patch']} restarts")
+            changes = synthetic.requests["changes"]
+        self.table.add("a storm: watch, memory with all timed out", after.memory, "MiB", None, f"{count} Rollouts")
+        self.table.add("watch, CPU for one change in it", (after.cpu - before.cpu) / changes * 1e6, "µs", None,
+                       f"{changes / elapsed:.0f} a second, {(after.cpu - before.cpu) / elapsed * 100:.0f} % of one core; no restart")
 
     def wait_for(self, is_true, seconds: float = 120):
         end = time.monotonic() + seconds

@@ -59,6 +59,8 @@ class Synthetic:
         #: Of the Rollouts that differ from the others: when each was asked to restart.
         self.restarted: dict[int, str] = {}
         self.hung: dict[int, float] = {}
+        #: Seconds since they have timed out.
+        self.age = 3600
         #: Seconds from the event that shows a Rollout stuck to the PATCH.
         self.delays: list[float] = []
         #: By what was asked: how many times, and how many bytes were sent.
@@ -96,7 +98,7 @@ class Synthetic:
         key = self.key(number)
         if number in self.restarted:
             return healthy(key) | {"restartedAt": self.restarted[number]}
-        return stuck(key, 1) if number in self.hung else healthy(key)
+        return stuck(key, 1, self.age) if number in self.hung else healthy(key)
 
     def document(self, number: int, status: bytes | None = None) -> bytes:
         namespace, name = self.key(number)
@@ -220,7 +222,10 @@ class Conversation(http.server.BaseHTTPRequestHandler):
 
     def answer(self, what: str, body: bytes, status: int = 200):
         self.begin(what, status, ("Content-Length", str(len(body))))
-        self.wfile.write(body)
+        try:
+            self.wfile.write(body)
+        except OSError:
+            self.close_connection = True
         self.synthetic.sent[what] += len(body)
 
     def stream(self, what: str, pieces):

@@ -1,0 +1,120 @@
+import Foundation
+import HTTPTransport
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import CLI
+
+@Suite struct RestartProgramTests {
+    @Test func oneLineEach() async {
+        let run = await Stage(mixed).run("restart")
+        #expect(run.status == 0)
+        #expect(
+            Set(run.out.split(separator: "\n")) == [
+                "rollout.argoproj.io/cart restarted",
+                "rollout.argoproj.io/paused skipped (paused: the Rollout is paused)",
+            ])
+        let everywhere = await Stage(mixed).run("restart -A")
+        #expect(everywhere.out.contains("rollout.argoproj.io/shop/cart restarted\n"))
+    }
+
+    @Test(arguments: [("y", true), ("Yes", true), ("n", false), ("", false), ("yy", false), (nil, false)])
+    func severalAreAskedForAtATerminal(answer: String?, restarts: Bool) async {
+        let stage = Stage([.rollout("api"), .rollout("web")])
+        let run = await stage.run("restart", answer: answer, isTerminal: true)
+        #expect(run.status == 0)
+        #expect(run.err.contains("Context:    ctx\nCluster:    cl (https://h:6443)\nNamespace:  shop\n"))
+        #expect(run.err.contains("Restart 2 of the 2 Rollouts that match? [y/N] "))
+        #expect(stage.cluster.requests(.patch, "rollouts").count == (restarts ? 2 : 0))
+    }
+
+    private static func kill(_ name: String) -> ObjectFixture {
+        .replicaSet(of: name, available: 1)
+    }
+
+    @Test func whatWasNotInThePlanIsNotRestarted() async {
+        let sets = [ObjectFixture.replicaSet(of: "api"), .replicaSet(of: "web"), Self.kill("late")]
+        let stage = Stage([.rollout("api"), .rollout("late"), .rollout("web")], replicaSets: sets)
+        let run = await stage.run("restart", answer: "y", isTerminal: true) { cluster in
+            cluster.change("replicasets", "shop/late-7d9f5c", ["status": ["availableReplicas": 5]])
+        }
+        #expect(run.err.contains("Restart 2 of the 3 Rollouts that match? [y/N] "))
+        #expect(run.out.contains("late skipped (unavailable"))
+        #expect(stage.cluster.requests(.patch, "rollouts").count == 2)
+        #expect(stage.cluster.object("rollouts", "shop/late")?.isRestarted == false)
+    }
+
+    /// One due Rollout is not asked about; what becomes due only afterwards must not go with it unasked.
+    @Test func whatIsDueOnlyAfterThePlanIsNotRestartedUnasked() async {
+        let looks = Mutex<Set<String>>([])
+        let stage = Stage(
+            [.rollout("api"), .rollout("late")], replicaSets: [.replicaSet(of: "api"), Self.kill("late")]
+        ) { request, cluster in
+            // Its pods are back as soon as they have been looked at.
+            if request.url.contains("replicasets"), !looks.withLock({ $0.insert("seen").inserted }) {
+                cluster.change("replicasets", "shop/late-7d9f5c", ["status": ["availableReplicas": 5]])
+            }
+            return nil
+        }
+        let run = await stage.run("restart", isTerminal: true)
+        #expect(!run.err.contains("[y/N]") && run.out.contains("api restarted"))
+        #expect(stage.cluster.object("rollouts", "shop/late")?.isRestarted == false)
+    }
+
+    @Test func anEmptySelectorIsAnUnfilledTemplate() async {
+        let stage = Stage([.rollout("web")])
+        #expect(await stage.run("restart -l ''").status == 2)
+        #expect(stage.cluster.requests.isEmpty)
+    }
+
+    @Test(arguments: ["restart --yes", "restart api web", "restart --dry-run=client", "restart -l app=web"])
+    func whatIsClearIsNotAsked(_ line: String) async {
+        let run = await Stage([.rollout("api"), .rollout("web")]).run(line, isTerminal: true)
+        #expect(run.status == 0 && !run.err.contains("[y/N]"))
+    }
+
+    @Test func jsonSumsUp() async throws {
+        let stage = Stage(mixed)
+        let run = await stage.run("restart -o json", variables: ["KUBERNETES_SERVICE_HOST": "10.0.0.1"])
+        let document = try #require(
+            JSONSerialization.jsonObject(with: Data(run.out.utf8)) as? [String: Any])
+        let items = try #require(document["items"] as? [[String: Any]])
+        #expect(Set(items.compactMap { $0["result"] as? String }) == ["restarted", "skipped"])
+        let log = try #require(stage.file("/dev/termination-log"))
+        #expect(log.hasPrefix("{\"apiVersion\":\"rollout-heal/v1\",\"kind\":\"RestartList\""))
+        _ = await stage.run("restart")
+        #expect(stage.file("/dev/termination-log") == nil)
+    }
+
+    @Test func theTerminationLogHasABound() async throws {
+        let many = (0..<300).map { ObjectFixture.rollout("web-\($0)", spec: ["paused": true]) }
+        let stage = Stage(many)
+        _ = await stage.run("restart", variables: ["KUBERNETES_SERVICE_HOST": "10.0.0.1"])
+        let log = try #require(stage.file("/dev/termination-log"))
+        #expect(log.utf8.count <= 4096)
+        let document = try JSONSerialization.jsonObject(with: Data(log.utf8)) as? [String: Any]
+        #expect((document?["omitted"] as? Int ?? 0) + ((document?["items"] as? [Any])?.count ?? 0) == 300)
+    }
+
+    @Test func outcomesOfOneRunAreRanked() async {
+        let forbidden: FakeCluster.Hook = { request, _ in
+            request.method == .patch ? .success(FakeCluster.failure(403, "Forbidden", "no")) : nil
+        }
+        #expect(await Stage([.rollout("web")], before: forbidden).run("restart").status == 3)
+        #expect(await Stage([.rollout("web")], before: forbidden).run("restart web gone").status == 1)
+        #expect(await Stage([.rollout("web")]).run("restart --wait --timeout 5s").status == 4)
+        #expect(await Stage([.rollout("web")]).run("restart web gone --wait --timeout 5s").status == 1)
+    }
+
+    @Test func cancelTakesNamesOnly() async {
+        let stage = Stage([.rollout("web", spec: ["restartAt": ObjectFixture.ago(5)])])
+        #expect(await stage.run("restart --cancel").status == 2)
+        #expect(await stage.run("restart --cancel web --wait").status == 2)
+        #expect(await stage.run("restart --cancel web").out == "rollout.argoproj.io/web restart cancelled\n")
+    }
+}
+
+extension ObjectFixture {
+    fileprivate var isRestarted: Bool { (fields["spec"] as? [String: Any])?["restartAt"] != nil }
+}
