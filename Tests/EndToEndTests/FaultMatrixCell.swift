@@ -58,7 +58,7 @@ final class FaultCell: @unchecked Sendable {
     }
 
     func start() throws {
-        let patience = fault.lasts == nil ? "8s" : "90s"
+        let patience = fault.isSilence ? "12s" : fault.lasts == nil ? "30s" : "90s"
         let more: [String] =
             switch row.words.last {
             case "--wait": ["--timeout", patience]
@@ -70,7 +70,7 @@ final class FaultCell: @unchecked Sendable {
             }
         run = try account.start(
             row.words + more + [
-                "-n", namespace, "--server", server.url, "--request-timeout", fault.isSilence ? "5s" : "40s",
+                "-n", namespace, "--server", server.url, "--request-timeout", fault.isSilence ? "5s" : "90s",
             ], in: network)
     }
 

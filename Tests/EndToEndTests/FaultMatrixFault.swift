@@ -52,7 +52,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .definitionRemoved: try await cluster.removeDefinition()
         case .partitioned, .partitionedForLong: break
         case .rightsRevoked: try await cell.account.setRights(false)
-        case .tokenRevoked: try await cell.account.loseToken()
+        case .tokenRevoked: try cell.account.loseToken()
         case .namespaceDeleted: try await cluster.deleteNamespace(cell.namespace)
         case .objectDeleted: _ = try await cluster.request(.delete, path)
         case .objectMadeAnew:
