@@ -47,7 +47,7 @@ private func ask(_ client: KubeClient) async {
 }
 
 /// Runs tasks on the thread that asks for it, so that an input takes the same way each time.
-private final class OneThread: TaskExecutor {
+final class OneThread: TaskExecutor {
     private let jobs = Mutex<[UnownedJob]>([])
 
     func enqueue(_ job: consuming ExecutorJob) {

@@ -1,13 +1,22 @@
+import FoundationEssentials
 import KubeClient
 
 extension Target {
-    /// Any bytes: cut in pieces they give the same objects, or the same refusal, as whole.
+    /// Any bytes: cut in pieces they give the same objects, or the same refusal, as whole; and of what a full decoder reads as
+    /// one list, it gives the items that the decoder finds, one by one the same.
     static let jsonSplitter = Target(name: "json") { bytes in
         let whole = split([bytes])
         let pieces = split(cut(bytes))
         let count = (try? whole.get().count) ?? 0
         precondition(
             whole == planted(pieces, as: .success([]), where: count > 6), "the cut decides what is read")
+        guard let objects = try? whole.get(), objects.contains(where: \.isEndOfList),
+            String(validating: bytes, as: UTF8.self) != nil, let list = decoded(bytes), case .object(let root) = list
+        else { return }
+        // Which of two equal keys counts is open.
+        guard bytes.occurrences(of: "items") == 1, case .array(let items) = root["items"] else { return }
+        let given = objects.compactMap(\.item)
+        precondition(given.map(decoded) == items.filter(\.isObject), "other items than a decoder finds")
     }
 }
 
@@ -20,5 +29,50 @@ private func split(_ pieces: [[UInt8]]) -> Result<[JSONSplitter.Object], JSONSpl
         return .success(objects)
     } catch {
         return .failure(error)
+    }
+}
+
+extension JSONSplitter.Object {
+    fileprivate var isEndOfList: Bool {
+        if case .endOfList = self { true } else { false }
+    }
+
+    fileprivate var item: [UInt8]? {
+        if case .item(let json) = self { json } else { nil }
+    }
+}
+
+private func decoded(_ json: [UInt8]) -> JSONTree? {
+    try? JSONDecoder().decode(JSONTree.self, from: Data(json))
+}
+
+/// JSON as the full decoder has it.
+private enum JSONTree: Decodable, Equatable {
+    case object([String: JSONTree])
+    case array([JSONTree])
+    case text(String)
+    case number(Double)
+    case truth(Bool)
+    case null
+
+    init(from decoder: any Decoder) throws {
+        let value = try decoder.singleValueContainer()
+        if let object = try? value.decode([String: JSONTree].self) {
+            self = .object(object)
+        } else if let array = try? value.decode([JSONTree].self) {
+            self = .array(array)
+        } else if let text = try? value.decode(String.self) {
+            self = .text(text)
+        } else if let truth = try? value.decode(Bool.self) {
+            self = .truth(truth)
+        } else if let number = try? value.decode(Double.self) {
+            self = .number(number)
+        } else {
+            self = .null
+        }
+    }
+
+    var isObject: Bool {
+        if case .object = self { true } else { false }
     }
 }

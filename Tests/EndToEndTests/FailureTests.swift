@@ -117,4 +117,34 @@ struct FailureTests {
         #expect(run.errors.hasPrefix("error: the server doesn't have a resource type \"rollouts\"\n"))
         #expect(run.errors.contains("hint: Argo Rollouts is not installed"))
     }
+
+    /// At `-v 10`, of every command that sends the token, and with a kubeconfig that others may read: which is said once.
+    @Test(arguments: ["list", "restart", "explain web", "watch", "watch --heal"])
+    func neitherTokenNorFileIsGivenAway(words: String) async throws {
+        let namespace = try await cluster.makeNamespace("secret")
+        try await cluster.store(
+            .stored("web", in: namespace), replicaSets: [.replicaSet(of: "web", namespace: namespace)])
+        let path = NSTemporaryDirectory() + "config-\(UInt32.random(in: 0...UInt32.max))"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let config = try String(contentsOfFile: cluster.kubeconfig, encoding: .utf8)
+        let tokens = config.matches(of: #/token: (?<token>[0-9a-f]+)/#).map { String($0.token) }
+        try #require(tokens.count >= 4)
+        try PrivateFile.write(config, to: path)
+        try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+
+        let run = try RunningPlugin(
+            TestCluster.binary,
+            words.split(separator: " ").map(String.init) + ["-n", namespace, "-v", "10", "--context", "healer"],
+            environment: ["KUBECONFIG": path])
+        if words.hasPrefix("watch") {
+            try await run.wait("begun") { run.errors.contains("watch=true") && run.errors.contains("replicasets/") }
+            run.signal(SIGTERM)
+        }
+        _ = try await run.end()
+        #expect(run.errors.contains("Authorization: Bearer <masked>"), "\(run.errors)")
+        for token in tokens { #expect(!(run.output + run.errors).contains(token)) }
+        let warning = "warning: kubeconfig \(path) may be read by its group and others; "
+        #expect(run.errors.split(separator: "\n").count { $0.hasPrefix(warning) } == 1, "\(run.errors)")
+        #expect(!run.output.contains(warning))
+    }
 }

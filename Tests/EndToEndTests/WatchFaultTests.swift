@@ -176,30 +176,6 @@ struct WatchFaultTests {
     }
 }
 
-extension TestCluster {
-    fileprivate func processIdentifier(_ program: String) throws -> Int32 {
-        let text = try String(contentsOfFile: "\(folder)/\(program).pid", encoding: .utf8)
-        return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
-    }
-
-    /// Drops every version but the present one from etcd.
-    fileprivate func compact() async throws {
-        func etcd(_ path: String, _ body: String) async throws -> String {
-            try await PluginProcess.run(
-                "curl",
-                [
-                    "-sS", "--unix-socket", "\(folder)/localhost:2379", "http://localhost/v3/\(path)", "-d", body,
-                ]
-            ).output
-        }
-        let answer = try await etcd("kv/range", #"{"key":"AA==","range_end":"AA==","limit":"1"}"#)
-        let header = (try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any])?["header"]
-        let revision = (header as? [String: Any])?["revision"] as? String ?? ""
-        let compacted = try await etcd("kv/compaction", "{\"revision\":\"\(revision)\",\"physical\":true}")
-        guard compacted.contains("header") else { throw Refused(path: "compaction of \(revision)", answer: compacted) }
-    }
-}
-
 extension RunningPlugin {
     /// Resident memory of the process.
     fileprivate func residentKilobytes() throws -> Int {

@@ -17,6 +17,8 @@ class Command:
     stage: str
     #: A watch goes on until it is told to end.
     goes_on: bool = False
+    #: Meets only what is about how things are shown.
+    shows: bool = False
 
     @property
     def name(self) -> str:
@@ -36,6 +38,11 @@ COMMANDS = (
     Command("watch -A --heal --settle 0s", WATCH, goes_on=True),
     Command("watch -A --heal --settle 0s", REPLICASETS, goes_on=True),
     Command("watch -A --heal --settle 0s", PATCH, goes_on=True),
+    Command("list -n shop -o json", LIST, shows=True),
+    Command("list -n shop -o yaml", LIST, shows=True),
+    Command("list -n shop -o wide", LIST, shows=True),
+    Command("list -n shop --contexts x", LIST, shows=True),
+    Command("explain web -n shop", GET, shows=True),
 )
 
 #: Lists and streams are read as they come, single objects whole.
@@ -57,6 +64,10 @@ class Case:
     seconds: float = 12
     #: MiB that may be resident at any time.
     memory: int = 96
+    #: Seconds of CPU. What comes without end is read as fast as it comes, until the time is over.
+    cpu: float = 2.0
+    #: Whether every way to show an object meets it.
+    shown: bool = False
     #: `--request-timeout`; None gives none.
     timeout: str | None = "2s"
     #: The most PATCHes that may be sent.
@@ -67,5 +78,7 @@ class Case:
     watched: float = 3.0
     #: Whether what is wrong is told late: after time-outs, or a pause that the server asks for.
     patient: bool = False
+    #: Whether a watch that it does not stop speaks of it all the same.
+    tells: bool = False
     #: A regular expression of commands.
     only: str = ""

@@ -41,6 +41,10 @@ class Cluster:
 
     requests: list[Request] = field(default_factory=list)
     restart_at: str | None = None
+    #: Every moment that a restart was asked for.
+    moments: list[str] = field(default_factory=list)
+    #: Whether what is refused once has been.
+    has_refused: bool = False
     #: A port where nobody may connect.
     trap: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -57,6 +61,7 @@ class Cluster:
         """Stores what a PATCH asks for."""
         with self.lock:
             self.restart_at = json.loads(request.body)["spec"]["restartAt"]
+            self.moments.append(self.restart_at)
 
     def rollout(self, name=NAME, namespace=NAMESPACE, **changes) -> dict:
         healthy = bool(self.restart_at)

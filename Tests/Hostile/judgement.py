@@ -1,11 +1,13 @@
 """Holds one run against what every run must keep to, and against its case."""
 
+import json
 import re
-import signal
 import unicodedata
+from datetime import datetime, timedelta, timezone
 
-from case import EITHER, FAILS, SERVES, Case, Command
-from cluster import LIST, NAME, NAMESPACE, PATCH, WATCH, GET
+import outcomes
+from case import FAILS, SERVES, Case, Command
+from cluster import GET, LIST, NAME, NAMESPACE, PATCH, REPLICASETS, WATCH
 from program import TOKEN, Ended
 from server import Server
 
@@ -21,7 +23,9 @@ def safety(case: Case, command: Command, ended: Ended, server: Server, trapped: 
     said = ended.out + ended.err
     if TOKEN in said:
         yield "the token is told"
-    if any(unicodedata.category(sign) in ("Cc", "Cf") and sign != "\n" for sign in said):
+    # What programs read is data: its signs are as they were, but for those that a terminal takes for its own.
+    hidden = ("Cc",) if re.search("-o (json|yaml)", command.words) else ("Cc", "Cf")
+    if any(unicodedata.category(sign) in hidden and sign != "\n" for sign in said):
         yield "control characters reach the terminal"
     if re.search(r"Fatal error|Crash|Stack dump|Thread \d+ crashed|\$s\d", ended.err):
         yield "it traps"
@@ -29,6 +33,13 @@ def safety(case: Case, command: Command, ended: Ended, server: Server, trapped: 
         yield "it followed a redirect"
     if ended.memory > case.memory:
         yield f"{ended.memory:.0f} MiB are resident, more than {case.memory}"
+    if ended.cpu > case.cpu:
+        yield f"{ended.cpu:.1f} s of CPU, more than {case.cpu}"
+    for moment in server.cluster.moments:
+        if not near(moment):
+            yield f"it asks for a restart at {moment!r}"
+    if "-o json" in command.words and ended.status == 0 and not is_json(ended.out):
+        yield "its JSON is none"
     patches = [request.path for request in server.cluster.requests if request.stage == PATCH]
     writes = max(case.writes, case.writes_of_watch) if command.goes_on else case.writes
     if len(patches) > max(writes, 1 if command.stage in (PATCH, GET) else 0):
@@ -46,19 +57,20 @@ def ending(case: Case, command: Command, ended: Ended):
     if ended.after_signal is not None:
         yield f"it does not end within {case.seconds} s"
         return
-    # What the server did with a PATCH whose answer is lost can be read afterwards.
-    may_succeed = case.outcome != FAILS or command.stage in (PATCH, GET)
-    allowed = {0} if case.outcome == SERVES else {1, 3} | ({0, 4} if may_succeed else set())
-    if ended.status not in allowed:
-        yield f"exit status {ended.status}, not one of {sorted(allowed)}"
+    expected = outcomes.status(case, command)
+    if ended.status != expected:
+        yield f"exit status {ended.status}, not {expected}"
     if ended.status in (1, 3) and not re.search(case.says, errors(ended)):
         yield f"it does not say {case.says!r}"
-    if case.outcome == FAILS and not may_succeed and re.sub(r"(?m)^No .* found.*$", "", ended.out):
+    if case.outcome == FAILS and command.stage not in (PATCH, GET) and not command.shows and re.sub(r"(?m)^No .* found.*$", "", ended.out):
         yield "it prints data beside a failure"
 
 
 def ending_of_watch(case: Case, command: Command, ended: Ended, server: Server):
     heals = "--heal" in command.words
+    expected = outcomes.status(case, command)
+    if ended.status != expected:
+        yield f"exit status {ended.status}, not {expected}"
     if ended.after_signal is None:
         # Nobody but a person who only looks is served by an end.
         if case.outcome == SERVES or (heals and ended.status not in (1, 3)) or command.stage != LIST:
@@ -66,18 +78,38 @@ def ending_of_watch(case: Case, command: Command, ended: Ended, server: Server):
         if not re.search(case.says, errors(ended)):
             yield f"it does not say {case.says!r}"
         return
-    expected = 0 if heals else 130
-    if ended.status != expected:
-        yield f"exit status {ended.status}, not {expected}"
     if ended.after_signal > 2.5:
         yield f"{ended.after_signal:.1f} s from the signal to the end"
     if len(server.cluster.requests) + server.accepted > 60:
         yield f"{len(server.cluster.requests)} requests, {server.accepted} connections: it spins"
-    tells = re.search(case.says.replace("(?m)^", ""), ended.out + errors(ended)) or "ERROR" in ended.out + ended.err
-    # Within the time it is watched, not every silence is one.
-    is_silence = not case.patient and ("timed out" in case.says or "Retry" in case.name or "410" in case.name)
+    said = ended.out + errors(ended)
+    tells = re.search("ERROR" if case.says == Case.says else case.says, said)
+    # Within the time it is watched, not every silence is one; what has moved or expired is read anew without a word.
+    is_silence = not case.patient and ("timed out" in case.says or re.match("Retry|409|410", case.name))
     if case.outcome == FAILS and command.stage in (LIST, WATCH) and not tells and not is_silence:
+        yield f"it does not say {case.says!r}"
+    if case.outcome == FAILS and command.stage in (REPLICASETS, PATCH) and not is_silence and not re.search(
+            "ERROR|WARNING|RESTARTED|SKIPPED|unproven", said):
         yield "it says nothing of it"
+    if case.outcome == SERVES and command.stage == WATCH and not case.tells and "ERROR" in said:
+        yield "it speaks of an error where there is none"
+
+
+def near(moment: str | None) -> bool:
+    """Whether it is about now: servers may be off by an hour, and more is nonsense."""
+    try:
+        found = datetime.strptime(moment or "", "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+    except ValueError:
+        return False
+    return abs(found - datetime.now(timezone.utc)) < timedelta(hours=2)
+
+
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def errors(ended: Ended) -> str:

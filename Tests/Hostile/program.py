@@ -1,5 +1,6 @@
 """Our binary against one server: what it said, how it ended, how long it took and how much memory."""
 
+import os
 import re
 import signal
 import subprocess
@@ -20,6 +21,8 @@ class Ended:
     seconds: float
     #: MiB, the most that was resident.
     memory: float
+    #: Seconds of CPU, user's and system's.
+    cpu: float
     #: Seconds from the signal to the end; None where it ended by itself.
     after_signal: float | None
 
@@ -48,7 +51,7 @@ def run(binary: Path, words: list[str], config: Path, limit: float, ends_by: int
             [binary, *words, *flags, "-v", "10"], cwd=config.parent, umask=0, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
             env={"HOME": str(config.parent), "KUBECONFIG": str(config), "PATH": "/usr/bin:/bin"})
         memory, signalled, asked = 0.0, None, start
-        while process.poll() is None:
+        while (used := os.wait4(process.pid, os.WNOHANG))[0] == 0:
             memory = max(memory, resident(process.pid))
             now = time.monotonic()
             if not begun():
@@ -61,7 +64,9 @@ def run(binary: Path, words: list[str], config: Path, limit: float, ends_by: int
             time.sleep(0.02)
         end = time.monotonic()
         after_signal = None if signalled is None else end - signalled
-        return Ended(process.returncode, text(out), text(err), end - start, memory, after_signal)
+        process.returncode = os.waitstatus_to_exitcode(used[1])
+        cpu = used[2].ru_utime + used[2].ru_stime
+        return Ended(process.returncode, text(out), text(err), end - start, memory, cpu, after_signal)
 
 
 def text(file) -> str:

@@ -74,6 +74,12 @@ package final class LoopbackConnection {
         try write("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
     }
 
+    /// The same of bytes; none are no chunk, and not the end.
+    package func writeChunk(_ bytes: [UInt8]) throws {
+        if bytes.isEmpty { return }
+        try write(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8))
+    }
+
     package func pause(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
         usleep(UInt32(seconds * 1_000_000 + attoseconds / 1_000_000_000_000))

@@ -15,11 +15,16 @@ package final class LoopbackServer: Sendable {
     private let listener: Int32
     private let connections: ConnectionTable
 
-    /// - Parameter sendBuffer: bytes the kernel may hold for a client that does not read; nil is the kernel's choice.
-    package init(sendBuffer: Int? = nil, _ script: @escaping Script) throws {
-        let listener = try Self.check("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+    /// - Parameters:
+    ///   - sendBuffer: bytes the kernel may hold for a client that does not read; nil is the kernel's choice.
+    ///   - network: where it listens; here unless given.
+    package init(sendBuffer: Int? = nil, in network: NetworkNamespace? = nil, _ script: @escaping Script) throws {
+        let (listener, port) = try NetworkNamespace.inside(network) {
+            let listener = try Self.check("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
+            return (listener, try Self.listen(listener))
+        }
         self.listener = listener
-        port = try Self.listen(listener)
+        self.port = port
         let connections = ConnectionTable()
         self.connections = connections
         try Self.onThread {

@@ -6,7 +6,8 @@ from dataclasses import replace
 from attacks.bodies import ESCAPES, MIB
 from attacks.framing import raw
 from case import ANSWERS, EITHER, Case
-from server import Attack, head, whole
+from cluster import LIST, REPLICASETS
+from server import Attack, head, honest, whole
 
 
 def status(code: int, *fields: str, **members) -> Attack:
@@ -20,6 +21,25 @@ def retry(after: str, code=429) -> Attack:
     def answer(peer, request, cluster):
         peer.send(body)
     return Attack(answer, keeps_open=True)
+
+
+def once(first: bytes) -> Attack:
+    """A proxy's answer, then the API server's own."""
+    def answer(peer, request, cluster):
+        with cluster.lock:
+            is_first = not cluster.has_refused
+            cluster.has_refused = True
+        if is_first:
+            peer.send(first)
+        else:
+            honest(peer, request, cluster)
+    return Attack(answer, keeps_open=True)
+
+
+def wrongly_dated(date: str) -> Attack:
+    body = b"Bad Gateway"
+    return once(f"HTTP/1.1 502 X\r\nDate: {date}\r\nRetry-After: 0\r\nContent-Type: text/plain\r\n"
+                f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
 def redirect(code: int) -> Case:
@@ -60,6 +80,8 @@ REFUSALS = [
     Case("Retry-After: negative", retry("-5"), says="TooManyRequests|busy"),
     Case("Retry-After: a date", retry("Fri, 31 Dec 9999 23:59:59 GMT"), says="TooManyRequests|busy"),
     Case("Retry-After: 0 for ever", retry("0"), says="TooManyRequests|busy", writes=11),
+    Case("a proxy's 502 of 9999, then good answers", wrongly_dated("Fri, 31 Dec 9999 23:59:59 GMT"), EITHER, (LIST, REPLICASETS)),
+    Case("a proxy's 502 of 1970, then good answers", wrongly_dated("Thu, 01 Jan 1970 00:00:00 GMT"), EITHER, (LIST, REPLICASETS)),
     Case("503 and Retry-After: 0 for ever", retry("0", 503), stages=ANSWERS, says="Error from server"),
 ]
 

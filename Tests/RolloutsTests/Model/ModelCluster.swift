@@ -11,12 +11,18 @@ final class ModelCluster {
         case jumping
     }
 
+    /// A rule that processes of ours do not keep, to see that it is found.
+    enum Fault: CaseIterable {
+        case coolDown, attempts, policy, settle
+    }
+
     /// 2026-03-01T12:00:00Z.
     static let start: Int64 = 1_772_366_400
 
     let simulation: Simulation
     let clocks: Clocks
     let ledger: Ledger
+    let fault: Fault?
     private let offsets: [Int64]
     private(set) var objects: [RolloutID: ModelObject] = [:]
     /// Every write, in order; nil is a deletion.
@@ -27,7 +33,8 @@ final class ModelCluster {
     private var version = 100
     private var uids = 0
 
-    init(_ simulation: Simulation, _ clocks: Clocks, _ ledger: Ledger) {
+    init(_ simulation: Simulation, _ clocks: Clocks, _ ledger: Ledger, fault: Fault?) {
+        self.fault = fault
         self.simulation = simulation
         self.clocks = clocks
         self.ledger = ledger
@@ -41,6 +48,26 @@ final class ModelCluster {
 
     /// True time; the controller's clock too.
     var now: Timestamp { Timestamp(secondsSince1970: Self.start + simulation.time / 1000) }
+
+    /// What a list of the state before the write of that number says.
+    func rollouts(at cursor: Int) -> [Rollout] {
+        var found: [RolloutID: Rollout] = [:]
+        for (id, rollout) in log.prefix(cursor) { found[id] = rollout }
+        return found.sorted { $0.key < $1.key }.map(\.value)
+    }
+
+    /// What a process of ours goes by, which is less than the ledger demands where a fault is planted.
+    func planted(_ settings: Watchlist.Settings) -> Watchlist.Settings {
+        var settings = settings
+        switch fault {
+        case .coolDown: settings.rule.coolDown = 0
+        case .attempts: settings.rule.maxRestarts += 1
+        case .policy: settings.rule.policy = .rule
+        case .settle: settings.settle = .zero
+        case nil: break
+        }
+        return settings
+    }
 
     /// How far the clock is off of the server that happens to answer.
     func pickOffset() -> Int64 { isCalm ? 0 : simulation.chance.pick(offsets) }

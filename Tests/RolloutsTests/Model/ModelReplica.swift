@@ -10,6 +10,8 @@ final class ModelReplica {
     var failureRate = 0.0
     /// Nothing may be written.
     var isForbidden = false
+    /// ReplicaSets may not be read.
+    var isBlind = false
     private(set) var isLeader = false
     private(set) var isAlive = false
     var list: Watchlist
@@ -27,7 +29,7 @@ final class ModelReplica {
         self.cluster = cluster
         simulation = cluster.simulation
         ledger = cluster.ledger
-        list = Watchlist(ledger.settings)
+        list = Watchlist(cluster.planted(ledger.settings))
         witness = Witness(name, ledger, cluster.clocks)
     }
 
@@ -42,11 +44,11 @@ final class ModelReplica {
         isAlive = true
         bornAt = simulation.time
         offset = cluster.pickOffset()
-        list = Watchlist(ledger.settings)
+        list = Watchlist(cluster.planted(ledger.settings))
         witness = Witness(name, ledger, cluster.clocks)
         isDelivering = false
         turnAt = nil
-        relist()
+        relist(mayBeStale: true)
     }
 
     /// Everything it knew is gone; what it sent may still arrive.
@@ -84,14 +86,19 @@ final class ModelReplica {
     // MARK: Its watch
 
     /// A list of what is now, given page by page; what is written meanwhile comes after it.
-    func relist() {
+    ///
+    /// - Parameter mayBeStale: a cache may be behind, which only the first list puts up with.
+    func relist(mayBeStale: Bool = false) {
         guard isAlive else { return }
         isListing = true
         cursor = cluster.log.count
+        if mayBeStale, !cluster.isCalm, simulation.chance.isLucky(0.3) {
+            cursor = max(0, cursor - Int(simulation.chance.spread(1, 50)))
+        }
         offset = cluster.pickOffset()
         list.beginSnapshot()
         witness.beginSnapshot()
-        page(cluster.objects.values.map(\.rollout).sorted { RolloutID($0) < RolloutID($1) }[...], of: life)
+        page(cluster.rollouts(at: cursor)[...], of: life)
     }
 
     private func page(_ rest: ArraySlice<Rollout>, of started: Int) {
@@ -183,7 +190,9 @@ final class ModelReplica {
         var evidence = cluster.objects[id]?.evidence ?? .live([])
         // The ReplicaSets of an object that was made anew have another owner.
         if cluster.objects[id]?.rollout.metadata.uid != looked.metadata.uid { evidence = .live([]) }
-        later(simulation.chance.spread(1, 500)) { [unowned self] in
+        if isBlind { evidence = .forbidden }
+        let readAt = uptime
+        later(simulation.chance.spread(1, 5000)) { [unowned self] in
             defer { plan() }
             if fails {
                 let random = Double(simulation.chance.pick(0...999)) / 1000
@@ -194,7 +203,7 @@ final class ModelReplica {
             tell(changes)
             guard let restart else { return }
             simulation.say("\(name) restarts \(id.name) v\(restart.metadata.resourceVersion ?? "") at \(now.rfc3339)")
-            witness.decided(on: restart, evidence, now: now, trueNow: cluster.now, at: uptime)
+            witness.decided(on: restart, evidence, readAt: readAt, now: now, trueNow: cluster.now, at: uptime)
             write(restart)
         }
     }

@@ -16,11 +16,11 @@ struct ModelRun {
     let replicas: [ModelReplica]
     private let people: Bool
 
-    init(seed: UInt64) {
+    init(seed: UInt64, fault: ModelCluster.Fault? = nil) {
         simulation = Simulation(seed: seed)
         let clocks = simulation.chance.pick(ModelCluster.Clocks.allCases + [.exact])
         let settings = Self.pickSettings(simulation)
-        cluster = ModelCluster(simulation, clocks, Ledger(settings, clocks))
+        cluster = ModelCluster(simulation, clocks, Ledger(settings, clocks), fault: fault)
         people = simulation.chance.isLucky(0.5)
         var ailments = Ailment.allCases.filter { ![.none, .stuck, .recurring, .hopeless].contains($0) }
         ailments.shuffle(using: &simulation.chance)
@@ -83,7 +83,9 @@ struct ModelRun {
             simulation.after(simulation.chance.spread(500, 60_000)) { replica.start() }
         case 1: replica.relist()
         case 2, 3: handOver(to: replica)
-        case 4: replica.isForbidden = simulation.chance.isLucky(0.5)
+        case 4:
+            replica.isForbidden = simulation.chance.isLucky(0.5)
+            replica.isBlind = simulation.chance.isLucky(0.3)
         case 5: for replica in replicas { replica.failureRate = simulation.chance.pick([0, 0, 0, 0.2, 1]) }
         default:
             let ids = cluster.objects.keys.sorted()
@@ -103,6 +105,7 @@ struct ModelRun {
         for replica in replicas {
             replica.failureRate = 0
             replica.isForbidden = false
+            replica.isBlind = false
             replica.start()
             replica.relist()
         }

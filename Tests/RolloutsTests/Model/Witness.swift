@@ -26,6 +26,7 @@ struct Witness {
     private var decisions: [RolloutID: [Duration]] = [:]
     private var carriedOut: [RolloutID: Duration] = [:]
     private var looks: [RolloutID: [Duration]] = [:]
+    private var lookedAt: [RolloutID: Duration] = [:]
     private var found: [RolloutID: Diagnosis] = [:]
     private var causes: [RolloutID: Set<String>] = [:]
 
@@ -89,15 +90,21 @@ struct Witness {
     mutating func looks(at id: RolloutID, at uptime: Duration, now: Timestamp) {
         let recent = (looks[id] ?? []).filter { uptime - $0 < .seconds(10) } + [uptime]
         looks[id] = recent
+        lookedAt[id] = uptime
         if recent.count == 60 { ledger.violate("\(name) looks at \(id.name) again and again", at: now) }
     }
 
+    /// - Parameter readAt: when the server read the ReplicaSets that the decision rests on.
     mutating func decided(
-        on rollout: Rollout, _ evidence: Evidence, now: Timestamp, trueNow: Timestamp, at uptime: Duration
+        on rollout: Rollout, _ evidence: Evidence, readAt: Duration, now: Timestamp, trueNow: Timestamp,
+        at uptime: Duration
     ) {
         let id = RolloutID(rollout)
         func violate(_ text: String) { ledger.violate("\(name), \(id.name): \(text)", at: trueNow) }
         if !isSynced { violate("restarted before the first list was complete") }
+        if uptime - readAt > .seconds(10) { violate("restarted on evidence of \(uptime - readAt) ago") }
+        if let seen = lookedAt[id], readAt < seen { violate("restarted on evidence of an earlier look") }
+        if settings.rule.policy == .strict, evidence == .forbidden { violate("restarted without evidence") }
         let available = evidence.current(of: rollout)?.status.availableReplicas
         if settings.rule.policy == .strict {
             if available ?? -1 < rollout.spec.replicas ?? 1 { violate("restarted though pods are missing") }

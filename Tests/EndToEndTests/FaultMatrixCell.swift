@@ -1,0 +1,211 @@
+import Foundation
+import HTTPTransport
+import TestSupport
+import Testing
+
+/// One command, one of its requests, and what goes wrong right then.
+final class FaultCell: @unchecked Sendable {
+    struct Row: Sendable {
+        var words: [String]
+        var stage: StagedServer.Stage
+        var moment: StagedServer.Moment
+
+        static let all: [Row] = [
+            Row(words: ["list", "--fresh"], stage: .list, moment: .answered),
+            Row(words: ["list", "--fresh"], stage: .replicaSets, moment: .asked),
+            Row(words: ["restart"], stage: .list, moment: .answered),
+            Row(words: ["restart"], stage: .replicaSets, moment: .asked),
+            Row(words: ["restart"], stage: .patch, moment: .asked),
+            Row(words: ["restart"], stage: .patch, moment: .answered),
+            Row(words: ["restart", "--wait"], stage: .get, moment: .asked),
+            Row(words: ["watch", "--heal"], stage: .replicaSets, moment: .asked),
+            Row(words: ["watch", "--heal"], stage: .patch, moment: .answered),
+            Row(words: ["watch", "--heal"], stage: .watch, moment: .answered),
+        ]
+    }
+
+    let fault: Fault
+    let row: Row
+    let cluster: TestCluster
+    let namespace: String
+    let account: ServiceAccount
+    let server: StagedServer
+    private let network: NetworkNamespace?
+    private var run: RunningPlugin?
+
+    init(_ fault: Fault, _ row: Row, on cluster: TestCluster, in network: NetworkNamespace?) async throws {
+        self.fault = fault
+        self.row = row
+        self.cluster = cluster
+        self.network = network
+        namespace = try await cluster.makeNamespace("stage")
+        let account = try await ServiceAccount(cluster, name: namespace)
+        self.account = account
+        server = try StagedServer(
+            to: cluster, in: network, token: { account.token }, holding: row.stage, row.moment)
+        try await fill()
+    }
+
+    /// A watch ends only when it is told to.
+    var goesOn: Bool { row.words[0] == "watch" }
+    var name: String { "\(fault) x \(row.words.joined(separator: " ")) at \(row.stage), \(row.moment)" }
+
+    func fill() async throws {
+        // No garbage collector runs here.
+        _ = try await cluster.request(.delete, "/apis/apps/v1/namespaces/\(namespace)/replicasets")
+        try await cluster.store(
+            .stored("web", in: namespace), replicaSets: [.replicaSet(of: "web", namespace: namespace)])
+    }
+
+    func start() throws {
+        let patience = fault.isSilence ? "12s" : fault.lasts == nil ? "30s" : "90s"
+        let more: [String] =
+            switch row.words.last {
+            case "--wait": ["--timeout", patience]
+            case "--heal":
+                [
+                    "--settle", "0s", "--max-per-minute", "1000", "--storm-threshold", "100%", "-o", "json",
+                ]
+            default: []
+            }
+        run = try account.start(
+            row.words + more + [
+                "-n", namespace, "--server", server.url, "--request-timeout", fault.isSilence ? "5s" : "90s",
+            ], in: network)
+    }
+
+    func signal(_ number: Int32) { run?.signal(number) }
+
+    func isHeld() async throws {
+        try await run?.wait("\(name): it asks for \(row.stage)") { server.isHolding }
+        if goesOn, isWrittenBefore { try await waitForRestarts(1) }
+    }
+
+    /// What was asked for is done, where a fault that is over leaves somebody who waits for it.
+    func finish() async throws {
+        if isWaiting, fault.lasts != nil { try await cluster.finishRestart(namespace, "web") }
+    }
+
+    /// Holds what the command says, and its status, against what is right.
+    func judge() async throws {
+        guard let run else { return }
+        if goesOn, fault != .weAreKilled {
+            try await waitForRestarts(restarts)
+            run.signal(SIGTERM)
+        }
+        let status = try await run.end(seconds: 90)
+        let right = expectation
+        let said = run.output + run.errors
+        #expect(status == right.status, "\(name): \(said)")
+        #expect(said.contains(try Regex(right.words)), "\(name): \(said)")
+    }
+
+    private func waitForRestarts(_ count: Int) async throws {
+        try await run?.wait("\(name): \(count) restarts", seconds: 90) {
+            // Its answer may be held: then the API server's word counts.
+            let isTold = !server.isOpen || run?.names("RESTARTED").contains("web") == true
+            return try isTold && cluster.patches(in: namespace).count { $0 == 200 } >= count
+        }
+    }
+
+    /// What has not happened yet happens now; then everything has happened once.
+    func healsOnce() async throws {
+        for _ in 0..<2 {
+            let after = try account.start(["restart", "-n", namespace])
+            #expect(try await after.end(seconds: 60) == 0, "\(name): \(after.errors)")
+        }
+        let problems = try await problems
+        #expect(problems.isEmpty, "\(name)")
+    }
+
+    /// What the audit log and the object have against there having been as many restarts as there should.
+    var problems: [String] {
+        get async throws {
+            var found: [String] = []
+            let patches = try cluster.patches(in: namespace)
+            // Etcd may do afterwards what the API server gave up on.
+            let isDoneLate = fault == .etcdStoppedForLong && patches == [504]
+            // A watch may hear of it before or after it has sent the PATCH.
+            let told = goesOn ? patches.filter { $0 == 200 } : patches
+            if told != refusals + Array(repeating: 200, count: restarts), !isDoneLate {
+                found.append("PATCHes: \(patches)")
+            }
+            // Made at 1, and one more with each change of the spec.
+            let metadata = try await cluster.rollout(namespace, "web")["metadata"] as? [String: Any]
+            let generation = metadata?["generation"] as? Int
+            if generation != 2 { found.append("generation: \(generation ?? 0)") }
+            return found
+        }
+    }
+}
+
+// What is right.
+extension FaultCell {
+    private var isWaiting: Bool { row.words.last == "--wait" }
+
+    /// The restart had been made when it went wrong.
+    private var isWrittenBefore: Bool {
+        row.stage == .get || row.stage == .watch || row.stage == .patch && row.moment == .answered
+    }
+
+    private var restarts: Int { fault.destroys && isWrittenBefore ? 2 : 1 }
+
+    /// How the API server refuses the PATCH that is sent in spite of the fault.
+    private var refusals: [Int] {
+        guard row.words == ["restart"], !isWrittenBefore else { return [] }
+        return switch fault {
+        case .definitionRemoved, .namespaceDeleted, .objectDeleted: [404]
+        case .objectChanged, .objectMadeAnew: [409]
+        case .rightsRevoked: [403]
+        case .etcdStoppedForLong where row.stage == .patch: [504]
+        default: []
+        }
+    }
+
+    private var expectation: (status: Int32, words: String) {
+        if fault == .weAreKilled { return (137, "^|restarted") }
+        switch row.words[0] {
+        case "watch": return (0, "RESTARTED")
+        case "list": return ofList
+        default: return isWaiting ? ofWaiting : ofRestart
+        }
+    }
+
+    private var ofList: (Int32, String) {
+        switch fault {
+        case .tokenRevoked: (3, "must be logged in")
+        case .rightsRevoked: (0, "unproven(?s:.*)warning: ReplicaSets in namespace .* may not be read")
+        case .namespaceDeleted, .objectMadeAnew: (0, "web .* unproven")
+        default: fault.isSilence ? (1, "Unable to connect to the server: timed out") : (0, "web .* stuck")
+        }
+    }
+
+    private var ofRestart: (Int32, String) {
+        let done: (Int32, String) = (0, "rollout.argoproj.io/web restarted")
+        if isWrittenBefore {
+            return fault == .partitionedForLong ? (1, "Unable to connect to the server: timed out") : done
+        }
+        return switch fault {
+        case .definitionRemoved: (1, "error: the server doesn't have a resource type \"rollouts\"")
+        case .namespaceDeleted, .objectDeleted:
+            (1, #"Error from server \(NotFound\): rollouts.argoproj.io "web" not found"#)
+        case .rightsRevoked: (3, #"Error from server \(Forbidden\)"#)
+        case .tokenRevoked: (3, "must be logged in")
+        default: fault.isSilence ? (1, "Unable to connect to the server: timed out") : done
+        }
+    }
+
+    private var ofWaiting: (Int32, String) {
+        let why: String? =
+            switch fault {
+            case .definitionRemoved: "the server doesn't have a resource type"
+            case .namespaceDeleted, .objectDeleted: "it was deleted"
+            case .objectMadeAnew: "spec.restartAt was changed to nothing"
+            case .rightsRevoked: #"Error from server \(Forbidden\)"#
+            case .tokenRevoked: "You must be logged in"
+            default: fault.isSilence ? "Unable to connect to the server: timed out" : nil
+            }
+        guard let why else { return (0, #"web recovered \(after \d+ s\)"#) }
+        return (4, #"web not recovered \("# + why)
+    }
+}

@@ -1,0 +1,153 @@
+import Foundation
+import HTTPTransport
+import TestSupport
+
+/// What tests do to a cluster of their own, and wait for.
+extension TestCluster {
+    func processIdentifier(_ program: String) throws -> Int32 {
+        let text = try String(contentsOfFile: "\(folder)/\(program).pid", encoding: .utf8)
+        return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+    }
+
+    /// Stops a program, and waits until none of its threads runs any more.
+    func halt(_ program: String) async throws {
+        let process = try processIdentifier(program)
+        kill(process, SIGSTOP)
+        try await wait("\(program) stands still") {
+            try FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task").allSatisfy { thread in
+                let status = try String(contentsOfFile: "/proc/\(process)/task/\(thread)/status", encoding: .utf8)
+                return status.contains("State:\tT")
+            }
+        }
+    }
+
+    /// Drops every version but the present one from etcd.
+    func compact() async throws {
+        func etcd(_ path: String, _ body: String) async throws -> String {
+            try await PluginProcess.run(
+                "curl",
+                [
+                    "-sS", "--unix-socket", "\(folder)/localhost:2379", "http://localhost/v3/\(path)", "-d", body,
+                ]
+            ).output
+        }
+        let answer = try await etcd("kv/range", #"{"key":"AA==","range_end":"AA==","limit":"1"}"#)
+        let header = (try JSONSerialization.jsonObject(with: Data(answer.utf8)) as? [String: Any])?["header"]
+        let revision = (header as? [String: Any])?["revision"] as? String ?? ""
+        let compacted = try await etcd("kv/compaction", "{\"revision\":\"\(revision)\",\"physical\":true}")
+        guard compacted.contains("header") else { throw Refused(path: "compaction of \(revision)", answer: compacted) }
+    }
+
+    func object(_ json: [UInt8]) throws -> [String: Any] {
+        try JSONSerialization.jsonObject(with: Data(json)) as? [String: Any] ?? [:]
+    }
+
+    func wait(_ what: String, until isTrue: () async throws -> Bool) async throws {
+        for _ in 0..<400 {
+            if try await isTrue() { return }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        throw RunningPlugin.Timeout(description: "not so after 20 s: \(what)")
+    }
+
+    func removeDefinition() async throws {
+        let path = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions/rollouts.argoproj.io"
+        _ = try await request(.delete, path)
+        try await wait("the definition is gone") { try await request(.get, path).status == 404 }
+    }
+
+    /// What the namespace controller does, which does not run here: everything in it goes first.
+    func deleteNamespace(_ name: String) async throws {
+        for path in [
+            "/apis/argoproj.io/v1alpha1/namespaces/\(name)/rollouts", "/apis/apps/v1/namespaces/\(name)/replicasets",
+        ] {
+            _ = try await request(.delete, path)
+        }
+        let path = "/api/v1/namespaces/\(name)"
+        _ = try await request(.delete, path)
+        var namespace = try object(try await request(.get, path).body)
+        namespace["spec"] = ["finalizers": [String]()]
+        _ = try await request(.put, path + "/finalize", ObjectFixture(namespace).json)
+        try await wait("namespace \(name) is gone") { try await request(.get, path).status == 404 }
+    }
+}
+
+/// A service account with the rights of `healer`, and a kubeconfig that reads its token from a file.
+struct ServiceAccount {
+    private let cluster: TestCluster
+    private let name: String
+    private let folder: String
+    private static let account = "/api/v1/namespaces/default/serviceaccounts"
+    private static let binding = "/apis/rbac.authorization.k8s.io/v1/clusterrolebindings"
+
+    init(_ cluster: TestCluster, name: String = "tester") async throws {
+        self.cluster = cluster
+        self.name = name
+        folder = cluster.folder + "/account-" + name
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let config = """
+            current-context: c
+            contexts: [{name: c, context: {cluster: c, user: u}}]
+            clusters: [{name: c, cluster: {server: "\(cluster.server)", certificate-authority: ../ca.crt}}]
+            users: [{name: u, user: {tokenFile: token}}]
+            """
+        try PrivateFile.write(config, to: folder + "/config")
+        try await giveToken()
+        try await setRights(true)
+    }
+
+    func start(_ arguments: [String], in network: NetworkNamespace? = nil) throws -> RunningPlugin {
+        try RunningPlugin(
+            TestCluster.binary, arguments, environment: ["KUBECONFIG": folder + "/config"], in: network)
+    }
+
+    /// The token that it has at present.
+    var token: String { (try? String(contentsOfFile: folder + "/token", encoding: .utf8)) ?? "" }
+
+    func giveToken() async throws {
+        _ = try await cluster.request(.post, Self.account, ObjectFixture(["metadata": ["name": name]]).json)
+        let answer = try await cluster.request(
+            .post, Self.account + "/\(name)/token", ObjectFixture(["spec": [:]]).json)
+        let status = try cluster.object(answer.body)["status"] as? [String: Any]
+        try PrivateFile.write(status?["token"] as? String ?? "", to: folder + "/token")
+    }
+
+    /// The API server believes a token that it has seen for ten seconds more.
+    func revokeToken() async throws {
+        let token = token
+        _ = try await cluster.request(.delete, Self.account + "/\(name)")
+        let review = ObjectFixture(["spec": ["token": token]]).json
+        try await cluster.wait("the token is worth nothing") {
+            let answer = try await cluster.request(.post, "/apis/authentication.k8s.io/v1/tokenreviews", review)
+            let status = try cluster.object(answer.body)["status"] as? [String: Any]
+            return status?["authenticated"] as? Bool != true
+        }
+    }
+
+    /// What is sent from now on is a token that the API server does not know: it believes one that it has seen for a while.
+    func loseToken() throws {
+        try PrivateFile.write("expired", to: folder + "/token")
+    }
+
+    func setRights(_ areGiven: Bool) async throws {
+        if areGiven {
+            let subject = ["kind": "ServiceAccount", "name": name, "namespace": "default"]
+            let role = ["apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "healer"]
+            _ = try await cluster.request(
+                .post, Self.binding,
+                ObjectFixture(["metadata": ["name": name], "subjects": [subject], "roleRef": role]).json)
+        } else {
+            _ = try await cluster.request(.delete, Self.binding + "/\(name)")
+        }
+        let attributes = ["verb": "list", "group": "argoproj.io", "resource": "rollouts"]
+        let review = ObjectFixture([
+            "spec": ["user": "system:serviceaccount:default:\(name)", "resourceAttributes": attributes]
+        ]).json
+        try await cluster.wait("the rights have changed") {
+            let answer = try await cluster.request(
+                .post, "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+            let status = try cluster.object(answer.body)["status"] as? [String: Any]
+            return status?["allowed"] as? Bool == areGiven
+        }
+    }
+}
