@@ -132,8 +132,8 @@ final class FaultCell: @unchecked Sendable {
             let patches = try cluster.patches(in: namespace)
             // Etcd may do afterwards what the API server gave up on.
             let isDoneLate = fault == .etcdStoppedForLong && patches == [504]
-            // A watch may hear of it before or after it has sent the PATCH.
-            let told = goesOn ? patches.filter { $0 == 200 } : patches
+            // A watch may hear of it before or after it has sent the PATCH; what the dead have sent may arrive last.
+            let told = goesOn || fault == .weAreKilled ? patches.filter { $0 == 200 } : patches
             if told != refusals + Array(repeating: 200, count: restarts), !isDoneLate {
                 found.append("PATCHes: \(patches)")
             }
@@ -213,6 +213,7 @@ extension FaultCell {
             default: fault.isSilence ? "Unable to connect to the server: timed out" : nil
             }
         guard let why else { return (0, #"web recovered \(after \d+ s\)"#) }
-        return (4, #"web not recovered \("# + why)
+        // The last look may be cut off by the end of the time.
+        return (4, #"web not recovered \((Unable to connect to the server: timed out|"# + why + ")")
     }
 }
