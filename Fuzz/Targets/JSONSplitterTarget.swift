@@ -55,20 +55,35 @@ private enum JSONTree: Decodable, Equatable {
     case truth(Bool)
     case null
 
+    private struct Key: CodingKey {
+        var stringValue: String
+        var intValue: Int? { nil }
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
     init(from decoder: any Decoder) throws {
-        let value = try decoder.singleValueContainer()
-        if let object = try? value.decode([String: JSONTree].self) {
-            self = .object(object)
-        } else if let array = try? value.decode([JSONTree].self) {
+        // What is wrong further in is wrong here too: only the kind of value is tried.
+        if let members = try? decoder.container(keyedBy: Key.self) {
+            self = .object(
+                try members.allKeys.reduce(into: [:]) { object, key in
+                    object[key.stringValue] = try members.decode(JSONTree.self, forKey: key)
+                })
+        } else if var elements = try? decoder.unkeyedContainer() {
+            var array: [JSONTree] = []
+            while !elements.isAtEnd { array.append(try elements.decode(JSONTree.self)) }
             self = .array(array)
-        } else if let text = try? value.decode(String.self) {
-            self = .text(text)
-        } else if let truth = try? value.decode(Bool.self) {
-            self = .truth(truth)
-        } else if let number = try? value.decode(Double.self) {
-            self = .number(number)
         } else {
-            self = .null
+            let value = try decoder.singleValueContainer()
+            if value.decodeNil() {
+                self = .null
+            } else if let text = try? value.decode(String.self) {
+                self = .text(text)
+            } else if let truth = try? value.decode(Bool.self) {
+                self = .truth(truth)
+            } else {
+                self = .number(try value.decode(Double.self))
+            }
         }
     }
 

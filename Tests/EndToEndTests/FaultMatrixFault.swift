@@ -30,6 +30,9 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }
 
+    /// There is no server; a new one refuses what is allowed until it has read who may do what.
+    var isAbsence: Bool { self == .serverKilled || self == .serverRestarted }
+
     /// No answer comes at all.
     var isSilence: Bool {
         [.serverStoppedForLong, .etcdStoppedForLong, .partitionedForLong].contains(self)

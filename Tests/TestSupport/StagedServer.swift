@@ -39,7 +39,7 @@ package final class StagedServer: Sendable {
     private final class Gate: Sendable {
         let stage: Stage
         let moment: Moment
-        let state = Mutex((isReached: false, isOpen: false))
+        let state = Mutex((isReached: false, isOpen: false, isAway: false))
 
         init(_ stage: Stage, _ moment: Moment) {
             self.stage = stage
@@ -72,9 +72,8 @@ package final class StagedServer: Sendable {
         let transport = CurlTransport(TransportConfiguration(certificateAuthority: authority, offersHTTP2: false))
         self.gate = gate
         server = try LoopbackServer(in: network) { connection in
-            while var request = try connection.readRequest() {
-                request.headers.append("Authorization: Bearer \(token())")
-                try Self.pass(request, to: cluster.server, transport, connection, gate)
+            while let request = try connection.readRequest() {
+                try Self.pass(request, to: cluster.server, token, transport, connection, gate)
             }
         }
     }
@@ -88,6 +87,12 @@ package final class StagedServer: Sendable {
     /// Whether the request has come.
     package var isHolding: Bool { gate.state.withLock { $0.isReached } }
 
+    /// Connections end unanswered, as at a balancer whose server is not ready.
+    package var isAway: Bool {
+        get { gate.state.withLock { $0.isAway } }
+        set { gate.state.withLock { $0.isAway = newValue } }
+    }
+
     package var isOpen: Bool { gate.state.withLock { $0.isOpen } }
 
     package func release() {
@@ -95,17 +100,19 @@ package final class StagedServer: Sendable {
     }
 
     private static func pass(
-        _ request: LoopbackConnection.Request, to server: String, _ transport: CurlTransport,
+        _ request: LoopbackConnection.Request, to server: String, _ token: () -> String, _ transport: CurlTransport,
         _ connection: LoopbackConnection, _ gate: Gate
     ) throws {
         let words = request.line.split(separator: " ").map(String.init)
         guard words.count == 3, let method = HTTPRequest.Method(rawValue: words[0]) else { return }
         let stage = Stage(request.line)
         var headers = HTTPHeaders()
-        for name in ["Authorization", "Accept", "Content-Type", "User-Agent"] {
+        for name in ["Accept", "Content-Type", "User-Agent"] {
             if let value = request[name] { headers.append(name, value) }
         }
         gate.pass(stage, .asked)
+        if gate.state.withLock({ $0.isAway }) { throw CocoaError(.fileReadUnknown) }
+        headers.append("Authorization", "Bearer \(token())")
         let sent = HTTPRequest(
             method, server + words[1], headers: headers, body: request.body.isEmpty ? nil : request.body)
         let answer = try waiting { try await transport.send(sent) }
