@@ -79,7 +79,7 @@ struct ErrorReport {
     private init(rolloutHeal error: RolloutHealError) {
         switch error {
         case .api(let error): self.init(kube: error)
-        case .unjudged(_, let cause):
+        case .unjudged(_, let cause), .outcomeUnknown(let cause):
             self.init(rolloutHeal: cause)
             message = error.message
         case .keepsChanging:

@@ -67,6 +67,7 @@ private struct Scanner {
     /// Copy of the root up to where `items` begins: if that never comes, the root is the object.
     private var root: [UInt8]? = []
 
+    private static let noObject = JSONSplitter.Failure.malformed(what: "one of its items is no object")
     private static let itemsKey = Array("items".utf8)
     private static let metadataKey = Array("metadata".utf8)
 
@@ -91,6 +92,7 @@ private struct Scanner {
             switch byte {
             case UInt8(ascii: "\""):
                 if depth == 0 { throw .notAnObject }
+                if isBetweenItems { throw Self.noObject }
                 isInString = true
                 isReadingKey = depth == 1 && expectsKey
                 if isReadingKey { key.removeAll(keepingCapacity: true) }
@@ -110,10 +112,14 @@ private struct Scanner {
             case 0x20, 0x0A, 0x0D, 0x09: break
             default:
                 if depth == 0 { throw .notAnObject }
+                if isBetweenItems { throw Self.noObject }
             }
         }
         if depth > 0 { try keep(bytes[start...]) }
     }
+
+    /// Inside of the items' array, and of none of them.
+    private var isBetweenItems: Bool { depth == 2 && isInItems }
 
     /// Passes over the blocks in which the object being kept cannot end; gives where to go on.
     private mutating func leap(over bytes: [UInt8], from start: Int) -> Int {
@@ -172,7 +178,8 @@ private struct Scanner {
                 kept = []
                 start = position
             }
-        } else if depth == 3, isInItems, byte == UInt8(ascii: "{") {
+        } else if depth == 3, isInItems {
+            guard byte == UInt8(ascii: "{") else { throw Self.noObject }
             kept = []
             start = position
         }

@@ -62,7 +62,8 @@ package struct FollowRestarts: Sendable {
         progress: (@Sendable (Progress) async -> Void)?
     ) async throws(RolloutHealError) -> FollowOutcome.Result {
         var pause = first
-        var lastSeen = "nothing was heard of it"
+        let nothing = "nothing was heard of it"
+        var lastSeen = nothing
         while true {
             let api = api.promptly(max(min(deadline - api.time.uptime(), Self.longestLook), .seconds(1)))
             do throws(RolloutHealError) {
@@ -83,7 +84,8 @@ package struct FollowRestarts: Sendable {
             } catch .api(.status(let status)) where status.code == 404 {
                 return .notRecovered(why: "it was deleted")
             } catch {
-                lastSeen = error.message  // a server that is away for a while is no failed restart
+                // A server that is away for a while is no failed restart; a look that the end of the time cuts off is no news.
+                if api.time.uptime() < deadline || lastSeen == nothing { lastSeen = error.message }
             }
             let left = deadline - api.time.uptime()
             guard left > .zero else { return .notRecovered(why: lastSeen) }

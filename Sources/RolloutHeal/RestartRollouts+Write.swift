@@ -41,10 +41,10 @@ extension RestartRollouts {
         if dryRun == .client { return .done(restarted) }
         guard var again = try await write(patch, to: rollout) else { return .done(restarted) }
         if again.reason == .unknown {
+            again.sent = patch
             var open = OpenRestarts()
             open.insert(patch)
-            if let ours = open.found(in: try await reread(rollout)) { return .done(ours) }
-            again.sent = patch
+            if let after = try? await reread(rollout), let ours = open.found(in: after) { return .done(ours) }
         }
         return .again(again)
     }

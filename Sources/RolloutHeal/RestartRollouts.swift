@@ -132,7 +132,11 @@ package struct RestartRollouts: Sendable {
                     try await api.pause(again.pause)
                 }
             }
-            rollout = try await reread(rollout)
+            do throws(RolloutHealError) {
+                rollout = try await reread(rollout)
+            } catch {
+                throw open.isEmpty || error == .api(.cancelled) ? error : .outcomeUnknown(because: error)
+            }
             if let ours = open.found(in: rollout) { return ours }
         }
     }

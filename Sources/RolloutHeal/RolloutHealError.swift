@@ -8,6 +8,8 @@ package enum RolloutHealError: Error, Sendable, Equatable {
     case undecodable(kind: String, name: String, what: String)
     /// Rollouts that match the rule, whose ReplicaSets could not be read.
     indirect case unjudged([RolloutID], because: RolloutHealError)
+    /// A restart that was asked for without an answer, and nobody can say what became of it.
+    indirect case outcomeUnknown(because: RolloutHealError)
     /// The API server's clock is that many seconds ahead of ours: nobody can say what time it is.
     case clocksApart(seconds: Int64)
     /// An object that is changed by others faster than it can be judged.

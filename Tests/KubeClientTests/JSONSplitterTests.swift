@@ -74,7 +74,7 @@ private func split(_ pieces: [[UInt8]]) throws -> [String] {
     }
 
     @Test func depthAndSizeHaveBounds() {
-        let deep = #"{"items":["# + String(repeating: "[", count: 2000)
+        let deep = #"{"items":[{"a":"# + String(repeating: "[", count: 2000)
         #expect(throws: JSONSplitter.Failure.tooDeep(limit: JSONSplitter.deepest)) { try split([Array(deep.utf8)]) }
         let piece = [UInt8](repeating: UInt8(ascii: "x"), count: 1 << 20)
         #expect(throws: JSONSplitter.Failure.tooLarge(limit: JSONSplitter.largestObject)) {

@@ -109,6 +109,14 @@ private func refusal(
         }
     }
 
+    @Test(arguments: ["7", "\"x\"", "null", "[{}]", "{},true"])
+    func anItemThatIsNoObjectIsNotPassedOver(items: String) async throws {
+        let bench = Bench([page(items)])
+        await #expect(throws: KubeError.malformed(what: "one of its items is no object", url: "things.example.test")) {
+            try await bench.items(ListOptions(namespace: nil))
+        }
+    }
+
     @Test func aKeyMayBeWrittenWithEscapes() async throws {
         let bench = Bench([.success(.scripted(body: #"{"kind":"ThingList","item\u0073":[{"a":1}]}"#))])
         #expect(try await bench.items(ListOptions(namespace: nil)) == ["{\"a\":1}"])

@@ -185,6 +185,20 @@ final class Counter: Sendable {
         #expect(bench.patches.count == 1)
     }
 
+    @Test func whatMayHaveBeenMadeIsSaidToBeSo() async throws {
+        let bench = Bench([.rollout()]) { request, _ in
+            request.method == .patch || request.url.hasSuffix("/rollouts/web") ? .failure(.connectionLost("EOF")) : nil
+        }
+        guard
+            case .failed(.outcomeUnknown(because: .api(.transport(.connectionLost, _))))? = try await bench.restart()[
+                "web"]
+        else {
+            Issue.record("it is not said")
+            return
+        }
+        #expect(bench.patches.count == 1)
+    }
+
     @Test func aBusyServerIsWaitedForAndEverythingIsReadAgain() async throws {
         let refusals = Counter()
         func bench(_ meanwhile: [String: Any]) -> Bench {

@@ -27,9 +27,14 @@ package struct WatchOptions: Sendable, Equatable {
 extension KubeClient {
     /// What a watch may last beyond what was asked for: a peer that drips bytes and never ends it tells nothing.
     private static let overtime = Duration.seconds(60)
+    /// etcd's are of 20 digits at the most; others may be of another form.
+    private static let longestVersion = 1024
 
     /// Opens a watch; throws when the server refuses it.
     package func watch(_ resource: APIResource, _ options: WatchOptions) async throws(KubeError) -> WatchedEvents {
+        guard options.resourceVersion.utf8.count <= Self.longestVersion else {
+            throw .malformed(what: "its resourceVersion is too long", url: resource.qualifiedName)
+        }
         var call = Call(.get, try resource.path(namespace: options.namespace), resource)
         call.isWatch = true
         call.isOnStreams = true
