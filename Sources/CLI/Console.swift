@@ -92,6 +92,14 @@ extension Console {
     }
 }
 
+/// What was closed by whoever started us leads nowhere: otherwise the next file or connection that is opened takes its number,
+/// and is written to.
+func openStandardStreams() {
+    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
+        _ = unsafe open("/dev/null", O_RDWR)  // the lowest number that is free
+    }
+}
+
 /// One descriptor, written whole lines at a time.
 private final class Stream: Sendable {
     static let output = Stream(1)
@@ -113,10 +121,7 @@ private final class Stream: Sendable {
     }
 
     var failure: String? {
-        // A reader that is gone and a stream that was closed on purpose miss nothing.
-        broken.withLock { $0 }.flatMap {
-            [EPIPE, EBADF].contains($0) ? nil : unsafe String(cString: strerror($0)).lowercased()
-        }
+        broken.withLock { $0 }.flatMap { $0 == EPIPE ? nil : unsafe String(cString: strerror($0)).lowercased() }
     }
 
     func write(_ text: String) {

@@ -5,6 +5,7 @@ internal import ArgumentParser
 struct Main {
     static func main() async {
         ignoreBrokenPipes()
+        openStandardStreams()
         let world = World.live()
         let name = CommandLine.arguments.first?.split(separator: "/").last ?? ""
         var arguments = Array(CommandLine.arguments.dropFirst())
