@@ -96,6 +96,24 @@ import Testing
         #expect(bench.restarts == ["ours"])
     }
 
+    /// The answer was lost, the restart was made: it is told when it is seen, once, and followed.
+    @Test func aRestartThatLandsWithoutAnAnswerIsToldWhenItIsSeen() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        bench.mayHeal = false
+        try bench.sync(timedOut("web"))
+        let looked = try #require(bench.list.cases.values.first).rollout
+        let sent = bench.now
+        bench.told = bench.list.restartFailed(
+            looked, "timed out", sent: sent, now: bench.now, at: bench.uptime, random: 0)
+        #expect(bench.words == ["ERROR web"])
+        let labels = ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]
+        let landed = timedOut("web").merging(["metadata": ["labels": labels], "spec": ["restartAt": sent.rfc3339]])
+        try bench.see(landed)
+        try bench.see(landed)
+        try bench.see(landed.merging(["status": ["restartedAt": sent.rfc3339, "phase": "Healthy"]]))
+        #expect(bench.words == ["ERROR web", "RESTARTED web", "RECOVERED web"])
+    }
+
     /// The cool-down counts from the completion too, and is the progress deadline where that is longer.
     @Test func fromItsCompletionARestartCoolsDownForTheProgressDeadline() throws {
         var bench = WatchBench { $0.rule.coolDown = 60 }

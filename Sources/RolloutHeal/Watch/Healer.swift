@@ -215,8 +215,8 @@ actor Healer {
             case .again(let again) where again.reason == .unknown:
                 tell(
                     list.restartFailed(
-                        rollout, again.error?.message ?? "", after: again.pause, now: api.now, at: uptime,
-                        random: random))
+                        rollout, again.error?.message ?? "", sent: again.sent?.restartAt, after: again.pause,
+                        now: api.now, at: uptime, random: random))
             case .again(let again):
                 tell(
                     list.notWritten(

@@ -40,6 +40,8 @@ struct WatchedCase: Sendable {
     /// Writes that failed in a row, with looks between them that did not; a change begins anew.
     var failedWrites = 0
     var following: Following?
+    /// Restarts that were asked for without an answer: they may land yet.
+    var open: [Timestamp] = []
     /// The last restart whose following has ended.
     var endedRestart: Timestamp?
 

@@ -14,18 +14,23 @@ extension Watchlist {
         return rollout.hasUnfinishedRestart || rollout.health.matches
     }
 
-    /// Follows such a restart, and lets its namespace wait for it.
-    private mutating func adopt(_ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration) {
+    /// Follows such a restart, and lets its namespace wait for it; tells of one that is ours after all.
+    private mutating func adopt(
+        _ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration
+    ) -> [Change] {
         let rollout = watched.rollout
         guard watched.following == nil, !watched.isWriting, isOnItsWay(rollout, now: now),
             let restartAt = rollout.restartAt,
             watched.endedRestart != restartAt
-        else { return }
+        else { return [] }
         let elapsed = Duration.seconds(now.seconds(since: restartAt))
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: Int(attempt), deadline: uptime + settings.timeout - elapsed)
         rate.adopt(id, at: uptime - elapsed)
+        guard watched.open.contains(restartAt) else { return [] }
+        watched.open = []
+        return [tellRestart(watched, id)]
     }
 
     /// Puts a case back, unless it is over: Healthy, with nothing under way.
@@ -33,11 +38,11 @@ extension Watchlist {
         _ seen: WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration
     ) -> [Change] {
         var watched = seen
-        adopt(&watched, id, now: now, at: uptime)
-        var changes = follow(&watched, id, now: now, at: uptime)
+        var changes = adopt(&watched, id, now: now, at: uptime)
+        changes += follow(&watched, id, now: now, at: uptime)
         if watched.following == nil {
             // Somebody may have asked for another one.
-            adopt(&watched, id, now: now, at: uptime)
+            changes += adopt(&watched, id, now: now, at: uptime)
             changes += follow(&watched, id, now: now, at: uptime)
         }
         let isOver = watched.rollout.health.phase == Health.healthy && watched.following == nil && !watched.isBusy

@@ -27,10 +27,15 @@ extension Watchlist {
         if watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion {
             watched.rollout.spec.restartAt = restartAt.rfc3339  // the change itself has not come back yet
         }
-        let of = settings.rule.maxRestarts
-        let told = watched.change(
-            .restarted, id, message: "restart \(attempt) of at most \(of) for this pod template")
+        let told = tellRestart(watched, id)
         return [told] + conclude(watched, id, now: now, at: uptime)
+    }
+
+    /// That the restart is made which is now followed.
+    func tellRestart(_ watched: WatchedCase, _ id: RolloutID) -> Change {
+        let attempt = watched.following?.attempt ?? 0
+        let message = "restart \(attempt) of at most \(settings.rule.maxRestarts) for this pod template"
+        return watched.change(.restarted, id, message: message)
     }
 
     /// The Rollout has moved since it was judged, or we may no longer write: nothing was written.
@@ -47,11 +52,15 @@ extension Watchlist {
     }
 
     /// The write failed; as far as is known, nothing was written.
+    ///
+    /// - Parameter sent: the restart that may land yet.
     package mutating func restartFailed(
-        _ looked: Rollout, _ message: String, after: Duration = .zero, now: Timestamp, at uptime: Duration,
-        random: Double
+        _ looked: Rollout, _ message: String, sent: Timestamp? = nil, after: Duration = .zero, now: Timestamp,
+        at uptime: Duration, random: Double
     ) -> [Change] {
-        rate.finish(RolloutID(looked))
+        let id = RolloutID(looked)
+        rate.finish(id)
+        if let sent, cases[id]?.rollout.metadata.uid == looked.metadata.uid { cases[id]?.open.append(sent) }
         return retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random).map { change in
             var change = change
             change.isFailedWrite = change.kind == .error
