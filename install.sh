@@ -62,8 +62,9 @@ install -D -m 644 "$root/completions/kubectl-rollout_heal.fish" "$fish_completio
 install -D -m 644 "$root/man/kubectl-rollout_heal.1" "$manual"
 ln -sf kubectl-rollout_heal.1 "$manual_alias"
 say "installed $plugin, its completions and its manual"
-if command -v zsh >/dev/null && ! zsh -fc 'print -l $fpath' 2>/dev/null | grep -qxF "${zsh_completion%/*}"; then
-    say "for zsh's completion, before compinit in ~/.zshrc: fpath+=(${zsh_completion%/*})"
+zsh_folder=$prefix/share/zsh/site-functions
+if command -v zsh >/dev/null && ! zsh -fc 'print -l $fpath' 2>/dev/null | grep -qxF "$zsh_folder"; then
+    say "for zsh's completion, before compinit in ~/.zshrc: fpath+=($zsh_folder)"
 fi
 case :$PATH: in
 *":$prefix/bin:"*) say "try: kubectl rollout-heal list -A" ;;

@@ -53,6 +53,9 @@ package struct KubeClient: Sendable {
             userAgent: userAgent, warn: warn)
     }
 
+    /// The longest that one request, with all its tries, may take; nil is as long as it likes.
+    package var requestTimeout: Duration? { connection.requestTimeout }
+
     /// The same client for requests that are useless when late: each ends after `timeout` and is sent once.
     package func promptly(_ timeout: Duration) -> KubeClient {
         var client = self

@@ -29,7 +29,7 @@ package struct FollowRestarts: Sendable {
     private static let longestPause = Duration.seconds(5)
     /// A look that takes longer is given up; the next one may be luckier.
     private static let longestLook = Duration.seconds(10)
-    /// With many to follow, at most 20 reads a second in all: each begins its looks a little later than the one before.
+    /// With many to follow, at most 20 looks a second in all: each begins its looks a little later than the one before.
     private static let pausePerRestart = Duration.milliseconds(50)
 
     private let api: RolloutAPI

@@ -77,7 +77,7 @@ extension RolloutAPI {
             var objects = client.list(Self.rollouts, options) { $0.total.map { _ = input.yield($0) } }
                 .makeAsyncIterator()
             // Past the first item is past the first page, whose end says how many remain.
-            for _ in 0..<2 { _ = try? await objects.next() }
+            for _ in 0..<2 where (try? await objects.next()) == nil { break }
             input.finish()
         }
         return await withTaskCancellationHandler {

@@ -14,8 +14,10 @@ extension RestartRollouts {
 
     private func cancelled(_ first: Rollout) async throws(RolloutHealError) -> RestartOutcome.Result {
         var rollout = first
-        var bounds = Bounds(name: first.metadata.name)
+        var bounds = Bounds(name: first.metadata.name, api)
+        var mayHaveLanded = false
         while true {
+            if mayHaveLanded, rollout.spec.restartAt == nil { return .cancelled }
             guard rollout.hasUnfinishedRestart, let patch = RestartPatch.cancel(rollout) else {
                 let health = rollout.health
                 return .skipped(.init(verdict: nil, phase: health.phase, why: "no restart is pending"))
@@ -25,7 +27,7 @@ extension RestartRollouts {
             try bounds.count(again)
             try await api.pause(again.pause)
             rollout = try await reread(rollout)
-            if again.reason == .unknown, rollout.spec.restartAt == nil { return .cancelled }
+            if again.reason == .unknown { mayHaveLanded = true }
         }
     }
 }

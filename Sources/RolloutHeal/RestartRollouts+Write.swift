@@ -81,18 +81,26 @@ extension RestartRollouts {
         /// client-go `rest/with_retry.go`.
         private static let maxWaits = 10
 
+        private let name: String
+        /// `--request-timeout`: what is waited for a busy server counts as one request.
+        private var left: Duration?
         private var tries = 0
         private var waits = 0
-        private var lastError: RolloutHealError
 
-        init(name: String) {
-            lastError = .keepsChanging(name: name, tries: Self.maxTries)
+        init(name: String, _ api: RolloutAPI) {
+            self.name = name
+            left = api.client.requestTimeout
         }
 
         mutating func count(_ again: Again) throws(RolloutHealError) {
-            if again.reason == .busy { waits += 1 } else { tries += 1 }
-            lastError = again.error ?? lastError
-            if tries == Self.maxTries || waits == Self.maxWaits { throw lastError }
+            if again.reason == .busy {
+                waits += 1
+                left = left.map { $0 - again.pause }
+            } else {
+                tries += 1
+            }
+            guard tries == Self.maxTries || waits == Self.maxWaits || left ?? .seconds(1) <= .zero else { return }
+            throw again.error ?? .keepsChanging(name: name, tries: Self.maxTries)
         }
     }
 }

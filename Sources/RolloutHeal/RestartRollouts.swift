@@ -48,7 +48,7 @@ package struct RestartRollouts: Sendable {
     }
 
     package func plan(_ candidates: [Rollout]) async throws(RolloutHealError) -> Plan {
-        let evidence = try await api.evidence(for: candidates)
+        let evidence = try await api.evidence(for: candidates.filter { rule.needsEvidence(for: $0, now: api.now) })
         let now = api.now
         var plan = Plan()
         for rollout in candidates {
@@ -100,11 +100,12 @@ package struct RestartRollouts: Sendable {
 
     private func heal(_ listed: Rollout) async -> RestartOutcome {
         var lacksEvidence = false
+        var open = OpenRestarts()
         let result: RestartOutcome.Result
         do throws(RolloutHealError) {
-            result = try await healed(listed, &lacksEvidence)
+            result = try await healed(listed, &lacksEvidence, &open)
         } catch {
-            result = .failed(error)
+            result = .failed(open.isEmpty || error == .api(.cancelled) ? error : .outcomeUnknown(because: error))
         }
         return RestartOutcome(
             namespace: listed.metadata.namespace ?? "", name: listed.metadata.name, result: result,
@@ -112,11 +113,10 @@ package struct RestartRollouts: Sendable {
     }
 
     private func healed(
-        _ listed: Rollout, _ lacksEvidence: inout Bool
+        _ listed: Rollout, _ lacksEvidence: inout Bool, _ open: inout OpenRestarts
     ) async throws(RolloutHealError) -> RestartOutcome.Result {
         var rollout = listed
-        var bounds = Bounds(name: listed.metadata.name)
-        var open = OpenRestarts()
+        var bounds = Bounds(name: listed.metadata.name, api)
         while true {
             switch try await decide(on: rollout, &lacksEvidence) {
             case .skip(let skip):
@@ -132,11 +132,7 @@ package struct RestartRollouts: Sendable {
                     try await api.pause(again.pause)
                 }
             }
-            do throws(RolloutHealError) {
-                rollout = try await reread(rollout)
-            } catch {
-                throw open.isEmpty || error == .api(.cancelled) ? error : .outcomeUnknown(because: error)
-            }
+            rollout = try await reread(rollout)
             if let ours = open.found(in: rollout) { return ours }
         }
     }

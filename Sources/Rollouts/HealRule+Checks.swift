@@ -24,7 +24,8 @@ extension HealRule {
         let end = coolDownEnd(of: rollout)
         let isSettled = !Settle(diagnosis, of: rollout).isYounger(than: Settle.defaultDuration, now: now)
         let age =
-            rollout.since.map { "timed out \(Age.text(since: $0, now: now)) ago" } ?? "timed out at an unknown time"
+            rollout.since.map { "timed out \(Age.text(since: min($0, now), now: now)) ago" }
+            ?? "timed out at an unknown time"
         var checks = [
             Check(
                 name: "attempts", isOpen: !attempts.reaches(maxRestarts),

@@ -20,6 +20,22 @@ import Testing
         #expect(bench.patches.count == 1)
     }
 
+    @Test func aCancelThatLandsLateIsOurs() async throws {
+        let held = Mutex<HTTPRequest?>(nil)
+        let patches = Counter()
+        let bench = Bench([asked]) { request, cluster in
+            guard request.method == .patch else { return nil }
+            if patches.next() == 0 {
+                held.withLock { $0 = request }
+                return .failure(.connectionLost("EOF"))
+            }
+            if let first = held.withLock({ $0 }) { _ = cluster.answer(first) }
+            return nil
+        }
+        let outcome = await RestartRollouts(bench.api, rule: HealRule()).cancel(namespace: "shop", name: "web")
+        #expect(outcome.result == .cancelled && bench.patches.count == 2)
+    }
+
     @Test func whatKeepsItFromBeingTakenBackIsSaid() async throws {
         let bench = Bench([asked]) { request, _ in
             request.method == .patch ? .success(FakeCluster.failure(500, "InternalError", "etcd is gone")) : nil

@@ -96,6 +96,41 @@ import Testing
         #expect(bench.restarts == ["ours"])
     }
 
+    /// What the server asks for holds, whatever else happens.
+    @Test func aBusyServerIsNotAskedBeforeItsTime() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        bench.mayHeal = false
+        try bench.sync(timedOut("web"))
+        let looked = try #require(bench.list.cases.values.first).rollout
+        _ = bench.list.notWritten(looked, "later", after: .seconds(30), now: bench.now, at: bench.uptime, random: 0)
+        bench.mayHeal = true
+        try bench.see(timedOut("web"))
+        bench.list.takeOver(at: bench.uptime)
+        try bench.pass(.seconds(29))
+        #expect(bench.restarts.isEmpty)
+        try bench.pass(.seconds(2))
+        #expect(bench.restarts == ["web"])
+    }
+
+    /// Seen for the first time when it has healed already.
+    @Test func aRestartThatLandsAndHealsUnseenIsToldToo() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        bench.mayHeal = false
+        try bench.sync(timedOut("web"))
+        let looked = try #require(bench.list.cases.values.first).rollout
+        let sent = bench.now
+        _ = bench.list.restartFailed(looked, "timed out", sent: sent, now: bench.now, at: bench.uptime, random: 0)
+        bench.told = []
+        let labels = ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]
+        try bench.see(
+            timedOut("web").merging([
+                "metadata": ["labels": labels], "spec": ["restartAt": sent.rfc3339],
+                "status": ["restartedAt": sent.rfc3339, "phase": "Healthy"],
+            ]))
+        #expect(bench.words == ["RESTARTED web", "RECOVERED web"])
+        #expect(bench.told.last?.seconds != nil)
+    }
+
     /// The answer was lost, the restart was made: it is told when it is seen, once, and followed.
     @Test func aRestartThatLandsWithoutAnAnswerIsToldWhenItIsSeen() throws {
         var bench = WatchBench { $0.settle = .zero }

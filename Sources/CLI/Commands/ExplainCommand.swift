@@ -41,10 +41,13 @@ struct ExplainCommand: RunnableCommand {
     /// Those that were given here and change which Rollout is restarted, or whether; nil where one is a credential.
     private var flags: String? {
         let given = connection
-        guard given.token == nil, given.password == nil, given.clientKey == nil else { return nil }
+        guard given.token == nil, given.username == nil, given.password == nil, given.clientCertificate == nil,
+            given.clientKey == nil
+        else { return nil }
         let values: [(String, String?)] = [
             ("kubeconfig", given.kubeconfig), ("context", given.context), ("cluster", given.cluster),
-            ("user", given.user), ("server", given.server), ("as", given.impersonatedUser),
+            ("user", given.user), ("server", given.server), ("certificate-authority", given.certificateAuthority),
+            ("tls-server-name", given.tlsServerName), ("as", given.impersonatedUser), ("as-uid", given.impersonatedUID),
             ("policy", ruleOptions.policy?.rawValue),
             ("cooldown", ruleOptions.cooldown == RuleOptions.defaultCooldown ? nil : ruleOptions.cooldown),
             (
@@ -52,7 +55,9 @@ struct ExplainCommand: RunnableCommand {
                 ruleOptions.maxRestarts == HealRule.defaultMaxRestarts ? nil : String(ruleOptions.maxRestarts)
             ),
         ]
-        return values.map { flag, value in value.map { " --\(flag) \($0.quotedForShell)" } ?? "" }.joined()
+        let groups = given.impersonatedGroups.map { ("as-group", $0 as String?) }
+        return (values + groups).map { flag, value in value.map { " --\(flag) \($0.quotedForShell)" } ?? "" }.joined()
+            + (given.insecureSkipTlsVerify ? " --insecure-skip-tls-verify" : "")
             + (ruleOptions.allowSingleReplica ? " --allow-single-replica" : "")
     }
 }

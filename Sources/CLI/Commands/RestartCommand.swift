@@ -131,12 +131,12 @@ struct RestartCommand: RunnableCommand {
             let plan = try await restart.plan(candidates)
             let question = Confirmation(session.connection, wanted, Style(color, world), now: session.api.now)
             line.clear()
+            for outcome in plan.others { await report.add(outcome) }
             if plan.due.count > 1, !(await question.ask(plan.assessments, of: candidates.count, world.console)) {
                 world.console.err("Nothing was restarted.\n")
                 return false
             }
             // What was not in the plan is not what was agreed to, though it may be due by now.
-            for outcome in plan.others { await report.add(outcome) }
             candidates = plan.due
         }
         line.show(.restarting(done: 0, of: candidates.count))

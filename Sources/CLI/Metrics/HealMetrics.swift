@@ -80,7 +80,7 @@ final class HealMetrics: Sendable {
             switch report {
             case .interrupted(_, let pause): families.watchRestarts.add(1, pause.reason.rawValue)
             case .change(let change) where isLeading: families.count(change)
-            case .change, .synced, .unreadable: break
+            case .change, .synced, .watching, .unreadable: break
             }
         }
     }

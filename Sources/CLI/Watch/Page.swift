@@ -18,15 +18,16 @@ final class RecentLines: Sendable {
 }
 
 extension World {
-    /// The same world around a page: what goes to stderr becomes one of its `lines`, and a credential plugin, which may ask
-    /// or tell something, has the terminal for itself.
+    /// The same world around a page: what goes to stderr becomes one of its `lines`, and a credential plugin that may ask
+    /// something has the terminal for itself.
     func around(_ lines: RecentLines) -> World {
         var world = self
         world.console.err = { [err = console.err] text in
             if Screen.isShown { lines.add(text) } else { err(text) }
         }
         world.runPlugin = { [runPlugin] call async throws(PluginFailure) in
-            try await Screen.lent { () async throws(PluginFailure) in try await runPlugin(call) }
+            guard call.sharesInput else { return try await runPlugin(call) }
+            return try await Screen.lent { () async throws(PluginFailure) in try await runPlugin(call) }
         }
         return world
     }

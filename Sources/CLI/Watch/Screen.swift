@@ -17,6 +17,10 @@ enum Screen {
     private static let deadly = [SIGQUIT, SIGHUP]
     /// Somebody writes to the terminal, or has given it back for a while. No Mutex: a signal handler takes it too.
     private static let isTaken = Atomic(false)
+    /// The same as ``isOpen`` without borrowers, for whoever only asks.
+    private static let isOnTop = Atomic(false)
+    /// A signal that ends the process waits only so long for a write that the terminal does not take.
+    private static let mostTries = 100_000
 
     /// Takes the page; the keyboard's letters are no longer shown on it.
     static func open() {
@@ -26,15 +30,14 @@ enum Screen {
             if unsafe borrowers == 0 { take() }
             unsafe isOpen = true
             for number in deadly where !isIgnored(number) {
-                signal(number) { number in
-                    Screen.acquire()
-                    if unsafe Screen.borrowers == 0 { Screen.giveBack() }
+                handle(number) { number in
+                    if Screen.acquire(tries: Screen.mostTries), unsafe Screen.borrowers == 0 { Screen.giveBack() }
                     signal(number, SIG_DFL)
                     raise(number)
                     // It arrives when this handler has returned.
                 }
             }
-            signal(SIGTSTP) { _ in
+            handle(SIGTSTP) { _ in
                 // Only what a signal handler may call. SIGSTOP, because SIGTSTP is what is being handled, and to this thread,
                 // because it may go on for a moment when another is the first to stop. Whoever draws
                 // keeps the signal from its own thread, so that this never waits for what it has interrupted.
@@ -59,11 +62,7 @@ enum Screen {
     }
 
     /// Whether what is written to the terminal would be written onto the page.
-    static var isShown: Bool {
-        var isShown = false
-        use { isShown = true }
-        return isShown
-    }
+    static var isShown: Bool { isOnTop.load(ordering: .acquiring) }
 
     /// Leaves the terminal to `work`, as it was before the page.
     static func lent<Result, Failure>(
@@ -82,9 +81,9 @@ enum Screen {
         return try await work()
     }
 
-    /// Lets `work` draw on the page or read its keys, unless it is not ours at the moment.
+    /// Lets `work` draw on the page or read its keys, unless it is not ours at the moment, or somebody is drawing.
     static func use(_ work: () -> Void) {
-        exclusively {
+        exclusively(tries: 1) {
             if unsafe isOpen && borrowers == 0 { work() }
         }
     }
@@ -94,16 +93,31 @@ enum Screen {
         "\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J"
     }
 
-    private static func exclusively(_ work: () -> Void) {
-        var stop = sigset_t()
+    private static func exclusively(tries: Int = .max, _ work: () -> Void) {
+        var stop = handled
         var before = sigset_t()
-        unsafe sigemptyset(&stop)
-        for number in deadly + [SIGTSTP] { unsafe sigaddset(&stop, number) }
         unsafe pthread_sigmask(SIG_BLOCK, &stop, &before)
-        acquire()
-        work()
-        release()
+        if acquire(tries: tries) {
+            work()
+            release()
+        }
         unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
+    }
+
+    /// All signals whose handlers take ``isTaken``.
+    private static var handled: sigset_t {
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        for number in deadly + [SIGTSTP] { unsafe sigaddset(&signals, number) }
+        return signals
+    }
+
+    /// None of these handlers interrupts another one, which might wait for the other's end.
+    private static func handle(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
+        var action = sigaction()
+        action.__sigaction_handler = .init(sa_handler: handler)
+        action.sa_mask = handled
+        unsafe sigaction(number, &action, nil)
     }
 
     /// As `nohup` has it.
@@ -113,11 +127,20 @@ enum Screen {
         return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
     }
 
-    private static func acquire() {
-        while isTaken.exchange(true, ordering: .acquiring) { sched_yield() }
+    /// False when somebody else still had it after so many tries.
+    @discardableResult
+    private static func acquire(tries: Int = .max) -> Bool {
+        var left = tries
+        while isTaken.exchange(true, ordering: .acquiring) {
+            left -= 1
+            if left == 0 { return false }
+            sched_yield()
+        }
+        return true
     }
 
     private static func release() {
+        isOnTop.store(unsafe isOpen && borrowers == 0, ordering: .releasing)
         isTaken.store(false, ordering: .releasing)
     }
 

@@ -43,11 +43,15 @@ final class WatchOutput: Sendable {
         case .change(let change): tell(change)
         case .unreadable(let error): tell(Change(.error, message: error.message))
         case .synced(let count):
-            let wasInTrouble = trouble.withLock { $0.take() != nil }
             if case .log(let logger, _) = mode { logger.info("watching \(count) Rollouts") }
-            if wasInTrouble { redraw() }
+            endTrouble()
+        case .watching: endTrouble()
         case .interrupted(let error, let pause): tell(error, pause)
         }
+    }
+
+    private func endTrouble() {
+        if trouble.withLock({ $0.take() != nil }) { redraw() }
     }
 
     /// Something about this process rather than a Rollout.

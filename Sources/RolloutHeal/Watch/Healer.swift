@@ -65,7 +65,9 @@ actor Healer {
         case .listing: list.beginSnapshot()
         case .listed(let json), .changed(let json): observe(json)
         case .deleted(let json): remove(json)
-        case .watching: trouble = nil
+        case .watching:
+            trouble = nil
+            report(.watching)
         case .synced:
             trouble = nil
             let changes = list.endSnapshot(now: api.now, at: uptime)

@@ -6,6 +6,8 @@ package enum WatchReport: Sendable, Equatable {
     case change(Change)
     /// All Rollouts have been seen.
     case synced(count: Int)
+    /// Changes are heard of, from now on or again.
+    case watching
     /// The connection to the changes ended and is made anew after the pause.
     case interrupted(RolloutHealError?, ReflectorState.Pause)
     /// A Rollout that cannot be read; told once.

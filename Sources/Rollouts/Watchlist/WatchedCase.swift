@@ -28,6 +28,8 @@ struct WatchedCase: Sendable {
     var lastLook: Duration?
     /// Uptime of the next look; nil waits for a change.
     var nextLook: Duration?
+    /// Uptime before which the server does not want to be asked, whatever happens.
+    var notBefore = Duration.zero
     /// Looks since it changed.
     var quietLooks = 0
     /// A look or a write is under way.
@@ -40,7 +42,7 @@ struct WatchedCase: Sendable {
     /// Writes that failed in a row, with looks between them that did not; a change begins anew.
     var failedWrites = 0
     var following: Following?
-    /// Restarts that were asked for without an answer: they may land yet.
+    /// The last restarts that were asked for without an answer: they may land yet.
     var open: [Timestamp] = []
     /// The last restart whose following has ended.
     var endedRestart: Timestamp?

@@ -19,17 +19,21 @@ extension Watchlist {
         _ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration
     ) -> [Change] {
         let rollout = watched.rollout
-        guard watched.following == nil, !watched.isWriting, isOnItsWay(rollout, now: now),
-            let restartAt = rollout.restartAt,
+        guard watched.following == nil, !watched.isWriting, let restartAt = rollout.restartAt,
             watched.endedRestart != restartAt
         else { return [] }
+        let isOurs = watched.open.contains(restartAt)
+        guard isOurs || isOnItsWay(rollout, now: now) else { return [] }
         let elapsed = Duration.seconds(now.seconds(since: restartAt))
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: Int(attempt), deadline: uptime + settings.timeout - elapsed)
-        rate.adopt(id, at: uptime - elapsed)
-        guard watched.open.contains(restartAt) else { return [] }
+        guard isOurs else {
+            rate.adopt(id, at: uptime - elapsed)
+            return []
+        }
         watched.open = []
+        rate.occupy(id, at: uptime - elapsed)
         return [tellRestart(watched, id)]
     }
 

@@ -36,7 +36,7 @@ extension Watchlist {
     }
 
     private func lookTime(_ watched: WatchedCase, _ id: RolloutID, at uptime: Duration) -> Duration? {
-        guard !watched.isBusy, let next = watched.nextLook else { return nil }
+        guard !watched.isBusy, let next = watched.nextLook.map({ max($0, watched.notBefore) }) else { return nil }
         guard watched.waitsForRate, let free = rate.nextFree(namespace: id.namespace, at: uptime) else { return next }
         return min(next, free)
     }

@@ -1,6 +1,8 @@
 /// What became of the writes that ``judge`` asked for.
 extension Watchlist {
     private static let longestBackoff = Duration.seconds(60)
+    /// An older one has landed by now, or never will.
+    private static let mostOpen = 8
 
     /// The patch was accepted.
     package mutating func restarted(
@@ -60,7 +62,10 @@ extension Watchlist {
     ) -> [Change] {
         let id = RolloutID(looked)
         rate.finish(id)
-        if let sent, cases[id]?.rollout.metadata.uid == looked.metadata.uid { cases[id]?.open.append(sent) }
+        if let sent, var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
+            watched.open = watched.open.suffix(Self.mostOpen - 1) + [sent]
+            cases[id] = watched
+        }
         return retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random).map { change in
             var change = change
             change.isFailedWrite = change.kind == .error
@@ -81,7 +86,8 @@ extension Watchlist {
         if isWrite { watched.failedWrites += 1 } else { watched.failures += 1 }
         let failures = max(watched.failures, watched.failedWrites)
         let doubled = Duration.milliseconds(200) * (1 << min(failures, 10))
-        watched.nextLook = uptime + max(min(doubled, Self.longestBackoff) * (1 + random), after)
+        watched.nextLook = uptime + min(doubled, Self.longestBackoff) * (1 + random)
+        watched.notBefore = uptime + after
         var changes: [Change] = []
         if let message, watched.toldFailure != message {
             watched.toldFailure = message

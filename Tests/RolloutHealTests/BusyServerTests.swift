@@ -1,0 +1,68 @@
+import HTTPTransport
+import KubeClient
+import KubeConfig
+import Rollouts
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import RolloutHeal
+
+@Suite struct BusyServerTests {
+    @Test func aBusyServerIsWaitedForAndEverythingIsReadAgain() async throws {
+        let refusals = Counter()
+        func bench(_ meanwhile: [String: Any]) -> Bench {
+            let status = ObjectFixture(["status": meanwhile])
+            return Bench([.rollout()]) { request, cluster in
+                guard request.method == .patch, refusals.next() % 2 == 0 else { return nil }
+                cluster.change("replicasets", "shop/web-7d9f5c", status.fields)
+                return .success(FakeCluster.failure(429, "TooManyRequests", "later", headers: [("Retry-After", "7")]))
+            }
+        }
+        let well = bench([:])
+        guard case .restarted? = try await well.restart()["web"] else {
+            Issue.record("it was not restarted")
+            return
+        }
+        #expect(well.time.sleeps == [.seconds(7)] && well.patches.count == 2)
+        let dying = bench(["availableReplicas": 1])
+        #expect(try await dying.restart()["web"]?.skipped == "unavailable")
+        #expect(dying.patches.count == 2 - 1)
+    }
+
+    @Test func theTimeForARequestBoundsWhatABusyServerIsWaitedFor() async throws {
+        let bench = Bench([.rollout()]) { request, _ in
+            request.method == .patch
+                ? .success(FakeCluster.failure(429, "TooManyRequests", "later", headers: [("Retry-After", "60")])) : nil
+        }
+        var connection = bench.api.client.connection
+        connection.requestTimeout = .seconds(5)
+        let client = KubeClient(
+            connection: connection, transport: bench.cluster,
+            environment: HostEnvironment(variables: [:], workingDirectory: "/") {
+                _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "no such file or directory")
+            }, time: bench.time.source, userAgent: "test/1")
+        let restart = RestartRollouts(RolloutAPI(client: client, time: bench.time.source), rule: HealRule())
+        let outcomes = Mutex<[RestartOutcome.Result]>([])
+        try await restart(try await restart.candidates(Scope(namespace: "shop")).found) { outcome in
+            outcomes.withLock { $0.append(outcome.result) }
+        }
+        guard case .failed(.api(.status))? = outcomes.withLock({ $0.first }) else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(bench.patches.count == 1 && bench.time.sleeps.isEmpty)
+    }
+
+    @Test func aServerThatStaysBusyIsReported() async throws {
+        let bench = Bench([.rollout()]) { request, _ in
+            request.method == .patch
+                ? .success(FakeCluster.failure(429, "TooManyRequests", "later", headers: [("Retry-After", "1")])) : nil
+        }
+        guard case .failed(.api(.status(let status)))? = try await bench.restart()["web"] else {
+            Issue.record("it did not fail")
+            return
+        }
+        #expect(status.code == 429 && bench.patches.count == 10)
+    }
+}
