@@ -53,8 +53,17 @@ extension KubeClient {
     }
 
     private func object(_ call: Call) async throws(KubeError) -> [UInt8] {
-        let response = try await send(call)
-        let bytes = try await read(response.body, upTo: largestObject)
+        var response = try await send(call)
+        let bytes: [UInt8]
+        do throws(KubeError) {
+            bytes = try await read(response.body, upTo: largestObject)
+        } catch {
+            // Cut off in the middle: like one that was cut off before, it is worth another try.
+            guard case .transport(.connectionLost, _) = error, call.method == .get, maxRetries > 0 else { throw error }
+            try await pause(.seconds(1 + time.random()))
+            response = try await send(call)
+            bytes = try await read(response.body, upTo: largestObject)
+        }
         guard bytes.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{") else {
             throw .malformed(what: "it is \(response.shownContentType), not JSON", url: call.path)
         }

@@ -16,7 +16,7 @@ package struct KubeClient: Sendable {
     private let log: RequestLog
 
     /// client-go `rest/with_retry.go`.
-    private var maxRetries = 10
+    private(set) var maxRetries = 10
     /// A longer `Retry-After` is reported, not waited for.
     private static let longestRetryAfter = 60
     private static let largestError = 1 << 20
@@ -189,6 +189,10 @@ package struct KubeClient: Sendable {
 
     private func pause(_ duration: Duration, before request: HTTPRequest) async throws(KubeError) {
         log.retry(request, after: duration)
+        try await pause(duration)
+    }
+
+    func pause(_ duration: Duration) async throws(KubeError) {
         do throws(CancellationError) {
             try await time.sleep(duration)
         } catch {

@@ -88,7 +88,8 @@ struct FaultMatrixTests {
         }
     }
 
-    /// The connection breaks at every moment of a restart, until it has been whole once.
+    /// The connection breaks at every moment of a restart. A list that is cut in the middle is an error, and then the next
+    /// restart makes what this one has not; all else heals by itself.
     @Test func aRestartThatIsCutOffAnywhereIsMadeOnce() async throws {
         let cluster = try TestCluster()
         let relay = try Relay(to: cluster.port)
@@ -98,7 +99,12 @@ struct FaultMatrixTests {
             try await Task.sleep(for: .milliseconds(milliseconds))
             relay.cut()
             let status = try await restart.end(seconds: 30)
-            #expect(status == 0, "cut after \(milliseconds) ms: \(restart.errors)")
+            let isCutInList = status == 1 && restart.errors.hasPrefix("Unable to connect to the server: ")
+            #expect(status == 0 || isCutInList, "cut after \(milliseconds) ms: \(restart.errors)")
+            if isCutInList {
+                let again = try run(cluster, relay, ["restart"], namespace)
+                #expect(try await again.end(seconds: 40) == 0, "after \(milliseconds) ms: \(again.errors)")
+            }
             #expect(try cluster.patches(in: namespace).filter { $0 == 200 }.count == 1)
         }
     }

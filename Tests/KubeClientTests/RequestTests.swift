@@ -172,6 +172,18 @@ private func refusal(
         #expect(writing.transport.requests.count == 1 && writing.time.sleeps.isEmpty)
     }
 
+    @Test func anAnswerThatIsCutOffIsAskedForOnceMore() async throws {
+        var cut: Result<HTTPResponse, HTTPTransportError> {
+            .success(.scripted(pieces: [Array("{\"a\":".utf8)], failure: .connectionLost("reset")))
+        }
+        let reading = Bench([cut, fine])
+        #expect(try await get(reading) == Array("{}".utf8) && reading.time.elapsed == .seconds(1))
+        await #expect(throws: KubeError.self) { try await get(Bench([cut, cut])) }
+        let writing = Bench([cut, fine])
+        await #expect(throws: KubeError.self) { try await patch(writing) }
+        #expect(writing.transport.requests.count == 1)
+    }
+
     @Test func aFailingServerIsAskedAgainOnlyToRead() async throws {
         var failing: Result<HTTPResponse, HTTPTransportError> { refusal(503, headers: [("Retry-After", "1")]) }
         let reading = Bench([failing, fine])
