@@ -63,7 +63,7 @@ CASES = [
     Case("plain HTTP on the port", sending(b"HTTP/1.1 400 Bad Request\r\n\r\n"), stages=(LIST,), says="does not speak TLS"),
     Case("garbage instead of a handshake", sending(bytes(range(256)) * 16), stages=(LIST,), says=LOST),
     Case("a handshake record without end", Attack(greet=lambda peer: peer.flood(b"\x16\x03\x03\x40\x00" + bytes(16384))),
-         stages=(LIST,), says="timed out", watched=6),
+         stages=(LIST,), says="timed out", watched=6, cpu=8),
     Case("closed after the handshake", Attack(welcome=closing), stages=(LIST,), says=LOST),
     Case("reset after the handshake", Attack(welcome=lambda peer: peer.reset()), stages=(LIST,), says=LOST),
     Case("an answer before the request", Attack(welcome=lambda peer: peer.send(head(200) + b"\r\n{}")), stages=(LIST,)),
