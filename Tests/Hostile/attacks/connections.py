@@ -51,7 +51,7 @@ CASES = [
          only="^list -A", timeout=None, seconds=130),
     Case("a handshake record without end, to who gives no time-out",
          Attack(greet=lambda peer: peer.flood(b"\x16\x03\x03\x40\x00" + bytes(16384))),
-         says="timed out", stages=(LIST,), only="^list -A", timeout=None, seconds=130, cpu=20),
+         says="timed out", stages=(LIST,), only="^list -A", timeout=None, seconds=130, cpu=130),
 
     Case("closed once it is made", Attack(greet=closing), stages=(LIST,), says=LOST),
     Case("reset once it is made", Attack(greet=lambda peer: peer.reset()), stages=(LIST,), says=LOST),
