@@ -11,7 +11,7 @@ struct Target: Sendable {
 extension Target {
     static let all: [Target] = [
         .yaml, .kubeConfig, .jsonSplitter, .watchStream, .status, .plugin, .headers, .answers, .probe, .timestamps,
-        .arguments, .rollouts, .replicaSets, .clock,
+        .arguments, .script, .rollouts, .replicaSets, .clock,
     ]
 
     /// Whether the harness is on trial: each target then spoils one result on purpose, and has to find that out.

@@ -3,35 +3,25 @@ internal import RolloutHeal
 
 /// `restart-rollouts PROJECT NAMESPACE APP HEALTH`: what a Sensor's Job calls when Argo CD finds an application Degraded.
 ///
-/// It stands in for a script of that name and arguments, so that such a Job needs another image and nothing else. All four
-/// come from an event and are data: none is ever read as a flag.
+/// It stands in for a script of that name and arguments, so that such a Job needs another image and nothing else.
 struct RestartScript: Equatable {
-    static let name = "restart-rollouts"
+    static let name = ScriptArguments.script
 
-    private static let degraded = "Degraded"
+    private let arguments: ScriptArguments
 
-    var namespace: String
-    var application: String
-    var health: String
-
-    /// - Parameter arguments: after the program's name. The project says nothing about Rollouts and is not used.
+    /// - Parameter arguments: after the program's name.
     init(_ arguments: [String]) throws(UsageError) {
-        guard arguments.count == 4 else {
-            throw .conflict(
-                "\(Self.name) takes four arguments, PROJECT NAMESPACE APP HEALTH, and was given \(arguments.count)")
-        }
-        namespace = arguments[1]
-        application = arguments[2]
-        health = arguments[3]
+        self.arguments = try ScriptArguments(arguments)
     }
 
     func run(in world: World) async throws -> ExitStatus {
-        guard health == Self.degraded else {
-            world.console.err("Nothing to do: the application is \"\(health.safeForTerminal)\", not Degraded.\n")
+        guard case .heal(let namespace, let application) = arguments.request else {
+            let health = arguments.health.safeForTerminal
+            world.console.err("Nothing to do: the application is \"\(health)\", not Degraded.\n")
             return .success
         }
         var command = try RestartCommand.parse(["--yes"])
         command.connection.namespace = namespace
-        return try await command.run(in: world, application: application.isEmpty ? nil : .preferred(application))
+        return try await command.run(in: world, application: application.map { .preferred($0) })
     }
 }

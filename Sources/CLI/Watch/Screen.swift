@@ -15,6 +15,8 @@ enum Screen {
     private nonisolated(unsafe) static var borrowers = 0
     /// What ends the process without asking it: ^\, and a terminal that is closed.
     private static let deadly = [SIGQUIT, SIGHUP]
+    /// The same, made before a handler needs it.
+    private nonisolated(unsafe) static var deadlySet = set(of: deadly)
     /// Somebody writes to the terminal, or has given it back for a while. No Mutex: a signal handler takes it too.
     private static let isTaken = Atomic(false)
     /// The same as ``isOpen`` without borrowers, for whoever only asks.
@@ -26,7 +28,7 @@ enum Screen {
     static func open() {
         exclusively {
             guard unsafe !isOpen else { return }
-            _ = unsafe tcgetattr(STDIN_FILENO, &original)
+            _ = unsafe (tcgetattr(STDIN_FILENO, &original), deadlySet)
             if unsafe borrowers == 0 { take() }
             unsafe isOpen = true
             for number in deadly where !isIgnored(number) {
@@ -45,6 +47,9 @@ enum Screen {
                 let isLent = unsafe Screen.borrowers > 0
                 if !isLent { Screen.giveBack() }
                 pthread_kill(pthread_self(), SIGSTOP)
+                // What was to end it meanwhile ends it now: in the background, the terminal cannot be taken.
+                unsafe pthread_sigmask(SIG_UNBLOCK, &Screen.deadlySet, nil)
+                unsafe pthread_sigmask(SIG_BLOCK, &Screen.deadlySet, nil)
                 if !isLent { Screen.take() }
                 Screen.release()
             }
@@ -105,10 +110,12 @@ enum Screen {
     }
 
     /// All signals whose handlers take ``isTaken``.
-    private static var handled: sigset_t {
+    private static let handled = set(of: deadly + [SIGTSTP])
+
+    private static func set(of numbers: [Int32]) -> sigset_t {
         var signals = sigset_t()
         unsafe sigemptyset(&signals)
-        for number in deadly + [SIGTSTP] { unsafe sigaddset(&signals, number) }
+        for number in numbers { unsafe sigaddset(&signals, number) }
         return signals
     }
 

@@ -1,0 +1,1 @@
+../../Sources/CLI/Arguments/ScriptArguments.swift
