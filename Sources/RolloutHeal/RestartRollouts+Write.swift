@@ -42,9 +42,7 @@ extension RestartRollouts {
         guard var again = try await write(patch, to: rollout) else { return .done(restarted) }
         if again.reason == .unknown {
             again.sent = patch
-            var open = OpenRestarts()
-            open.insert(patch)
-            if let after = try? await reread(rollout), let ours = open.found(in: after) { return .done(ours) }
+            if let after = try? await reread(rollout), patch.hasLanded(in: after) { return .done(restarted) }
         }
         return .again(again)
     }
@@ -117,7 +115,7 @@ struct OpenRestarts {
 
     /// The outcome of the one that `rollout` shows to have landed.
     func found(in rollout: Rollout) -> RestartOutcome.Result? {
-        sent.first { $0.uid == rollout.metadata.uid && $0.restartAt == rollout.restartAt }?.outcome
+        sent.first { $0.hasLanded(in: rollout) }?.outcome
     }
 }
 
@@ -125,5 +123,9 @@ extension RestartPatch {
     /// Of a restart that is accepted; nil for one that takes a restart back.
     fileprivate var outcome: RestartOutcome.Result? {
         restartAt.map { .restarted(at: $0, attempt: attempt?.count ?? 0) }
+    }
+
+    fileprivate func hasLanded(in rollout: Rollout) -> Bool {
+        uid == rollout.metadata.uid && restartAt == rollout.restartAt
     }
 }

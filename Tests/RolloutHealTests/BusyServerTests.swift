@@ -1,8 +1,6 @@
 import HTTPTransport
 import KubeClient
-import KubeConfig
 import Rollouts
-import Synchronization
 import TestSupport
 import Testing
 
@@ -31,23 +29,11 @@ import Testing
     }
 
     @Test func theTimeForARequestBoundsWhatABusyServerIsWaitedFor() async throws {
-        let bench = Bench([.rollout()]) { request, _ in
+        let bench = Bench([.rollout()], requestTimeout: .seconds(5)) { request, _ in
             request.method == .patch
                 ? .success(FakeCluster.failure(429, "TooManyRequests", "later", headers: [("Retry-After", "60")])) : nil
         }
-        var connection = bench.api.client.connection
-        connection.requestTimeout = .seconds(5)
-        let client = KubeClient(
-            connection: connection, transport: bench.cluster,
-            environment: HostEnvironment(variables: [:], workingDirectory: "/") {
-                _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "no such file or directory")
-            }, time: bench.time.source, userAgent: "test/1")
-        let restart = RestartRollouts(RolloutAPI(client: client, time: bench.time.source), rule: HealRule())
-        let outcomes = Mutex<[RestartOutcome.Result]>([])
-        try await restart(try await restart.candidates(Scope(namespace: "shop")).found) { outcome in
-            outcomes.withLock { $0.append(outcome.result) }
-        }
-        guard case .failed(.api(.status))? = outcomes.withLock({ $0.first }) else {
+        guard case .failed(.api(.status))? = try await bench.restart()["web"] else {
             Issue.record("it did not fail")
             return
         }

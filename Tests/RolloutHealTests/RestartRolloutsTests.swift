@@ -15,15 +15,17 @@ struct Bench {
     let api: RolloutAPI
 
     init(
-        _ rollouts: [ObjectFixture], replicaSets: [ObjectFixture]? = nil,
+        _ rollouts: [ObjectFixture], replicaSets: [ObjectFixture]? = nil, requestTimeout: Duration? = nil,
         before: @escaping FakeCluster.Hook = { _, _ in nil }
     ) {
         cluster = FakeCluster(
             rollouts: rollouts,
             replicaSets: replicaSets ?? rollouts.map { .replicaSet(of: $0.name, namespace: $0.namespace) },
             before: before)
+        var connection = ClusterConnection(clusterName: "c", server: ServerURL(host: "h"))
+        connection.requestTimeout = requestTimeout
         let client = KubeClient(
-            connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h")), transport: cluster,
+            connection: connection, transport: cluster,
             environment: HostEnvironment(variables: [:], workingDirectory: "/") {
                 _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "no such file or directory")
             }, time: time.source, userAgent: "test/1")
