@@ -9,15 +9,10 @@ extension Target {
     /// words, and none is sent more often than a client may.
     static let answers = Target(name: "answers") { bytes in
         let server = RandomServer(bytes)
-        let client = KubeClient(
-            connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h", port: 6443, path: "")),
-            transport: server,
-            environment: HostEnvironment(variables: [:], workingDirectory: "/") { _ throws(HostEnvironment.FileError) in
-                throw .init(isMissing: true, reason: "no such file or directory")
-            },
+        let client = KubeClient.asking(
+            server,
             time: TimeSource(
-                wallClock: { 0 }, uptime: { .zero }, sleep: { _ throws(CancellationError) in }, random: { 0.5 }),
-            userAgent: "test/1")
+                wallClock: { 0 }, uptime: { .zero }, sleep: { _ throws(CancellationError) in }, random: { 0.5 }))
         let thread = OneThread()
         Task(executorPreference: thread) {
             await ask(client)

@@ -13,19 +13,14 @@ extension Target {
         let server = BusyServer(retryAfter: lines[0], date: lines.count > 1 ? lines[1] : "")
         let uptime = Mutex(Duration.zero)
         let longest = Mutex(Duration.zero)
-        let client = KubeClient(
-            connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h", port: 6443, path: "")),
-            transport: server,
-            environment: HostEnvironment(variables: [:], workingDirectory: "/") { _ throws(HostEnvironment.FileError) in
-                throw .init(isMissing: true, reason: "no such file or directory")
-            },
+        let client = KubeClient.asking(
+            server,
             time: TimeSource(
                 wallClock: { 1_772_366_400 }, uptime: { uptime.withLock { $0 } },
                 sleep: { pause throws(CancellationError) in
                     uptime.withLock { $0 += pause }
                     longest.withLock { $0 = max($0, pause) }
-                }, random: { 0.5 }),
-            userAgent: "test/1")
+                }, random: { 0.5 }))
         let thread = OneThread()
         Task(executorPreference: thread) {
             _ = try? await client.get(
