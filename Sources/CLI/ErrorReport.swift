@@ -86,6 +86,11 @@ struct ErrorReport {
             self.init(message: error.message, hint: "try again when it has come to rest", status: .failed)
         case .clocksApart:
             self.init(message: error.message, hint: "set the clock that is wrong", status: .failed)
+        case .tooSlow:
+            self.init(
+                message: error.message,
+                hint: "the API server, the way to it, or the credential plugin is slow: see -v 6",
+                status: .failed)
         case .undecodable, .file: self.init(message: error.message, status: .failed)
         }
     }

@@ -15,16 +15,19 @@ extension KubeClient {
     /// Changes one object by merge patch (RFC 7396) and gives it as it is afterwards, as JSON.
     ///
     /// A precondition belongs into `body`: `metadata.resourceVersion` makes the server answer 409 when the object has
-    /// changed. Sent once: after a 429 too, because what it rests on has to be read again.
+    /// changed. After a 429 it is not sent again, because what it rests on has to be read again.
+    ///
+    /// - Parameter isStillWanted: asked right before it is sent, once there is a credential; false throws ``KubeError/overtaken``.
     package func patch(
         _ resource: APIResource, namespace: String?, name: String, body: [UInt8], fieldManager: String,
-        isDryRun: Bool = false
+        isDryRun: Bool = false, isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) async throws(KubeError) -> [UInt8] {
         var call = Call(.patch, try resource.path(namespace: namespace, name: name), resource, name: name)
         call.query["fieldManager"] = fieldManager
         if isDryRun { call.query["dryRun"] = "All" }
         call.body = body
         call.contentType = "application/merge-patch+json"
+        call.isStillWanted = isStillWanted
         return try await object(call)
     }
 

@@ -69,7 +69,7 @@ package struct KubeClient: Sendable {
     /// `--request-timeout` bounds all tries together, and the pauses between them, as in client-go.
     ///
     /// A 401 is given before the server acts: with a credential from a plugin, any request is sent again, once, with
-    /// the plugin's next one.
+    /// the plugin's next one, unless it is overtaken by then: a plugin may take its time.
     func send(_ call: Call) async throws(KubeError) -> HTTPResponse {
         var retries = 0
         var hasReplacedCredential = false
@@ -77,6 +77,7 @@ package struct KubeClient: Sendable {
         let end = longest.map { time.uptime() + $0 }
         while true {
             let credential = try await authenticator.requestCredential()
+            guard call.isStillWanted() else { throw .overtaken }
             let request = request(for: call, credential.authorization, until: end)
             let response: HTTPResponse
             do throws(HTTPTransportError) {
@@ -214,6 +215,8 @@ struct Call: Sendable, CustomStringConvertible {
     var isWatch = false
     /// Sent by the transport of streams.
     var isOnStreams = false
+    /// Asked right before each time that it is sent.
+    var isStillWanted: @Sendable () -> Bool = { true }
     /// Of a watch, after which it is given up.
     var longest: Duration?
     /// Silence after which it is given up; the server's own limit for an answer is 60 s.

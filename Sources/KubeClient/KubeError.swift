@@ -14,6 +14,8 @@ package enum KubeError: Error, Sendable, Equatable {
     case invalidName(what: String, name: String, reason: String)
     /// The credential of the current user cannot be had.
     case credential(reason: String)
+    /// Not sent: whoever asked for it no longer wanted it when it could have been.
+    case overtaken
     case cancelled
 
     package var status: APIStatus? {

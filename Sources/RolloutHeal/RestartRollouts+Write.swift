@@ -14,6 +14,8 @@ extension RestartRollouts {
         enum Reason: Sendable {
             /// The Rollout has changed since it was judged.
             case moved
+            /// The evidence had grown too old before it could be sent, or we may no longer write.
+            case overtaken
             /// The server asked to come again later.
             case busy
             /// The answer is lost, or the server failed.
@@ -30,8 +32,18 @@ extension RestartRollouts {
     /// Seconds. A moment that is further off would hold back every restart after it, or none.
     private static let farthestClocks: Int64 = 24 * 3600
 
+    /// A restart that is sent later after its evidence was asked for would rest on pods that may have died since: a
+    /// plugin may take minutes for a credential, and a machine may sleep.
+    static let longestProof = Duration.seconds(30)
+
     /// Sends one patch for what `rollout` was judged on.
-    func restart(_ rollout: Rollout) async throws(RolloutHealError) -> Attempt {
+    ///
+    /// - Parameters:
+    ///   - askedAt: our uptime when its evidence was asked for.
+    ///   - mayWrite: asked right before the patch is sent.
+    func restart(
+        _ rollout: Rollout, askedAt: Duration, mayWrite: @escaping @Sendable () -> Bool = { true }
+    ) async throws(RolloutHealError) -> Attempt {
         let lead = api.client.clock.lead
         if lead.magnitude > Self.farthestClocks { throw .clocksApart(seconds: lead) }
         guard let patch = RestartPatch.restart(rollout, now: api.now), let restarted = patch.outcome else {
@@ -39,7 +51,9 @@ extension RestartRollouts {
                 kind: "Rollout", name: rollout.metadata.name, what: "metadata lacks uid or resourceVersion")
         }
         if dryRun == .client { return .done(restarted) }
-        guard var again = try await write(patch, to: rollout) else { return .done(restarted) }
+        let uptime = api.time.uptime
+        let again = try await write(patch, to: rollout) { uptime() - askedAt <= Self.longestProof && mayWrite() }
+        guard var again else { return .done(restarted) }
         if again.reason == .unknown {
             again.sent = patch
             if let after = try? await reread(rollout), patch.hasLanded(in: after) { return .done(restarted) }
@@ -48,14 +62,20 @@ extension RestartRollouts {
     }
 
     /// Nil when the patch was accepted.
-    func write(_ patch: RestartPatch, to rollout: Rollout) async throws(RolloutHealError) -> Again? {
+    func write(
+        _ patch: RestartPatch, to rollout: Rollout, isStillWanted: @escaping @Sendable () -> Bool = { true }
+    ) async throws(RolloutHealError) -> Again? {
         let random = api.time.random()
         do throws(KubeError) {
-            _ = try await api.send(patch, to: rollout, isDryRun: dryRun == .server)
+            _ = try await api.send(patch, to: rollout, isDryRun: dryRun == .server, isStillWanted: isStillWanted)
             return nil
         } catch {
             if let after = error.status?.retryAfter {
                 return Again(reason: .busy, error: .api(error), pause: after + .seconds(random * 0.2))
+            }
+            if error == .overtaken {
+                let late = RolloutHealError.tooSlow(name: rollout.metadata.name, limit: Self.longestProof)
+                return Again(reason: .overtaken, error: late, pause: .zero)
             }
             // A uid that is another's is an immutable field to the server: the object was made anew.
             let isAnother =
@@ -74,7 +94,7 @@ extension RestartRollouts {
 
     /// How often one Rollout may be judged anew.
     struct Bounds {
-        /// A conflict, or a lost answer: the world moves, or the server is in trouble.
+        /// A conflict, old evidence, or a lost answer: the world moves, or the server is in trouble.
         private static let maxTries = 5
         /// client-go `rest/with_retry.go`.
         private static let maxWaits = 10

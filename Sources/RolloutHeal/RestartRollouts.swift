@@ -123,8 +123,8 @@ package struct RestartRollouts: Sendable {
                 // It may be one of ours that was found here, landed at last.
                 guard !open.isEmpty, let ours = open.found(in: try await reread(rollout)) else { return .skipped(skip) }
                 return ours
-            case .restart(let settled):
-                switch try await restart(settled) {
+            case .restart(let settled, let askedAt):
+                switch try await restart(settled, askedAt: askedAt) {
                 case .done(let result): return result
                 case .again(let again):
                     if let sent = again.sent { open.insert(sent) }
@@ -138,7 +138,8 @@ package struct RestartRollouts: Sendable {
     }
 
     private enum Decision {
-        case restart(Rollout)
+        /// With our uptime when its evidence was asked for.
+        case restart(Rollout, askedAt: Duration)
         case skip(RestartOutcome.Skip)
     }
 
@@ -149,6 +150,7 @@ package struct RestartRollouts: Sendable {
         var rollout = first
         var settling: Settle?
         while true {
+            let askedAt = api.time.uptime()
             let evidence =
                 rule.needsEvidence(for: rollout, now: api.now) ? try await api.evidence(for: rollout) : .live([])
             lacksEvidence = evidence == .forbidden
@@ -157,7 +159,7 @@ package struct RestartRollouts: Sendable {
             guard var verdict = rule.verdict(on: rollout, evidence, now: now) else { continue }
             let look = Settle(verdict.diagnosis, of: rollout)
             guard rule.policy != .rule, look.isYounger(than: Settle.defaultDuration, now: now), settling != look else {
-                return .restart(rollout)
+                return .restart(rollout, askedAt: askedAt)
             }
             guard settling == nil else {
                 verdict.heldBy = .settling

@@ -39,7 +39,7 @@ extension RolloutAPI {
     /// As ``evidence(for:)-([Rollout])``, in one look.
     func answers(for rollouts: [Rollout]) async throws(RolloutHealError) -> Answers {
         let all = Mutex(Answers())
-        await read(for: rollouts) { asked, answer in
+        await read(for: rollouts) { asked, answer, _ in
             all.withLock { all in
                 for rollout in asked {
                     let id = RolloutID(rollout)
@@ -51,22 +51,26 @@ extension RolloutAPI {
         return all.withLock { $0 }
     }
 
-    /// One look, each answer given as it comes.
+    /// One look, each answer given as it comes, with our uptime when it was asked for: so old it may be.
     func read(
         for rollouts: [Rollout],
-        _ take: @escaping @Sendable ([Rollout], Result<[RolloutID: Evidence], RolloutHealError>) async -> Void
+        _ take:
+            @escaping @Sendable (
+                _ asked: [Rollout], Result<[RolloutID: Evidence], RolloutHealError>, _ askedAt: Duration
+            ) async -> Void
     ) async {
         let requests = Self.requests(for: rollouts, now: now)
         let asked = Set(requests.flatMap(\.rollouts).map(RolloutID.init))
         let others = rollouts.filter { !asked.contains(RolloutID($0)) }
-        if !others.isEmpty { await take(others, .success([:])) }
+        if !others.isEmpty { await take(others, .success([:]), time.uptime()) }
         _ = try? await inParallel(requests) { request async throws(RolloutHealError) in
+            let askedAt = time.uptime()
             do throws(RolloutHealError) {
                 let answer = try await self.answer(request)
                 let evidence = request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer)) }
-                await take(request.rollouts, .success(Dictionary(evidence) { $1 }))
+                await take(request.rollouts, .success(Dictionary(evidence) { $1 }), askedAt)
             } catch {
-                await take(request.rollouts, .failure(error))
+                await take(request.rollouts, .failure(error), askedAt)
             }
         }
     }

@@ -95,7 +95,9 @@ package struct RolloutAPI: Sendable {
     }
 
     /// Sends `patch`, and gives the Rollout as the server has it afterwards.
-    func send(_ patch: RestartPatch, to rollout: Rollout, isDryRun: Bool) async throws(KubeError) -> Rollout {
+    func send(
+        _ patch: RestartPatch, to rollout: Rollout, isDryRun: Bool, isStillWanted: @escaping @Sendable () -> Bool
+    ) async throws(KubeError) -> Rollout {
         let body: [UInt8]
         do {
             let encoder = JSONEncoder()
@@ -106,7 +108,7 @@ package struct RolloutAPI: Sendable {
         }
         let json = try await client.patch(
             Self.rollouts, namespace: rollout.metadata.namespace, name: rollout.metadata.name, body: body,
-            fieldManager: Self.fieldManager, isDryRun: isDryRun)
+            fieldManager: Self.fieldManager, isDryRun: isDryRun, isStillWanted: isStillWanted)
         do throws(RolloutHealError) {
             return try decodeObject(Rollout.self, from: json)
         } catch {

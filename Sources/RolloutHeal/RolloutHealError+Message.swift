@@ -14,6 +14,9 @@ extension RolloutHealError {
             "the API server's clock and this machine's are \(seconds.magnitude / 3600) hours apart; nothing was written"
         case .keepsChanging(let name, let tries):
             "Rollout \(name) was changed by others at each of \(tries) tries; nothing was written"
+        case .tooSlow(let name, let limit):
+            "no restart of Rollout \(name) could be sent within \(limit.components.seconds) s of asking for its ReplicaSets; "
+                + "nothing was written"
         case .file(let place, let reason): "\(place): \(reason)"
         }
     }

@@ -14,6 +14,8 @@ package enum RolloutHealError: Error, Sendable, Equatable {
     case clocksApart(seconds: Int64)
     /// An object that is changed by others faster than it can be judged.
     case keepsChanging(name: String, tries: Int)
+    /// Evidence was too old each time that a restart could have been sent.
+    case tooSlow(name: String, limit: Duration)
     /// A file of objects that cannot be read; `place` is `file` or `file:line:column`.
     case file(place: String, reason: String)
 }

@@ -79,6 +79,19 @@ struct PluginLifetimeTests {
         #expect(transport.requests.map(\.body) == [Array("{}".utf8), Array("{}".utf8)])
     }
 
+    /// Whoever wanted it may have lost the right to it while the plugin was at work.
+    @Test(arguments: [1, 2]) func patchIsNotSentWhenItIsOvertaken(byRun run: Int) async throws {
+        let script = PluginScript(tokens: ["one", "two"])
+        let transport = server(accepting: "two")
+        let client = try KubeClient.fixture(host: script.host) { _ in transport }
+        await #expect(throws: KubeError.overtaken) {
+            try await client.patch(
+                replicaSets, namespace: "shop", name: "web", body: [], fieldManager: "test",
+                isStillWanted: { script.calls.count < run })
+        }
+        #expect(script.calls.count == run && transport.requests.count == run - 1)
+    }
+
     @Test func onceOnly() async throws {
         let script = PluginScript(tokens: ["one", "two", "three"])
         let transport = server(accepting: "never")

@@ -11,13 +11,15 @@ import Testing
 /// Use cases on a fake cluster, with time that passes when somebody sleeps.
 struct Bench {
     let cluster: FakeCluster
-    let time = ManualTime()
+    let time: ManualTime
     let api: RolloutAPI
 
     init(
         _ rollouts: [ObjectFixture], replicaSets: [ObjectFixture]? = nil, requestTimeout: Duration? = nil,
+        time: ManualTime = ManualTime(),
         before: @escaping FakeCluster.Hook = { _, _ in nil }
     ) {
+        self.time = time
         cluster = FakeCluster(
             rollouts: rollouts,
             replicaSets: replicaSets ?? rollouts.map { .replicaSet(of: $0.name, namespace: $0.namespace) },

@@ -4,6 +4,7 @@ private import Synchronization
 /// Time that passes only when somebody sleeps, and then at once.
 package final class ManualTime: Sendable {
     private let slept = Mutex<[Duration]>([])
+    private let passed = Mutex(Duration.zero)
     private let start: Int64
 
     package init(start: Int64 = ObjectFixture.now) {
@@ -13,7 +14,12 @@ package final class ManualTime: Sendable {
     /// Every sleep so far.
     package var sleeps: [Duration] { slept.withLock { $0 } }
 
-    package var elapsed: Duration { sleeps.reduce(.zero, +) }
+    package var elapsed: Duration { sleeps.reduce(.zero, +) + passed.withLock { $0 } }
+
+    /// What takes time itself, such as an answer.
+    package func pass(_ duration: Duration) {
+        passed.withLock { $0 += duration }
+    }
 
     package var source: TimeSource {
         TimeSource(

@@ -165,14 +165,16 @@ actor Healer {
     }
 
     private func look(at rollouts: [Rollout]) async {
-        await api.read(for: rollouts) { asked, answer in
-            await self.judge(asked, answer)
+        await api.read(for: rollouts) { asked, answer, askedAt in
+            await self.judge(asked, answer, askedAt: askedAt)
         }
         batches -= 1
         wakeup.signal()
     }
 
-    private func judge(_ asked: [Rollout], _ answer: Result<[RolloutID: Evidence], RolloutHealError>) {
+    private func judge(
+        _ asked: [Rollout], _ answer: Result<[RolloutID: Evidence], RolloutHealError>, askedAt: Duration
+    ) {
         for rollout in asked {
             switch answer {
             case .success(let evidence):
@@ -180,7 +182,7 @@ actor Healer {
                     rollout, evidence[RolloutID(rollout)] ?? .live([]), mayHeal: !isStopping && isLeading(),
                     now: api.now, at: uptime)
                 tell(changes)
-                if let due { write(due) }
+                if let due { write(due, askedAt: askedAt) }
             case .failure(.api(.cancelled)): break  // it ends
             case .failure(let error):
                 tell(
@@ -192,23 +194,23 @@ actor Healer {
     }
 
     /// In a task of its own, which the end of the work does not cut off in the middle of a write.
-    private func write(_ rollout: Rollout) {
+    private func write(_ rollout: Rollout, askedAt: Duration) {
         writeCount += 1
         let number = writeCount
         writes[number] = Task {
-            await self.send(rollout)
+            await self.send(rollout, askedAt: askedAt)
             self.writes[number] = nil
             self.wakeup.signal()
         }
     }
 
-    private func send(_ rollout: Rollout) async {
+    private func send(_ rollout: Rollout, askedAt: Duration) async {
         let random = api.time.random()
-        guard isLeading(), !isStopping else {
+        guard !isStopping else {
             return tell(list.notWritten(rollout, now: api.now, at: uptime, random: random))
         }
         do throws(RolloutHealError) {
-            switch try await restart.restart(rollout) {
+            switch try await restart.restart(rollout, askedAt: askedAt, mayWrite: isLeading) {
             case .done(.restarted(let restartAt, let attempt)):
                 tell(
                     list.restarted(
@@ -220,9 +222,10 @@ actor Healer {
                         rollout, again.error?.message ?? "", sent: again.sent?.restartAt, after: again.pause,
                         now: api.now, at: uptime, random: random))
             case .again(let again):
+                let message = isLeading() ? again.error?.message : nil  // who leads now does it
                 tell(
                     list.notWritten(
-                        rollout, again.error?.message, after: again.pause, now: api.now, at: uptime, random: random))
+                        rollout, message, after: again.pause, now: api.now, at: uptime, random: random))
             }
         } catch .api(.cancelled) {
             return  // cut off at the end: what became of it shows on the object

@@ -72,7 +72,7 @@ extension KubeError {
         switch self {
         case .status(let status): (400..<500).contains(status.code) && status.code != 429 && status.code != 410
         case .notServed, .invalidName: true
-        case .transport, .malformed, .credential, .cancelled: false
+        case .transport, .malformed, .credential, .overtaken, .cancelled: false
         }
     }
 }
