@@ -12,8 +12,7 @@ extension KubeError {
         case .malformed(let what, let url): "cannot read the server's answer to \(url): \(what)"
         case .invalidName(let what, let name, let reason): "invalid \(what) \"\(name)\": [\(reason)]"
         case .credential(let reason): "Unable to connect to the server: getting credentials: \(reason)"
-        case .overtaken: "the request could not be sent in time"
-        case .cancelled: "interrupted"
+        case .overtaken, .cancelled: "interrupted"
         }
     }
 

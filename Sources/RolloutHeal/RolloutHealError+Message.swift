@@ -15,8 +15,7 @@ extension RolloutHealError {
         case .keepsChanging(let name, let tries):
             "Rollout \(name) was changed by others at each of \(tries) tries; nothing was written"
         case .tooSlow(let name, let limit):
-            "no restart of Rollout \(name) could be sent within \(limit.components.seconds) s of asking for its ReplicaSets; "
-                + "nothing was written"
+            "Rollout \(name): more than \(limit.components.seconds) s from asking for its ReplicaSets to a restart; nothing was written"
         case .file(let place, let reason): "\(place): \(reason)"
         }
     }
