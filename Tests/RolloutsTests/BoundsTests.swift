@@ -70,8 +70,19 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         var rate = Rate(perMinute: 10, turn: .seconds(600))
         let first = answers(&rate, [("a", 0)])
         rate.finish(RolloutID(namespace: "a", name: "web"))
-        let then = answers(&rate, [("a", 0), ("a", 599), ("a", 600)])
-        #expect(first + then == [true, true, false, true])
+        let then = answers(&rate, [("a", 0)])
+        rate.occupy(RolloutID(namespace: "a", name: "web"), at: .seconds(0))
+        let last = answers(&rate, [("a", 599), ("a", 600)])
+        #expect(first + then + last == [true, true, false, true])
+    }
+
+    /// However long the request takes: it may be made yet.
+    @Test func aTurnDoesNotEndWhileItIsBeingAskedFor() {
+        var rate = Rate(perMinute: 10, turn: .seconds(600))
+        #expect(answers(&rate, [("a", 0), ("a", 601), ("b", 601)]) == [true, false, true])
+        #expect(rate.isBusy("a", at: .seconds(601)) && rate.nextFree(namespace: "a", at: .seconds(601)) == nil)
+        rate.giveBack(RolloutID(namespace: "a", name: "web"))
+        #expect(answers(&rate, [("a", 601)]) == [true])
     }
 
     @Test func whatIsRefusedTakesNothing() {

@@ -301,6 +301,7 @@ import Testing
         let (a, b) = (RolloutID(namespace: "a", name: "web"), RolloutID(namespace: "b", name: "web"))
         let taken = [rate.take(a, at: .seconds(0)), rate.take(b, at: .seconds(10))]
         #expect(taken == [true, true])
+        rate.occupy(a, at: .seconds(0))
         #expect(rate.nextFree(namespace: "c", at: .seconds(20)) == .seconds(60))
         #expect(rate.nextFree(namespace: "a", at: .seconds(20)) == .seconds(600))
         rate.giveBack(b)

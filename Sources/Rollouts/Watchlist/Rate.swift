@@ -7,29 +7,36 @@ package struct Rate: Sendable, Equatable {
 
     /// Restarts in any 60 s.
     package var perMinute: Int
-    /// Longest that a namespace's turn lasts.
+    private struct Turn: Sendable, Equatable {
+        var since: Duration
+        /// It is being asked for: nobody knows yet, and it ends when that does.
+        var isWriting = false
+    }
+
+    /// Longest that a namespace's turn lasts once the restart is asked for.
     private let turn: Duration
     private var recent: [Duration] = []
-    /// Since when each restart under way counts, by namespace: two that others began may overlap.
-    private var busy: [String: [RolloutID: Duration]] = [:]
+    /// The restarts under way, by namespace: two that others began may overlap.
+    private var busy: [String: [RolloutID: Turn]] = [:]
 
     package init(perMinute: Int = Rate.defaultPerMinute, turn: Duration = .seconds(600)) {
         self.perMinute = perMinute
         self.turn = turn
     }
 
-    /// Takes the namespace's turn and one of the minute's restarts; false, and nothing taken, when either is gone.
+    /// Takes the namespace's turn for a restart that is being asked for, and one of the minute's; false, and nothing taken,
+    /// when either is gone. Either ``occupy(_:at:)``, ``finish(_:)`` or ``giveBack(_:)`` has to follow.
     package mutating func take(_ id: RolloutID, at uptime: Duration) -> Bool {
         recent.removeAll { uptime - $0 >= Self.minute }
         guard nextFree(namespace: id.namespace, at: uptime).map({ $0 <= uptime }) ?? false else { return false }
         recent.append(uptime)
-        busy[id.namespace] = [id: uptime]
+        busy[id.namespace] = [id: Turn(since: uptime, isWriting: true)]
         return true
     }
 
-    /// Takes the namespace's turn for a restart that is on its way already.
+    /// Takes the namespace's turn for a restart that was asked for.
     package mutating func occupy(_ id: RolloutID, at uptime: Duration) {
-        busy[id.namespace, default: [:]][id] = uptime
+        busy[id.namespace, default: [:]][id] = Turn(since: uptime)
     }
 
     /// The same for one that somebody else began at `uptime`: it counts among the minute's too.
@@ -46,25 +53,24 @@ package struct Rate: Sendable, Equatable {
 
     /// Ends the turn of a restart that was never asked for, and gives the minute back what it took.
     package mutating func giveBack(_ id: RolloutID) {
-        if let taken = busy[id.namespace]?[id], let index = recent.lastIndex(of: taken) { recent.remove(at: index) }
+        if let taken = busy[id.namespace]?[id]?.since, let index = recent.lastIndex(of: taken) {
+            recent.remove(at: index)
+        }
         finish(id)
     }
 
     /// Whether another restart of the namespace is under way.
     package func isBusy(_ namespace: String, at uptime: Duration) -> Bool {
-        lastTurn(namespace).map { uptime - $0 < turn } ?? false
+        busy[namespace]?.values.contains { $0.isWriting || uptime - $0.since < turn } ?? false
     }
 
-    /// When the namespace may restart next, if nothing else happens; nil is never.
+    /// When the namespace may restart next, if nothing else happens; nil is not before something does.
     package func nextFree(namespace: String, at uptime: Duration) -> Duration? {
-        guard perMinute > 0 else { return nil }
+        let turns = busy[namespace]?.values.map(\.self) ?? []
+        guard perMinute > 0, !turns.contains(where: \.isWriting) else { return nil }
         let inMinute = recent.filter { uptime - $0 < Self.minute }
         let minuteFree =
             inMinute.count < perMinute ? uptime : inMinute[inMinute.count - perMinute] + Self.minute
-        return max(minuteFree, lastTurn(namespace).map { $0 + turn } ?? uptime)
-    }
-
-    private func lastTurn(_ namespace: String) -> Duration? {
-        busy[namespace]?.values.max()
+        return max(minuteFree, turns.map { $0.since + turn }.max() ?? uptime)
     }
 }

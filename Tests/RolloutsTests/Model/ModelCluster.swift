@@ -13,7 +13,7 @@ final class ModelCluster {
 
     /// A rule that processes of ours do not keep, to see that it is found.
     enum Fault: CaseIterable {
-        case coolDown, attempts, policy, settle
+        case coolDown, attempts, policy, settle, evidence
     }
 
     /// 2026-03-01T12:00:00Z.
@@ -64,7 +64,7 @@ final class ModelCluster {
         case .attempts: settings.rule.maxRestarts += 1
         case .policy: settings.rule.policy = .rule
         case .settle: settings.settle = .zero
-        case nil: break
+        case .evidence, nil: break
         }
         return settings
     }

@@ -192,7 +192,8 @@ final class ModelReplica {
         if cluster.objects[id]?.rollout.metadata.uid != looked.metadata.uid { evidence = .live([]) }
         if isBlind { evidence = .forbidden }
         let readAt = uptime
-        later(simulation.chance.spread(1, 5000)) { [unowned self] in
+        let isSlow = !cluster.isCalm && simulation.chance.isLucky(0.02)
+        later(isSlow ? simulation.chance.spread(5000, 90_000) : simulation.chance.spread(1, 5000)) { [unowned self] in
             defer { plan() }
             if fails {
                 let random = Double(simulation.chance.pick(0...999)) / 1000
@@ -204,50 +205,68 @@ final class ModelReplica {
             guard let restart else { return }
             simulation.say("\(name) restarts \(id.name) v\(restart.metadata.resourceVersion ?? "") at \(now.rfc3339)")
             witness.decided(on: restart, evidence, readAt: readAt, now: now, trueNow: cluster.now, at: uptime)
-            write(restart)
+            write(restart, readAt: readAt)
         }
     }
 
     // MARK: Its writes
 
-    private enum Fate { case answered, refused, neverArrives, arrivesLate, answerLost }
+    private enum Fate { case answered, refused, busy, neverArrives, arrivesLate, answerLost }
 
     private func pickFate() -> Fate {
         if isForbidden { return .refused }
         if cluster.isCalm || !simulation.chance.isLucky(0.3) { return .answered }
-        return simulation.chance.pick([.refused, .neverArrives, .arrivesLate, .answerLost, .answerLost])
+        return simulation.chance.pick([.refused, .busy, .busy, .neverArrives, .arrivesLate, .answerLost, .answerLost])
     }
 
-    private func write(_ rollout: Rollout) {
-        let id = RolloutID(rollout)
+    private func write(_ rollout: Rollout, readAt: Duration) {
         let decided = offset
         later(simulation.chance.pick(0...5)) { [unowned self] in
-            guard isLeader, let patch = RestartPatch.restart(rollout, now: now) else {
+            guard let patch = RestartPatch.restart(rollout, now: now) else {
                 return finish(rollout) { $0.notWritten(rollout, now: $1, at: $2, random: 0.5) }
             }
             let hasJumped = cluster.clocks == .jumping && offset != decided
-            let way = simulation.chance.spread(1, 3000)
-            let back = simulation.chance.spread(1, 3000)
-            switch pickFate() {
-            case .answered:
-                // Not `later`: what is on its way arrives, whatever becomes of its sender.
-                let born = life
-                simulation.after(way) { [unowned self] in
-                    let isAccepted = cluster.accept(patch, to: id, hasJumped: hasJumped)
-                    guard life == born else { return }
-                    later(back) { [unowned self] in answered(rollout, patch, isAccepted) }
+            // A plugin may take its time for a credential.
+            let asksPlugin = !cluster.isCalm && simulation.chance.isLucky(0.05)
+            later(asksPlugin ? simulation.chance.spread(1000, 120_000) : 0) { [unowned self] in
+                let isTooOld = uptime - readAt > .seconds(30) && cluster.fault != .evidence
+                guard isLeader, !isTooOld else {
+                    return finish(rollout) { $0.notWritten(rollout, "too old", now: $1, at: $2, random: 0.5) }
                 }
-            case .refused: later(way + back) { [unowned self] in failed(rollout) }
-            case .neverArrives: later(10_000) { [unowned self] in compare(rollout, patch) }
-            case .arrivesLate:
-                simulation.after(10_000 + way * 5) { [unowned self] in
-                    _ = cluster.accept(patch, to: id, hasJumped: hasJumped)
-                }
-                later(10_000) { [unowned self] in compare(rollout, patch) }
-            case .answerLost:
-                simulation.after(way) { [unowned self] in _ = cluster.accept(patch, to: id, hasJumped: hasJumped) }
-                later(way + back) { [unowned self] in compare(rollout, patch) }
+                witness.sends(rollout, readAt: readAt, leads: isLeader, trueNow: cluster.now, at: uptime)
+                send(patch, rollout, hasJumped: hasJumped)
             }
+        }
+    }
+
+    private func send(_ patch: RestartPatch, _ rollout: Rollout, hasJumped: Bool) {
+        let id = RolloutID(rollout)
+        let way = simulation.chance.spread(1, 3000)
+        let back = simulation.chance.spread(1, 3000)
+        switch pickFate() {
+        case .answered:
+            // Not `later`: what is on its way arrives, whatever becomes of its sender.
+            let born = life
+            simulation.after(way) { [unowned self] in
+                let isAccepted = cluster.accept(patch, to: id, hasJumped: hasJumped)
+                guard life == born else { return }
+                later(back) { [unowned self] in answered(rollout, patch, isAccepted) }
+            }
+        case .refused: later(way + back) { [unowned self] in failed(rollout) }
+        case .busy:
+            let after = Duration.milliseconds(simulation.chance.spread(1000, 60_000))
+            later(way + back) { [unowned self] in
+                finish(rollout) { $0.notWritten(rollout, "busy", after: after, now: $1, at: $2, random: 0.5) }
+            }
+        case .neverArrives: later(10_000) { [unowned self] in compare(rollout, patch) }
+        case .arrivesLate:
+            simulation.after(10_000 + way * 5) { [unowned self] in
+                _ = cluster.accept(patch, to: id, hasJumped: hasJumped)
+            }
+            later(10_000) { [unowned self] in compare(rollout, patch) }
+        case .answerLost:
+            simulation.after(way) { [unowned self] in _ = cluster.accept(patch, to: id, hasJumped: hasJumped) }
+            later(way + back) { [unowned self] in compare(rollout, patch) }
         }
     }
 
@@ -255,12 +274,12 @@ final class ModelReplica {
     private func compare(_ rollout: Rollout, _ patch: RestartPatch) {
         later(simulation.chance.spread(2, 2000)) { [unowned self] in
             let stored = cluster.objects[RolloutID(rollout)]?.rollout
-            if simulation.chance.isLucky(0.3) { return failed(rollout) }
+            if simulation.chance.isLucky(0.3) { return failed(rollout, patch) }
             offset = cluster.pickOffset()
             if let stored, stored.metadata.uid == patch.uid, stored.restartAt == patch.restartAt {
                 return answered(rollout, patch, true)
             }
-            later(1500) { [unowned self] in failed(rollout) }
+            later(1500) { [unowned self] in failed(rollout, patch) }
         }
     }
 
@@ -275,8 +294,11 @@ final class ModelReplica {
         }
     }
 
-    private func failed(_ rollout: Rollout) {
-        finish(rollout) { $0.restartFailed(rollout, "no answer", now: $1, at: $2, random: 0.5) }
+    /// - Parameter patch: that may land yet.
+    private func failed(_ rollout: Rollout, _ patch: RestartPatch? = nil) {
+        finish(rollout) {
+            $0.restartFailed(rollout, "no answer", sent: patch?.restartAt, now: $1, at: $2, random: 0.5)
+        }
     }
 
     private func finish(_ rollout: Rollout, _ end: (inout Watchlist, Timestamp, Duration) -> [Change]) {

@@ -102,7 +102,6 @@ struct Witness {
         let id = RolloutID(rollout)
         func violate(_ text: String) { ledger.violate("\(name), \(id.name): \(text)", at: trueNow) }
         if !isSynced { violate("restarted before the first list was complete") }
-        if uptime - readAt > .seconds(10) { violate("restarted on evidence of \(uptime - readAt) ago") }
         if let seen = lookedAt[id], readAt < seen { violate("restarted on evidence of an earlier look") }
         if settings.rule.policy == .strict, evidence == .forbidden { violate("restarted without evidence") }
         let available = evidence.current(of: rollout)?.status.availableReplicas
@@ -153,6 +152,13 @@ struct Witness {
             else { continue }
             violate("the restart of \(other.name), of another process, is on its way in the same namespace")
         }
+    }
+
+    /// A patch is given to the network; when and where it lands is no longer its sender's.
+    func sends(_ rollout: Rollout, readAt: Duration, leads: Bool, trueNow: Timestamp, at uptime: Duration) {
+        func violate(_ text: String) { ledger.violate("\(name), \(rollout.metadata.name): \(text)", at: trueNow) }
+        if uptime - readAt > .seconds(30) { violate("restarted on evidence of \(uptime - readAt) ago") }
+        if !leads { violate("restarted by one that does not lead") }
     }
 
     mutating func writeEnded(_ id: RolloutID, uid: String?) {
