@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTransport
 import KubeConfig
 import Synchronization
@@ -19,7 +20,7 @@ extension Target {
             await ask(client)
             server.end()
         }
-        thread.run()
+        thread.run(until: { server.hasEnded })
         let sent = planted(server.count(.post), as: 12, where: server.count(.post) > 1)
         precondition(sent <= 11, "an object is sent more than 11 times")
         precondition(server.count(.patch) <= 1, "a patch is sent again")
@@ -65,10 +66,16 @@ final class OneThread: TaskExecutor {
         jobs.withLock { $0.append(job) }
     }
 
-    /// Until nothing is left to do.
-    func run() {
-        while let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
-            unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+    /// Until nothing is left to do, and `isOver`: a list asks for its next page in a task of its own, on another thread.
+    func run(until isOver: () -> Bool = { true }) {
+        var pauses = 0
+        while true {
+            while let job = jobs.withLock({ $0.isEmpty ? nil : $0.removeFirst() }) {
+                unsafe job.runSynchronously(on: asUnownedTaskExecutor())
+            }
+            guard !isOver(), pauses < 100_000 else { return }
+            usleep(50)
+            pauses += 1
         }
     }
 }
