@@ -201,6 +201,22 @@ import Testing
         #expect(bench.restarts == ["a1", "a2"])
     }
 
+    /// Of another replica, seen when its pods are starting: the namespace waits for them, but not for an update.
+    @Test(arguments: ["7d9f5c", "another"])
+    func aRestartThatIsCarriedOutHoldsItsNamespace(hash: String) throws {
+        var bench = WatchBench { $0.settle = .zero }
+        let restartAt = bench.now.adding(seconds: -30).rfc3339
+        let labels = ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": hash]
+        let starting = timedOut("a1").healed(restartAt: restartAt)
+            .merging(["metadata": ["labels": labels], "status": ["phase": "Progressing"]])
+        try bench.sync(starting, timedOut("a2"))
+        try bench.look()
+        #expect(bench.restarts == (hash == "another" ? ["a2"] : []))
+        try bench.see(starting.merging(["status": ["phase": "Healthy"]]))
+        try bench.pass(.seconds(5))
+        #expect(bench.restarts == ["a2"])
+    }
+
     /// Days of a Rollout that times out again and again, each restart carried out.
     private func days(_ count: Int, healing: Bool) throws -> WatchBench {
         var bench = WatchBench()

@@ -44,8 +44,6 @@ struct WatchedCase: Sendable {
     var following: Following?
     /// The last restarts that were asked for without an answer: they may land yet.
     var open: [Timestamp] = []
-    /// The last restart whose following has ended.
-    var endedRestart: Timestamp?
 
     /// The diagnosis that was told.
     var told: Diagnosis?

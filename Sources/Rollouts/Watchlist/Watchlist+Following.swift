@@ -8,10 +8,12 @@ extension Watchlist {
     func isOnItsWay(_ rollout: Rollout, now: Timestamp) -> Bool {
         guard settings.heals, rollout.metadata.labels?[Marks.restarts] != nil, let restartAt = rollout.restartAt,
             restartAt <= now.adding(seconds: Self.clockSkew),
-            now.seconds(since: restartAt) < settings.timeout.components.seconds
+            now.seconds(since: restartAt) < settings.timeout.components.seconds,
+            endedRestarts[RolloutID(rollout)] != restartAt
         else { return false }
-        // Carried out and no longer timed out: what it does now, an update perhaps, is no longer that restart's doing.
-        return rollout.hasUnfinishedRestart || rollout.health.matches
+        if rollout.hasUnfinishedRestart || rollout.health.matches { return true }
+        // Carried out: its pods are still starting, unless it is an update by now.
+        return rollout.health.phase == Health.progressing && rollout.metadata.labels?[Marks.podHash] == rollout.podHash
     }
 
     /// Follows such a restart, and lets its namespace wait for it; tells of one that is ours after all.
@@ -20,7 +22,7 @@ extension Watchlist {
     ) -> [Change] {
         let rollout = watched.rollout
         guard watched.following == nil, !watched.isWriting, let restartAt = rollout.restartAt,
-            watched.endedRestart != restartAt
+            endedRestarts[id] != restartAt
         else { return [] }
         let isOurs = watched.open.contains(restartAt)
         guard isOurs || isOnItsWay(rollout, now: now) else { return [] }
@@ -111,7 +113,7 @@ extension Watchlist {
     }
 
     private mutating func endFollowing(_ watched: inout WatchedCase, _ id: RolloutID) {
-        watched.endedRestart = watched.following?.restartAt
+        endedRestarts[id] = watched.following?.restartAt
         watched.following = nil
         rate.finish(id)
     }

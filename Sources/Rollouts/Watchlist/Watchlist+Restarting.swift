@@ -21,6 +21,7 @@ extension Watchlist {
         watched.failsToWrite = false
         watched.toldCauses = []
         watched.settling = nil
+        watched.open = []
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: attempt, patched: looked.metadata.resourceVersion,
             deadline: uptime + settings.timeout)

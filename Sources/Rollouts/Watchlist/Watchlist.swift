@@ -25,6 +25,8 @@ package struct Watchlist: Sendable {
     var rate: Rate
     /// The cool-down counts too from when a restart was seen to be carried out, or taken back: uptime at which it is over.
     var coolDownEnds: [RolloutID: Duration] = [:]
+    /// The last restart of each that was followed to its end, as long as it could be taken for one that is on its way.
+    var endedRestarts: [RolloutID: Timestamp] = [:]
     package internal(set) var isStormy = false
     /// Cases and uptime when the storm was last counted.
     var stormCount: (cases: Int, at: Duration)?
@@ -96,6 +98,7 @@ package struct Watchlist: Sendable {
 
     private mutating func forget(_ id: RolloutID) -> [Change] {
         coolDownEnds[id] = nil
+        endedRestarts[id] = nil
         guard let watched = cases.removeValue(forKey: id) else { return [] }
         if watched.following != nil { rate.finish(id) }
         guard watched.told != nil || watched.following != nil else { return [] }

@@ -146,7 +146,9 @@ struct Witness {
         }
         guard clocks != .jumping else { return }
         for (other, rollout) in view where other.namespace == id.namespace && other != id {
-            guard rollout.metadata.labels?[Marks.restarts] != nil, let restartAt = rollout.restartAt,
+            // With our count on it, and no update since.
+            guard let labels = rollout.metadata.labels, labels[Marks.restarts] != nil,
+                labels[Marks.podHash] == rollout.podHash, let restartAt = rollout.restartAt,
                 restartAt == pending[other], now.seconds(since: restartAt) < settings.timeout.components.seconds - 2,
                 healed[other] != restartAt
             else { continue }
@@ -201,6 +203,9 @@ struct Witness {
         func violate(_ text: String) { ledger.violate("\(name) \(text)", at: now) }
         if list.caseCount > view.count { violate("keeps cases of nobody") }
         for id in list.coolDownEnds.keys where view[id] == nil { violate("remembers \(id.name), which is gone") }
+        for id in list.endedRestarts.keys where view[id] == nil {
+            violate("remembers a restart of \(id.name), which is gone")
+        }
         for (id, watched) in list.cases {
             guard !watched.isBusy, watched.rollout.isShown, watched.following == nil else { continue }
             if watched.nextLook == nil { violate("will never look at \(id.name) again") }
