@@ -61,7 +61,7 @@ final class FaultCell: @unchecked Sendable {
         // Refusals are borne until the time is over.
         let patience =
             switch fault {
-            case .rightsRevoked, .tokenRevoked: "60s"
+            case .rightsRevoked, .tokenExpired: "60s"
             case .definitionRemoved: "30s"
             default: fault.isSilence ? "18s" : "90s"
             }
@@ -183,7 +183,7 @@ extension FaultCell {
 
     private var ofList: (Int32, String) {
         switch fault {
-        case .tokenRevoked: (3, "must be logged in")
+        case .tokenExpired: (3, "must be logged in")
         case .rightsRevoked: (0, "unproven(?s:.*)warning: ReplicaSets in namespace .* may not be read")
         case .namespaceDeleted, .objectMadeAnew: (0, "web .* unproven")
         default: fault.isSilence ? (1, "Unable to connect to the server: timed out") : (0, "web .* stuck")
@@ -200,7 +200,7 @@ extension FaultCell {
         case .namespaceDeleted, .objectDeleted:
             (1, #"Error from server \(NotFound\): rollouts.argoproj.io "web" not found"#)
         case .rightsRevoked: (3, #"Error from server \(Forbidden\)"#)
-        case .tokenRevoked: (3, "must be logged in")
+        case .tokenExpired: (3, "must be logged in")
         default: fault.isSilence ? (1, "Unable to connect to the server: timed out") : done
         }
     }
@@ -210,9 +210,9 @@ extension FaultCell {
             switch fault {
             case .definitionRemoved: "the server doesn't have a resource type"
             case .namespaceDeleted, .objectDeleted: "it was deleted"
-            case .objectMadeAnew: "spec.restartAt was changed to nothing"
+            case .objectMadeAnew: "(spec.restartAt was changed to nothing|it was deleted)"
             case .rightsRevoked: #"Error from server \(Forbidden\)"#
-            case .tokenRevoked: "You must be logged in"
+            case .tokenExpired: "You must be logged in"
             default: fault.isSilence ? "Unable to connect to the server: timed out" : nil
             }
         guard let why else { return (0, #"web recovered \(after \d+ s\)"#) }

@@ -8,7 +8,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case serverKilled, serverRestarted, serverStopped, serverStoppedForLong, etcdStopped, etcdStoppedForLong
     case compacted, definitionRemoved
     case partitioned, partitionedForLong
-    case rightsRevoked, tokenRevoked, namespaceDeleted, objectDeleted, objectMadeAnew, objectChanged
+    case rightsRevoked, tokenExpired, namespaceDeleted, objectDeleted, objectMadeAnew, objectChanged
     case weAreStopped, weAreKilled
 
     static let ofServers: [Fault] = [
@@ -55,7 +55,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .definitionRemoved: try await cluster.removeDefinition()
         case .partitioned, .partitionedForLong: break
         case .rightsRevoked: try await cell.account.setRights(false)
-        case .tokenRevoked: try cell.account.loseToken()
+        case .tokenExpired: try await cell.account.expireToken()
         case .namespaceDeleted: try await cluster.deleteNamespace(cell.namespace)
         case .objectDeleted: _ = try await cluster.request(.delete, path)
         case .objectMadeAnew:
@@ -74,7 +74,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         case .serverStopped, .serverStoppedForLong: kill(try cluster.processIdentifier("kube-apiserver"), SIGCONT)
         case .etcdStopped, .etcdStoppedForLong: kill(try cluster.processIdentifier("etcd"), SIGCONT)
         case .rightsRevoked: for cell in cells { try await cell.account.setRights(true) }
-        case .tokenRevoked: for cell in cells { try await cell.account.giveToken() }
+        case .tokenExpired: for cell in cells { try await cell.account.giveToken() }
         case .namespaceDeleted:
             for cell in cells {
                 _ = try await cluster.request(

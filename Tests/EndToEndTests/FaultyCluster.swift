@@ -6,7 +6,11 @@ import TestSupport
 extension TestCluster {
     func processIdentifier(_ program: String) throws -> Int32 {
         let text = try String(contentsOfFile: "\(folder)/\(program).pid", encoding: .utf8)
-        return Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? 0
+        // Never 0, which means ourselves.
+        guard let number = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)), number > 1 else {
+            throw Refused(path: "the process of \(program)", answer: text)
+        }
+        return number
     }
 
     /// Stops a program, and waits until none of its threads runs any more.
@@ -124,9 +128,27 @@ struct ServiceAccount {
         }
     }
 
-    /// What is sent from now on is a token that the API server does not know: it believes one that it has seen for a while.
-    func loseToken() throws {
-        try PrivateFile.write("expired", to: folder + "/token")
+    /// What is sent from now on is a token whose time is over, and nothing else wrong with it: the API server believes one that
+    /// it has seen for a while.
+    func expireToken() async throws {
+        let parts = token.split(separator: ".").map(String.init)
+        var claims = try cluster.object(Array(Data(base64URL: parts[1])))
+        let now = Int(Date().timeIntervalSince1970)
+        for (claim, before) in [("iat", 7200), ("nbf", 7200), ("exp", 3600)] { claims[claim] = now - before }
+        let text = parts[0] + "." + Data(ObjectFixture(claims).json).base64URL
+        let signed = try await PluginProcess.run(
+            "openssl", ["dgst", "-sha256", "-hex", "-sign", cluster.folder + "/service-account.key"], input: text)
+        let digits = Array(signed.output.split(separator: " ").last?.filter(\.isHexDigit) ?? "")
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(digits[$0...($0 + 1)]), radix: 16)
+        }
+        // ECDSA's two numbers, in DER here, are 32 bytes each in a token.
+        let second = 6 + Int(bytes[3])
+        let numbers = [bytes[4..<(second - 2)], bytes[second...]].map { number in
+            [UInt8](repeating: 0, count: 32 - min(32, number.count)) + number.suffix(32)
+        }
+        let signature = numbers.flatMap(\.self)
+        try PrivateFile.write(text + "." + Data(signature).base64URL, to: folder + "/token")
     }
 
     func setRights(_ areGiven: Bool) async throws {
@@ -149,5 +171,18 @@ struct ServiceAccount {
             let status = try cluster.object(answer.body)["status"] as? [String: Any]
             return status?["allowed"] as? Bool == areGiven
         }
+    }
+}
+
+extension Data {
+    /// Of a JSON web token (RFC 7515).
+    fileprivate init(base64URL text: String) {
+        let usual = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
+        self = Data(base64Encoded: usual + String(repeating: "=", count: (4 - usual.count % 4) % 4)) ?? Data()
+    }
+
+    fileprivate var base64URL: String {
+        base64EncodedString().replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
+            .replacingOccurrences(of: "=", with: "")
     }
 }
