@@ -63,7 +63,7 @@ struct SamplesTests {
         #expect(wanted.count > 25)
         let matching = try await PluginProcess.run(
             TestCluster.binary, ["list", "-A", "-o", "json"] + flags, environment: ["KUBECONFIG": cluster.kubeconfig])
-        #expect(matching.status == 0 && matching.errors.isEmpty)
+        #expect(matching.status == 0 && matching.errors.isEmpty, "\(matching.errors)")
         #expect(try judged(matching.output, wanted) == wanted.filter { $0.value != "-" })
         let all = try await PluginProcess.run(
             TestCluster.binary, ["list", "-A", "--all", "-o", "json"] + flags,

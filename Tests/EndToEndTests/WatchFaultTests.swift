@@ -60,7 +60,7 @@ struct WatchFaultTests {
             try await watch.wait("after") { namespaces(watch, "RESTARTED").contains("after") }
 
             watch.signal(SIGTERM)
-            #expect(try await watch.end() == 0)
+            #expect(try await watch.end() == 0, "\(watch.errors)")
             for namespace in ["before", "during", "disconnected", "relisted", "after"] {
                 #expect(try cluster.patches(in: namespace) == [200], "\(namespace)")
             }
@@ -152,7 +152,7 @@ struct WatchFaultTests {
                 }
             }
             watch.signal(SIGTERM)
-            #expect(try await watch.end() == 0)
+            #expect(try await watch.end() == 0, "\(watch.errors)")
             for namespace in ["before", "apart-0", "apart-1", "apart-2"] {
                 #expect(try cluster.patches(in: namespace) == [200], "\(namespace)")
             }
