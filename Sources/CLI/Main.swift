@@ -1,9 +1,11 @@
 internal import ArgumentParser
+internal import CMemory
 
 /// Parses, runs one command and exits with its status.
 @main
 struct Main {
     static func main() async {
+        memory_keep_private()
         ignoreBrokenPipes()
         openStandardStreams()
         let world = World.live()

@@ -56,6 +56,25 @@ struct CredentialPluginTests {
         #expect(text("info") == info(isInteractive: true))
     }
 
+    /// What dies leaves nothing of its memory behind, which has credentials in it. By a signal that nobody handles.
+    @Test func aCrashLeavesNoCore() async throws {
+        defer { remove() }
+        let script = """
+            cd "$1"; ulimit -c unlimited
+            sleep 60 & kill -XCPU $!; wait $!
+            "$0" list --kubeconfig config & ours=$!
+            until [ -e started ]; do sleep 0.05; done
+            kill -XCPU $ours; wait $ours
+            kill $(cat started)
+            """
+        _ = try kubeconfig("echo $$ >started.new; mv started.new started; exec sleep 60", mode: "Never")
+        let died = try await PluginProcess.run("bash", ["-c", script, try #require(binary), directory])
+        let lines = died.errors.split(separator: "\n")
+        try #require(lines.count == 2 && lines[1].contains("CPU time limit exceeded"), "\(died.errors)")
+        #expect(lines[0].contains("(core dumped)"), "no process leaves one here: nothing is shown")
+        #expect(!lines[1].contains("(core dumped)"))
+    }
+
     @Test func pluginMustNotAskWithoutATerminal() async throws {
         defer { remove() }
         let result = try await run(
