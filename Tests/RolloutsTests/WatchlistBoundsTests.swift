@@ -170,6 +170,21 @@ import Testing
         #expect(bench.restarts == ["web", "web"])
     }
 
+    /// One conflict is no news; when it never ends, somebody should know.
+    @Test func conflictsThatDoNotEndAreTold() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout())
+        var told: [[String]] = []
+        for _ in 1...7 {
+            try bench.pass(.seconds(70))
+            let looked = try #require(bench.list.cases.values.first?.rollout)
+            let changes = bench.list.notWritten(
+                looked, isConflict: true, now: bench.now, at: bench.uptime, random: 0)
+            told.append(changes.map(\.message))
+        }
+        #expect(told == [[], [], [], [], ["changed by others at each of 5 tries; nothing was written"], [], []])
+    }
+
     @Test func timeOutsOfTheFutureAreNoStorm() {
         let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(Storm.counts(now.adding(seconds: 30), now: now))

@@ -225,7 +225,8 @@ actor Healer {
                 let message = isLeading() ? again.error?.message : nil  // who leads now does it
                 tell(
                     list.notWritten(
-                        rollout, message, after: again.pause, now: api.now, at: uptime, random: random))
+                        rollout, message, isConflict: again.reason == .moved, after: again.pause, now: api.now,
+                        at: uptime, random: random))
             }
         } catch .api(.cancelled) {
             return  // cut off at the end: what became of it shows on the object

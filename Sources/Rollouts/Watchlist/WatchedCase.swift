@@ -41,6 +41,8 @@ struct WatchedCase: Sendable {
     var failures = 0
     /// Writes that failed in a row, with looks between them that did not; a change begins anew.
     var failedWrites = 0
+    /// Writes in a row that the server refused because it had changed.
+    var conflicts = 0
     var following: Following?
     /// The last restarts that were asked for without an answer: they may land yet.
     var open: [Timestamp] = []

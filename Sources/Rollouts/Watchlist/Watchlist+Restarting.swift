@@ -1,6 +1,8 @@
 /// What became of the writes that ``judge`` asked for.
 extension Watchlist {
     private static let longestBackoff = Duration.seconds(60)
+    /// Conflicts in a row that are nobody's news.
+    private static let mostConflicts = 5
     /// An older one has landed by now, or never will.
     private static let mostOpen = 8
 
@@ -17,6 +19,7 @@ extension Watchlist {
         watched.isWriting = false
         watched.failures = 0
         watched.failedWrites = 0
+        watched.conflicts = 0
         watched.toldFailure = nil
         watched.failsToWrite = false
         watched.toldCauses = []
@@ -45,12 +48,21 @@ extension Watchlist {
     ///
     /// - Parameters:
     ///   - message: what the server said to it; nil is no news.
+    ///   - isConflict: the server says that the Rollout has moved; so many times in a row, that is news.
     ///   - after: shortest time to the next look.
     package mutating func notWritten(
-        _ looked: Rollout, _ message: String? = nil, after: Duration = .zero, now: Timestamp, at uptime: Duration,
-        random: Double
+        _ looked: Rollout, _ message: String? = nil, isConflict: Bool = false, after: Duration = .zero, now: Timestamp,
+        at uptime: Duration, random: Double
     ) -> [Change] {
-        rate.giveBack(RolloutID(looked))
+        let id = RolloutID(looked)
+        rate.giveBack(id)
+        var message = message
+        if isConflict, let conflicts = cases[id]?.conflicts {
+            cases[id]?.conflicts = min(conflicts + 1, Self.mostConflicts)
+            if conflicts + 1 >= Self.mostConflicts {
+                message = message ?? "changed by others at each of \(Self.mostConflicts) tries; nothing was written"
+            }
+        }
         return retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random)
     }
 

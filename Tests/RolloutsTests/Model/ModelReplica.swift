@@ -286,7 +286,7 @@ final class ModelReplica {
     private func answered(_ rollout: Rollout, _ patch: RestartPatch, _ isAccepted: Bool) {
         offset = cluster.pickOffset()
         guard isAccepted, let restartAt = patch.restartAt else {
-            return finish(rollout) { $0.notWritten(rollout, now: $1, at: $2, random: 0.5) }
+            return finish(rollout) { $0.notWritten(rollout, isConflict: true, now: $1, at: $2, random: 0.5) }
         }
         witness.succeeded(rollout, restartAt, at: uptime)
         finish(rollout) {
