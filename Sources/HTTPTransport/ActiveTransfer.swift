@@ -105,6 +105,10 @@ final class ActiveTransfer {
 
     fileprivate func fillBody(_ space: UnsafeMutableRawBufferPointer) -> Int {
         guard let body = exchange.request.body else { return 0 }
+        guard sentBytes > 0 || exchange.request.isStillWanted() else {
+            failure = .overtaken
+            return Int(CURL_READFUNC_ABORT)
+        }
         let piece = body[sentBytes...].prefix(space.count)
         unsafe space.copyBytes(from: piece)
         sentBytes += piece.count

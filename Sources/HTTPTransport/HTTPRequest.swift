@@ -1,5 +1,5 @@
 /// One request, complete: what is not in here is not sent.
-package struct HTTPRequest: Sendable, Equatable {
+package struct HTTPRequest: Sendable {
     package enum Method: String, Sendable {
         case get = "GET"
         case post = "POST"
@@ -21,10 +21,14 @@ package struct HTTPRequest: Sendable, Equatable {
     package var stallBytes: Int
     /// Whether gzip is offered, and decoded on arrival. Never for a watch: a server may send one gzip member a flush.
     package var acceptsGzip: Bool
+    /// Asked right before the body is sent, however long a connection has taken: false ends it as
+    /// ``HTTPTransportError/overtaken``, and the server has nothing to act on.
+    package var isStillWanted: @Sendable () -> Bool
 
     package init(
         _ method: Method, _ url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil, timeout: Duration? = nil,
-        stallTimeout: Duration? = nil, stallBytes: Int = 1, acceptsGzip: Bool = false
+        stallTimeout: Duration? = nil, stallBytes: Int = 1, acceptsGzip: Bool = false,
+        isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) {
         self.method = method
         self.url = url
@@ -34,5 +38,6 @@ package struct HTTPRequest: Sendable, Equatable {
         self.stallTimeout = stallTimeout
         self.stallBytes = stallBytes
         self.acceptsGzip = acceptsGzip
+        self.isStillWanted = isStillWanted
     }
 }

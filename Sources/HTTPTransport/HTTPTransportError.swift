@@ -15,6 +15,8 @@ package enum HTTPTransportError: Error, Sendable, Equatable {
     case invalidRequest(String)
     /// CA, client certificate or key cannot be used: which, and why.
     case invalidConfiguration(String)
+    /// Not sent: ``HTTPRequest/isStillWanted`` said so.
+    case overtaken
     case cancelled
     case other(String)
 }

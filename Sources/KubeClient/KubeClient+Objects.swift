@@ -17,7 +17,7 @@ extension KubeClient {
     /// A precondition belongs into `body`: `metadata.resourceVersion` makes the server answer 409 when the object has
     /// changed. After a 429 it is not sent again, because what it rests on has to be read again.
     ///
-    /// - Parameter isStillWanted: asked right before it is sent, once there is a credential; false throws ``KubeError/overtaken``.
+    /// - Parameter isStillWanted: asked when there is a credential, and right before the body is sent; false throws ``KubeError/overtaken``.
     package func patch(
         _ resource: APIResource, namespace: String?, name: String, body: [UInt8], fieldManager: String,
         isDryRun: Bool = false, isStillWanted: @escaping @Sendable () -> Bool = { true }

@@ -56,6 +56,12 @@ package struct KubeClient: Sendable {
     /// The longest that one request, with all its tries, may take; nil is as long as it likes.
     package var requestTimeout: Duration? { connection.requestTimeout }
 
+    /// Our uptime once there is a credential: what is asked for from now on is no older, however long a plugin takes.
+    package func readyAt() async -> Duration {
+        _ = try? await authenticator.requestCredential()  // an error is the next request's
+        return time.uptime()
+    }
+
     /// The same client for requests that are useless when late: each ends after `timeout` and is sent once.
     package func promptly(_ timeout: Duration) -> KubeClient {
         var client = self
@@ -144,7 +150,7 @@ package struct KubeClient: Sendable {
             call.method, connection.server.description + call.path + encodedQuery, headers: headers, body: call.body,
             timeout: end.map { max($0 - time.uptime(), .milliseconds(1)) }, stallTimeout: call.stallTimeout,
             stallBytes: call.isWatch ? 1 : Self.fewestBytes,
-            acceptsGzip: !connection.disablesCompression && !call.isWatch)
+            acceptsGzip: !connection.disablesCompression && !call.isWatch, isStillWanted: call.isStillWanted)
     }
 
     /// How long to wait before the same request is sent again; nil means not at all.
@@ -183,6 +189,7 @@ package struct KubeClient: Sendable {
 
     func wrapped(_ error: HTTPTransportError) -> KubeError {
         if error == .cancelled { return .cancelled }
+        if error == .overtaken { return .overtaken }
         let port = connection.server.port ?? (connection.server.scheme == "https" ? 443 : 80)
         let host = connection.server.host
         return .transport(error, server: (host.contains(":") ? "[\(host)]" : host) + ":\(port)")
@@ -215,7 +222,7 @@ struct Call: Sendable, CustomStringConvertible {
     var isWatch = false
     /// Sent by the transport of streams.
     var isOnStreams = false
-    /// Asked right before each time that it is sent.
+    /// Asked when there is a credential, and right before its body is sent.
     var isStillWanted: @Sendable () -> Bool = { true }
     /// Of a watch, after which it is given up.
     var longest: Duration?

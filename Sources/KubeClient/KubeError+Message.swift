@@ -69,7 +69,7 @@ extension HTTPTransportError {
         case .bodyTooLarge(let limit): "the answer is larger than \(limit) bytes"
         case .invalidRequest(let field): "\(field) contains a character that may not be sent"
         case .invalidConfiguration(let reason): reason
-        case .cancelled: "interrupted"
+        case .overtaken, .cancelled: "interrupted"
         case .other(let reason): reason
         }
     }

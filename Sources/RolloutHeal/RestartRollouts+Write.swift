@@ -54,6 +54,7 @@ extension RestartRollouts {
         let uptime = api.time.uptime
         let again = try await write(patch, to: rollout) { uptime() - askedAt <= Self.longestProof && mayWrite() }
         guard var again else { return .done(restarted) }
+        if again.reason == .overtaken, uptime() - askedAt <= Self.longestProof { again.error = nil }
         if again.reason == .unknown {
             again.sent = patch
             if let after = try? await reread(rollout), patch.hasLanded(in: after) { return .done(restarted) }

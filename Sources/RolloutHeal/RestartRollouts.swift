@@ -150,7 +150,7 @@ package struct RestartRollouts: Sendable {
         var rollout = first
         var settling: Settle?
         while true {
-            let askedAt = api.time.uptime()
+            let askedAt = await api.client.readyAt()
             let evidence =
                 rule.needsEvidence(for: rollout, now: api.now) ? try await api.evidence(for: rollout) : .live([])
             lacksEvidence = evidence == .forbidden

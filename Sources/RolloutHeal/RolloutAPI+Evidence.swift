@@ -64,7 +64,7 @@ extension RolloutAPI {
         let others = rollouts.filter { !asked.contains(RolloutID($0)) }
         if !others.isEmpty { await take(others, .success([:]), time.uptime()) }
         _ = try? await inParallel(requests) { request async throws(RolloutHealError) in
-            let askedAt = time.uptime()
+            let askedAt = await client.readyAt()
             do throws(RolloutHealError) {
                 let answer = try await self.answer(request)
                 let evidence = request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer)) }

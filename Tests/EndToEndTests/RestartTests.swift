@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTransport
 import TestSupport
 import Testing
 
@@ -91,6 +92,25 @@ struct RestartTests {
         #expect(patches.filter { $0 == 200 }.count <= 1)
         let after = try await cluster.plugin("restart", "web", "-n", namespace)
         #expect(after.output.contains("skipped"))
+    }
+
+    /// The API server has the head of such a request by then, and acts on nothing.
+    @Test func aPatchThatIsOvertakenIsNotApplied() async throws {
+        let namespace = try await cluster.makeNamespace("overtaken")
+        try await cluster.store(
+            .stored("web", in: namespace), replicaSets: [.replicaSet(of: "web", namespace: namespace)])
+        let path = "/apis/argoproj.io/v1alpha1/namespaces/\(namespace)/rollouts/web"
+        let before = try await cluster.rollout(namespace, "web")["metadata"] as? [String: Any]
+        for _ in 1...3 {
+            await #expect(throws: HTTPTransportError.overtaken) {
+                try await cluster.request(
+                    .patch, path, Array(#"{"spec":{"restartAt":"2026-03-01T12:00:00Z"}}"#.utf8),
+                    type: "application/merge-patch+json", isStillWanted: { false })
+            }
+        }
+        let after = try await cluster.rollout(namespace, "web")["metadata"] as? [String: Any]
+        #expect(before?["resourceVersion"] as? String == after?["resourceVersion"] as? String)
+        #expect(try cluster.patches(in: namespace).allSatisfy { $0 != 200 })
     }
 
     @Test func dryRunsChangeNothing() async throws {

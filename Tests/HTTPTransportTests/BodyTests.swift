@@ -28,6 +28,20 @@ extension CurlTransportTests {
             #expect(events == ["event 1\n", "event 2\n", "event 3\n"])
         }
 
+        /// However long the connection has taken; and the next request is none the worse for it.
+        @Test func whatIsNoLongerWantedIsNotSent() async throws {
+            let bodies = Mutex<[[UInt8]]>([])
+            let server = try LoopbackServer { connection in
+                guard let request = try connection.readRequest() else { return }
+                bodies.withLock { $0.append(request.body) }
+                try connection.respond()
+            }
+            let request = HTTPRequest(.patch, server.url, body: Array("{}".utf8), isStillWanted: { false })
+            await #expect(throws: HTTPTransportError.overtaken) { try await transport.send(request) }
+            _ = try await transport.send(HTTPRequest(.patch, server.url, body: Array("{}".utf8)))
+            #expect(bodies.withLock { $0.filter { !$0.isEmpty } } == [Array("{}".utf8)])
+        }
+
         @Test func nobodyReadingMeansNobodySending() async throws {
             let written = Mutex(0)
             let total = 64 << 20

@@ -111,6 +111,30 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
     }
 }
 
+/// Who leads is asked at the last moment, which may be long after the decision.
+@Suite struct LastMomentTests {
+    @Test(.timeLimit(.minutes(1)), arguments: [true, false])
+    func whoNoLongerLeadsWritesNothing(leadsOn: Bool) async throws {
+        let bench = Bench([.rollout()])
+        let asked = Counter()
+        let reports = Reports()
+        var options = WatchRollouts.Options(scope: Scope(namespace: nil))
+        options.settings.heals = true
+        options.settings.settle = .zero
+        let healer = Healer(
+            bench.api, options, isLeading: { leadsOn || asked.next() == 0 }, report: { reports.add($0) })
+        let work = Task { await healer.run() }
+        await healer.handle(.listing)
+        await healer.handle(.listed(try #require(bench.cluster.object("rollouts", "shop/web")).json))
+        await healer.handle(.synced)
+        while bench.patches.isEmpty, bench.cluster.requests(.get, "replicasets").count < 3 { await Task.yield() }
+        work.cancel()
+        await work.value
+        #expect(bench.patches.count == (leadsOn ? 1 : 0))
+        #expect(leadsOn || !reports.all.contains { "\($0)".contains("30 s") })
+    }
+}
+
 @Suite struct EventRecorderTests {
     @Test(.timeLimit(.minutes(1))) func whatIsRecordedIsWrittenBeforeTheEnd() async throws {
         let bench = Bench([])

@@ -170,21 +170,6 @@ import Testing
         #expect(bench.restarts == ["web", "web"])
     }
 
-    /// One conflict is no news; when it never ends, somebody should know.
-    @Test func conflictsThatDoNotEndAreTold() throws {
-        var bench = WatchBench { $0.settle = .zero }
-        try bench.sync(.rollout())
-        var told: [[String]] = []
-        for _ in 1...7 {
-            try bench.pass(.seconds(70))
-            let looked = try #require(bench.list.cases.values.first?.rollout)
-            let changes = bench.list.notWritten(
-                looked, isConflict: true, now: bench.now, at: bench.uptime, random: 0)
-            told.append(changes.map(\.message))
-        }
-        #expect(told == [[], [], [], [], ["changed by others at each of 5 tries; nothing was written"], [], []])
-    }
-
     @Test func timeOutsOfTheFutureAreNoStorm() {
         let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(Storm.counts(now.adding(seconds: 30), now: now))
@@ -214,6 +199,21 @@ import Testing
         try bench.see(timedOut("a2"))
         try bench.look()
         #expect(bench.restarts == ["a1", "a2"])
+    }
+
+    /// Seen only when it was healed already: nothing is told of it, and nobody waits for what it does later.
+    @Test func aHealThatOthersSawHoldsNobodyBack() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        let labels = ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]
+        let healed = timedOut("a1").healed(restartAt: bench.now.adding(seconds: -60).rfc3339)
+            .merging(["metadata": ["labels": labels]])
+        try bench.sync(healed)
+        try bench.see(healed.merging(["status": ["phase": "Progressing"]]))
+        try bench.see(timedOut("a2"))
+        try bench.look()
+        #expect(bench.restarts == ["a2"])
+        try bench.see(healed)
+        #expect(!bench.words.contains { $0.hasPrefix("RECOVERED a1") })
     }
 
     /// Of another replica, seen when its pods are starting: the namespace waits for them, but not for an update.

@@ -175,8 +175,18 @@ import Testing
 
     @Test func aConflictWithWhatTheWatchHasNotBroughtYetIsTriedLaterAndLater() throws {
         var bench = WatchBench { $0.settle = .zero }
-        let times = try tries(&bench) { $0.list.notWritten($1, now: $0.now, at: $0.uptime, random: 0) }
+        var toldAt: [Int] = []
+        var conflicts = 0
+        let times = try tries(&bench) { bench, rollout in
+            conflicts += 1
+            let changes = bench.list.notWritten(rollout, isConflict: true, now: bench.now, at: bench.uptime, random: 0)
+            if !changes.isEmpty { toldAt.append(conflicts) }
+            return changes
+        }
         #expect((10...20).contains(times.count))
+        // One is no news; when there is no end to it, somebody should know.
+        #expect(toldAt == [5] && bench.words == ["FOUND a", "ERROR a"])
+        #expect(bench.told.last?.message == "changed by others at each of 5 tries; nothing was written")
         #expect(times.prefix(3) == [.zero, .milliseconds(400), .milliseconds(1200)])
         try bench.see(.rollout("a"))
         #expect(bench.list.due(now: bench.now, at: bench.uptime + .seconds(1)).looks.count == 1)

@@ -85,12 +85,13 @@ package struct TestCluster: Sendable {
     }
 
     package func request(
-        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]? = nil, type: String = "application/json"
+        _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]? = nil, type: String = "application/json",
+        isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) async throws -> (status: Int, body: [UInt8]) {
         let response = try await transport.send(
             HTTPRequest(
                 method, server + path, headers: body == nil ? [:] : ["Content-Type": type], body: body,
-                timeout: .seconds(20)))
+                timeout: .seconds(20), isStillWanted: isStillWanted))
         return (response.status, try await response.body.collect(upTo: 64 << 20))
     }
 

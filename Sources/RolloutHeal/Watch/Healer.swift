@@ -222,10 +222,10 @@ actor Healer {
                         rollout, again.error?.message ?? "", sent: again.sent?.restartAt, after: again.pause,
                         now: api.now, at: uptime, random: random))
             case .again(let again):
-                let message = isLeading() ? again.error?.message : nil  // who leads now does it
                 tell(
                     list.notWritten(
-                        rollout, message, isConflict: again.reason == .moved, after: again.pause, now: api.now,
+                        rollout, again.error?.message, isConflict: again.reason == .moved, after: again.pause,
+                        now: api.now,
                         at: uptime, random: random))
             }
         } catch .api(.cancelled) {

@@ -27,7 +27,7 @@ package struct Rate: Sendable, Equatable {
     /// Takes the namespace's turn for a restart that is being asked for, and one of the minute's; false, and nothing taken,
     /// when either is gone. Either ``occupy(_:at:)``, ``finish(_:)`` or ``giveBack(_:)`` has to follow.
     package mutating func take(_ id: RolloutID, at uptime: Duration) -> Bool {
-        recent.removeAll { uptime - $0 >= Self.minute }
+        forgetOld(at: uptime)
         guard nextFree(namespace: id.namespace, at: uptime).map({ $0 <= uptime }) ?? false else { return false }
         recent.append(uptime)
         busy[id.namespace] = [id: Turn(since: uptime, isWriting: true)]
@@ -41,8 +41,13 @@ package struct Rate: Sendable, Equatable {
 
     /// The same for one that somebody else began at `uptime`: it counts among the minute's too.
     package mutating func adopt(_ id: RolloutID, at uptime: Duration) {
+        forgetOld(at: uptime)
         recent.insert(uptime, at: recent.firstIndex { $0 > uptime } ?? recent.endIndex)
         occupy(id, at: uptime)
+    }
+
+    private mutating func forgetOld(at uptime: Duration) {
+        recent.removeAll { uptime - $0 >= Self.minute }
     }
 
     /// Ends the turn of a restart that healed or failed; the namespace waits for its others.

@@ -6,14 +6,28 @@ extension Watchlist {
     /// Whether a restart with our count on it was asked for recently and has not healed yet: by us before we were started
     /// anew, by another replica, or by a person with this tool.
     func isOnItsWay(_ rollout: Rollout, now: Timestamp) -> Bool {
-        guard settings.heals, rollout.metadata.labels?[Marks.restarts] != nil, let restartAt = rollout.restartAt,
-            restartAt <= now.adding(seconds: Self.clockSkew),
-            now.seconds(since: restartAt) < settings.timeout.components.seconds,
-            endedRestarts[RolloutID(rollout)] != restartAt
+        guard let restartAt = recentRestart(of: rollout, now: now), endedRestarts[RolloutID(rollout)] != restartAt
         else { return false }
         if rollout.hasUnfinishedRestart || rollout.health.matches { return true }
         // Carried out: its pods are still starting, unless it is an update by now.
         return rollout.health.phase == Health.progressing && rollout.metadata.labels?[Marks.podHash] == rollout.podHash
+    }
+
+    /// The moment of a restart with our count on it that could be on its way.
+    private func recentRestart(of rollout: Rollout, now: Timestamp) -> Timestamp? {
+        guard settings.heals, rollout.metadata.labels?[Marks.restarts] != nil, let restartAt = rollout.restartAt,
+            restartAt <= now.adding(seconds: Self.clockSkew),
+            now.seconds(since: restartAt) < settings.timeout.components.seconds
+        else { return nil }
+        return restartAt
+    }
+
+    /// Remembers a restart that has healed, whoever followed it.
+    mutating func noteEnd(of rollout: Rollout, now: Timestamp) {
+        guard let restartAt = recentRestart(of: rollout, now: now), rollout.restartedAt == restartAt,
+            rollout.health.phase == Health.healthy
+        else { return }
+        endedRestarts[RolloutID(rollout)] = restartAt
     }
 
     /// Follows such a restart, and lets its namespace wait for it; tells of one that is ours after all.
@@ -26,7 +40,9 @@ extension Watchlist {
         else { return [] }
         let isOurs = watched.open.contains(restartAt)
         guard isOurs || isOnItsWay(rollout, now: now) else { return [] }
-        let elapsed = Duration.seconds(now.seconds(since: restartAt))
+        var elapsed = Duration.seconds(now.seconds(since: restartAt))
+        // Another of the servers, whose clock is another: counted from now.
+        if !(.zero...settings.timeout).contains(elapsed) { elapsed = .zero }
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: Int(attempt), deadline: uptime + settings.timeout - elapsed)

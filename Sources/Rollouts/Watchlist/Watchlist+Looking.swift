@@ -15,7 +15,6 @@ extension Watchlist {
         var changes = expire(at: uptime)
         if isStormy, let change = updateStorm(now: now, at: uptime) { changes.append(change) }
         coolDownEnds = coolDownEnds.filter { $0.value > uptime }
-        endedRestarts = endedRestarts.filter { now.seconds(since: $0.value) < settings.timeout.components.seconds }
         guard mayLook else { return (changes, []) }
         let due = cases.keys.filter { id in
             cases[id].flatMap { lookTime($0, id, at: uptime) }.map { $0 <= uptime } ?? false

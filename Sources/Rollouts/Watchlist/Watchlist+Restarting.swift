@@ -57,11 +57,12 @@ extension Watchlist {
         let id = RolloutID(looked)
         rate.giveBack(id)
         var message = message
-        if isConflict, let conflicts = cases[id]?.conflicts {
-            cases[id]?.conflicts = min(conflicts + 1, Self.mostConflicts)
-            if conflicts + 1 >= Self.mostConflicts {
-                message = message ?? "changed by others at each of \(Self.mostConflicts) tries; nothing was written"
+        if var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
+            watched.conflicts = isConflict ? min(watched.conflicts + 1, Self.mostConflicts) : 0
+            if watched.conflicts == Self.mostConflicts {
+                message = "changed by others at each of \(Self.mostConflicts) tries; nothing was written"
             }
+            cases[id] = watched
         }
         return retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random)
     }
@@ -75,8 +76,9 @@ extension Watchlist {
     ) -> [Change] {
         let id = RolloutID(looked)
         rate.finish(id)
-        if let sent, var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
-            watched.open = watched.open.suffix(Self.mostOpen - 1) + [sent]
+        if var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
+            watched.conflicts = 0
+            if let sent { watched.open = watched.open.suffix(Self.mostOpen - 1) + [sent] }
             cases[id] = watched
         }
         return retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random).map { change in

@@ -25,7 +25,7 @@ package struct Watchlist: Sendable {
     var rate: Rate
     /// The cool-down counts too from when a restart was seen to be carried out, or taken back: uptime at which it is over.
     var coolDownEnds: [RolloutID: Duration] = [:]
-    /// The last restart of each that was followed to its end, as long as it could be taken for one that is on its way.
+    /// The last restart of each that was seen to end: what its Rollout does later is no longer its doing.
     var endedRestarts: [RolloutID: Timestamp] = [:]
     package internal(set) var isStormy = false
     /// Cases and uptime when the storm was last counted.
@@ -63,6 +63,7 @@ package struct Watchlist: Sendable {
         var changes: [Change] = []
         if inventory.insert(id, uid: rollout.metadata.uid) { changes += forget(id) }
         if let patched = cases[id]?.following?.patched, patched == rollout.metadata.resourceVersion { return changes }
+        defer { noteEnd(of: rollout, now: now) }
         guard cases[id] != nil || rollout.isShown || isOnItsWay(rollout, now: now) else { return changes }
         var watched = cases[id] ?? WatchedCase(rollout)
         let pending = watched.rollout.hasUnfinishedRestart ? watched.rollout.restartAt : nil
