@@ -2,6 +2,7 @@ internal import HTTPTransport
 internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
+internal import Rollouts
 internal import Synchronization
 
 /// One command's way to its cluster.
@@ -9,6 +10,8 @@ struct Session: Sendable {
     var connection: ClusterConnection
     var client: KubeClient
     var api: RolloutAPI
+    /// Different ones of an API server, so that it cannot fill memory and terminal.
+    private static let mostWarnings = 100
 
     /// - Parameter warnsOfFiles: whether it says here which kubeconfigs others may read; once is enough for several clusters.
     /// - Parameter measure: told of each request's method, status (nil without an answer) and time.
@@ -36,8 +39,13 @@ struct Session: Sendable {
             userAgent: BuildInfo.userAgent,
             plugins: PluginHost(isInputTerminal: world.console.isInputTerminal, run: world.runPlugin), log: log,
             warn: { text in
-                guard warned.withLock({ $0.insert(text).inserted }) else { return }
-                world.console.err("Warning: \(text.safeForTerminal)\n")
+                let text = text.cut(toBytes: 1024)
+                let (isNew, isLast) = warned.withLock { warned in
+                    guard warned.count < Self.mostWarnings else { return (false, false) }
+                    return (warned.insert(text).inserted, warned.count == Self.mostWarnings)
+                }
+                if isNew { world.console.err("Warning: \(text.safeForTerminal)\n") }
+                if isNew, isLast { world.console.err("Warning: the API server has more warnings, not shown\n") }
             })
         api = RolloutAPI(client: client, time: world.time)
     }

@@ -22,8 +22,11 @@ struct World: Sendable {
 
     static func live() -> World {
         _ = TimeSource.system.uptime()  // counts from its first use
+        let host = HostEnvironment.process
+        // libcurl would write the secrets of its connections there; credential plugins get all that there was.
+        unsafe unsetenv("SSLKEYLOGFILE")
         return World(
-            host: .process, time: .system, console: .terminal,
+            host: host, time: .system, console: .terminal,
             makeTransport: { CurlTransport($0) }, writeIfPresent: overwrite,
             instance: "\(hostName())_\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")
     }

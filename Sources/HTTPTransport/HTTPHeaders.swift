@@ -22,6 +22,13 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         return fields.filter { $0.name.lowercased() == wanted }.map(\.value)
     }
 
+    /// The same fields with other values.
+    package func mapValues(_ change: (String) -> String) -> HTTPHeaders {
+        var changed = self
+        changed.fields = fields.map { Field(name: $0.name, value: change($0.value)) }
+        return changed
+    }
+
     package mutating func append(_ name: String, _ value: String) {
         fields.append(Field(name: name, value: value))
     }

@@ -14,6 +14,7 @@ package struct ListOptions: Sendable, Equatable {
     /// Nil is all namespaces.
     package var namespace: String?
     package var labelSelector: String?
+    package var fieldSelector: String?
     package var freshness: Freshness
     /// Objects a page; kubectl and client-go ask for 500. A cached list comes whole.
     package var pageSize: Int
@@ -21,11 +22,12 @@ package struct ListOptions: Sendable, Equatable {
     package var isBeforeWatch: Bool
 
     package init(
-        namespace: String?, labelSelector: String? = nil, freshness: Freshness = .latest, pageSize: Int = 500,
-        isBeforeWatch: Bool = false
+        namespace: String?, labelSelector: String? = nil, fieldSelector: String? = nil, freshness: Freshness = .latest,
+        pageSize: Int = 500, isBeforeWatch: Bool = false
     ) {
         self.namespace = namespace
         self.labelSelector = labelSelector
+        self.fieldSelector = fieldSelector
         self.freshness = freshness
         self.pageSize = pageSize
         self.isBeforeWatch = isBeforeWatch
@@ -189,7 +191,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
             let what = "\"\(version), Resource=\(resource.plural)\""
             let prefix =
                 list.options.labelSelector.map {
-                    "Unable to find \(what) that match label selector \"\($0)\", field selector \"\": "
+                    "Unable to find \(what) that match label selector \"\($0)\", field selector \"\(list.options.fieldSelector ?? "")\": "
                 } ?? "Unable to list \(what): "
             status.message = prefix + status.message
             return .status(status)
@@ -200,6 +202,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
             var call = Call(.get, path, list.resource)
             call.isOnStreams = list.options.isBeforeWatch
             call.query["labelSelector"] = list.options.labelSelector
+            call.query["fieldSelector"] = list.options.fieldSelector
             if !isWhole { call.query["limit"] = String(list.options.pageSize) }
             if let token {
                 call.query["continue"] = token

@@ -114,7 +114,7 @@ package struct KubeClient: Sendable {
                 try await pause(delay, before: request)
                 continue
             }
-            throw try await refusal(of: call, response)
+            throw try await refusal(of: call, response, hiding: credential)
         }
     }
 
@@ -123,8 +123,9 @@ package struct KubeClient: Sendable {
     ) async throws(HTTPTransportError) -> HTTPResponse {
         let start = time.uptime()
         do throws(HTTPTransportError) {
-            let response = try await transports.transport(presenting: credential.identity, isStream: isStream)
+            var response = try await transports.transport(presenting: credential.identity, isStream: isStream)
                 .send(request)
+            response.headers = response.headers.mapValues { credential.hidden(in: $0) }
             return log.answered(request, response, start: start, uptime: time.uptime)
         } catch {
             log.failed(request, error, in: time.uptime() - start)
@@ -169,8 +170,10 @@ package struct KubeClient: Sendable {
         return .seconds(seconds)
     }
 
-    private func refusal(of call: Call, _ response: HTTPResponse) async throws(KubeError) -> KubeError {
-        let body = try await read(response.body, upTo: Self.largestError)
+    private func refusal(
+        of call: Call, _ response: HTTPResponse, hiding credential: RequestCredential
+    ) async throws(KubeError) -> KubeError {
+        let body = credential.hidden(in: try await read(response.body, upTo: Self.largestError))
         if response.status == 404, body.starts(with: Array("404 page not found".utf8)) {
             return .notServed(call.resource)
         }

@@ -68,8 +68,10 @@ extension RestartRollouts {
     ) async throws(RolloutHealError) -> Again? {
         let random = api.time.random()
         do throws(KubeError) {
-            _ = try await api.send(patch, to: rollout, isDryRun: dryRun == .server, isStillWanted: isStillWanted)
-            return nil
+            let answer = try await api.send(
+                patch, to: rollout, isDryRun: dryRun == .server, isStillWanted: isStillWanted)
+            if patch.hasLanded(in: answer) { return nil }
+            throw .malformed(what: "it does not have the change", url: rollout.metadata.name)
         } catch {
             if let after = error.status?.retryAfter {
                 return Again(reason: .busy, error: .api(error), pause: after + .seconds(random * 0.2))

@@ -87,23 +87,25 @@ package struct RestartRollouts: Sendable {
 
     /// Decides on each of `candidates` anew and restarts what is due, several at once; one failure does not stop the others.
     ///
-    /// - Parameter report: called as each is done, one at a time.
+    /// - Parameters:
+    ///   - scope: what they were chosen by; one that has changed meanwhile has to belong to it still.
+    ///   - report: called as each is done, one at a time.
     package func callAsFunction(
-        _ candidates: [Rollout], report: @escaping @Sendable (RestartOutcome) async -> Void
+        _ candidates: [Rollout], of scope: Scope, report: @escaping @Sendable (RestartOutcome) async -> Void
     ) async throws(RolloutHealError) {
         _ = try await inParallel(candidates) { rollout async throws(RolloutHealError) in
-            let outcome = await heal(rollout)
+            let outcome = await heal(rollout, of: scope)
             if outcome.result == .failed(.api(.cancelled)) { throw .api(.cancelled) }
             await report(outcome)
         }
     }
 
-    private func heal(_ listed: Rollout) async -> RestartOutcome {
+    private func heal(_ listed: Rollout, of scope: Scope) async -> RestartOutcome {
         var lacksEvidence = false
         var open = OpenRestarts()
         let result: RestartOutcome.Result
         do throws(RolloutHealError) {
-            result = try await healed(listed, &lacksEvidence, &open)
+            result = try await healed(listed, of: scope, &lacksEvidence, &open)
         } catch {
             result = .failed(open.isEmpty || error == .api(.cancelled) ? error : .outcomeUnknown(because: error))
         }
@@ -113,12 +115,12 @@ package struct RestartRollouts: Sendable {
     }
 
     private func healed(
-        _ listed: Rollout, _ lacksEvidence: inout Bool, _ open: inout OpenRestarts
+        _ listed: Rollout, of scope: Scope, _ lacksEvidence: inout Bool, _ open: inout OpenRestarts
     ) async throws(RolloutHealError) -> RestartOutcome.Result {
         var rollout = listed
         var bounds = Bounds(name: listed.metadata.name, api)
         while true {
-            switch try await decide(on: rollout, &lacksEvidence) {
+            switch try await decide(on: rollout, of: scope, &lacksEvidence) {
             case .skip(let skip):
                 // It may be one of ours that was found here, landed at last.
                 guard !open.isEmpty, let ours = open.found(in: try await reread(rollout)) else { return .skipped(skip) }
@@ -132,7 +134,13 @@ package struct RestartRollouts: Sendable {
                     try await api.pause(again.pause)
                 }
             }
-            rollout = try await reread(rollout)
+            guard let chosen = try await rereadChosen(rollout, of: scope) else {
+                guard !open.isEmpty, let ours = open.found(in: try await reread(rollout)) else {
+                    return .skipped(.notChosen(rollout))
+                }
+                return ours
+            }
+            rollout = chosen
             if let ours = open.found(in: rollout) { return ours }
         }
     }
@@ -145,7 +153,7 @@ package struct RestartRollouts: Sendable {
 
     /// Reads the ReplicaSets, after the Rollout and right before the write, and judges; a young time-out is looked at twice.
     private func decide(
-        on first: Rollout, _ lacksEvidence: inout Bool
+        on first: Rollout, of scope: Scope, _ lacksEvidence: inout Bool
     ) async throws(RolloutHealError) -> Decision {
         var rollout = first
         var settling: Settle?
@@ -169,11 +177,36 @@ package struct RestartRollouts: Sendable {
             }
             settling = look
             try await api.pause(Self.settleLook)
-            rollout = try await reread(rollout)
+            guard let again = try await rereadChosen(rollout, of: scope) else { return .skip(.notChosen(rollout)) }
+            rollout = again
         }
+    }
+
+    /// As ``reread(_:)``; nil where it is no longer one of those that `scope` chooses.
+    private func rereadChosen(_ rollout: Rollout, of scope: Scope) async throws(RolloutHealError) -> Rollout? {
+        guard let selector = scope.labelSelector else {
+            return try await reread(rollout).remaining(of: scope.application, since: rollout)
+        }
+        let found = try await api.rollout(
+            namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name, labelSelector: selector)
+        return found?.remaining(of: scope.application, since: rollout)
     }
 
     func reread(_ rollout: Rollout) async throws(RolloutHealError) -> Rollout {
         try await api.rollout(namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name)
+    }
+}
+
+extension RestartOutcome.Skip {
+    fileprivate static func notChosen(_ rollout: Rollout) -> Self {
+        .init(verdict: nil, phase: rollout.health.phase, why: "it is no longer one of those that were asked for")
+    }
+}
+
+extension Rollout {
+    /// Itself, unless it has left the application of Argo CD that it was chosen for.
+    fileprivate func remaining(of application: Scope.Application?, since chosen: Rollout) -> Rollout? {
+        guard let name = application?.name, chosen.belongs(toApplication: name) else { return self }
+        return belongs(toApplication: name) ? self : nil
     }
 }

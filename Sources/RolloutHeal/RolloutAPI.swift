@@ -74,6 +74,21 @@ package struct RolloutAPI: Sendable {
         return try decodeObject(Rollout.self, from: json).checked(name, in: namespace)
     }
 
+    /// The same, where it is one of those that `labelSelector` selects; nil where it is not, or is gone.
+    func rollout(
+        namespace: String, name: String, labelSelector: String
+    ) async throws(RolloutHealError) -> Rollout? {
+        let options = ListOptions(
+            namespace: namespace, labelSelector: labelSelector, fieldSelector: "metadata.name=\(name)")
+        var objects = client.list(Self.rollouts, options).makeAsyncIterator()
+        var found: Rollout?
+        while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
+            guard case .item(let json) = element else { continue }
+            found = try decodeObject(Rollout.self, from: json).checked(name, in: namespace)
+        }
+        return found
+    }
+
     /// The names of all namespaces in order, as the API server has them cached.
     package func namespaces() async throws(RolloutHealError) -> [String] {
         let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")

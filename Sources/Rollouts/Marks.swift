@@ -19,6 +19,8 @@ package enum Marks {
             init?(intValue: Int) { nil }
         }
 
+        /// As long as an annotation with a place and a name can be.
+        private static let longest = 1024
         private static let keys = [ignore, restarts, podHash, applicationLabel, applicationAnnotation].map(Key.init)
 
         var texts: [String: String] = [:]
@@ -26,7 +28,8 @@ package enum Marks {
         init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: Key.self)
             for key in Self.keys {
-                texts[key.stringValue] = try fields.decodeIfPresent(String.self, forKey: key)
+                texts[key.stringValue] = try fields.decodeIfPresent(String.self, forKey: key)?.cut(
+                    toBytes: Self.longest)
             }
         }
     }

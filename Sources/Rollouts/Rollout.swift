@@ -98,7 +98,47 @@ package struct Rollout: Sendable, Equatable, Decodable {
         metadata = try fields.decode(Metadata.self, forKey: .metadata)
         spec = try fields.decodeIfPresent(Spec.self, forKey: .spec) ?? Spec()
         status = try fields.decodeIfPresent(Status.self, forKey: .status) ?? Status()
+        spec.restartAt = spec.restartAt?.cut(toBytes: Self.longestText)
+        status.cutTexts()
     }
+
+    /// Bytes of one text. Whoever may write a Rollout's status could otherwise fill our memory: a stored object has up to
+    /// 1.5 MiB, and thousands are kept.
+    fileprivate static let longestText = 1024
+}
+
+extension Rollout.Status {
+    private static let mostConditions = 100
+
+    fileprivate mutating func cutTexts() {
+        cut(&observedGeneration)
+        cut(&phase)
+        cut(&message)
+        cut(&currentPodHash)
+        cut(&stableRS)
+        cut(&restartedAt)
+        // A beginning would select something else; without one, more is read.
+        if let selector, selector.utf8.count > 4 * Rollout.longestText { self.selector = nil }
+        pauseConditions = pauseConditions?.prefix(Self.mostConditions).map { given in
+            var pause = given
+            cut(&pause.reason)
+            return pause
+        }
+        conditions = conditions?.prefix(Self.mostConditions).map { given in
+            var condition = given
+            cut(&condition.type)
+            cut(&condition.status)
+            cut(&condition.reason)
+            cut(&condition.message)
+            cut(&condition.lastUpdateTime)
+            cut(&condition.lastTransitionTime)
+            return condition
+        }
+    }
+}
+
+private func cut(_ text: inout String?) {
+    if let long = text, long.utf8.count > Rollout.longestText { text = long.cut(toBytes: Rollout.longestText) }
 }
 
 /// An object of which only matters that it is there.

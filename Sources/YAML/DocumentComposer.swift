@@ -103,8 +103,8 @@ struct DocumentComposer {
 
     private mutating func takeAlias(_ name: String, at position: YAMLNode.Position) throws(YAMLError) -> YAMLNode? {
         switch anchors[name] {
-        case nil: throw YAMLError(.unknownAnchor(name), at: position)
-        case .open: throw YAMLError(.anchorContainsItself(name), at: position)
+        case nil: throw YAMLError(.unknownAnchor, at: position)
+        case .open: throw YAMLError(.anchorContainsItself, at: position)
         case .complete(let part):
             guard frames.count + part.height <= Self.maximumDepth else {
                 throw YAMLError(.tooDeep(limit: Self.maximumDepth), at: position)

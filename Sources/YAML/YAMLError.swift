@@ -5,8 +5,8 @@ package struct YAMLError: Error, Sendable, Equatable {
         case syntax(String)
         /// A `%YAML` directive that names a version other than 1.1.
         case unsupportedVersion
-        case unknownAnchor(String)
-        case anchorContainsItself(String)
+        case unknownAnchor
+        case anchorContainsItself
         case excessiveAliasing
         case tooDeep(limit: Int)
         case tooManyNodes(limit: Int)
@@ -38,8 +38,8 @@ package struct YAMLError: Error, Sendable, Equatable {
         switch reason {
         case .syntax(let problem): problem
         case .unsupportedVersion: "found incompatible YAML document"
-        case .unknownAnchor(let name): "unknown anchor '\(name)' referenced"
-        case .anchorContainsItself(let name): "anchor '\(name)' value contains itself"
+        case .unknownAnchor: "unknown anchor referenced"
+        case .anchorContainsItself: "anchor value contains itself"
         case .excessiveAliasing: "document contains excessive aliasing"
         case .tooDeep(let limit): "exceeded max depth of \(limit)"
         case .tooManyNodes(let limit): "document has more than \(limit) values"

@@ -58,7 +58,7 @@ struct DecodingTests {
         ("contexts: [null, {}]", #"1:18: contexts[1].name: duplicate name "" in list"#),
         ("extensions: [{name: e}, {name: e}]", #"1:32: extensions[1].name: duplicate name "e" in list"#),
         ("a: 1\nb:\n\tc: 2", "3:1: found character that cannot start any token"),
-        ("a: *x", "1:4: unknown anchor 'x' referenced"),
+        ("a: *x", "1:4: unknown anchor referenced"),
         ("%YAML 1.2\n---\nkind: Config", "1:1: found incompatible YAML document"),
         (
             "users: [{name: u, user: {client-key-data: 'Zg'}}]",

@@ -22,6 +22,12 @@ struct ScopeOptions: ParsableArguments {
             names: try names.map(Self.bareName).uniqued())
     }
 
+    /// An empty selector selects everything, as one does whose variables are not set.
+    func refuseBlankSelector() throws(UsageError) {
+        guard let selector, selector.allSatisfy(\.isWhitespace) else { return }
+        throw .badValue(flag: "--selector", value: selector, reason: "it is empty, and would select everything")
+    }
+
     /// `web` from `web`, `rollout/web` or `rollout.argoproj.io/web`: what `-o name` prints can be given back.
     static func bareName(_ text: String) throws(UsageError) -> String {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)

@@ -73,9 +73,7 @@ struct RestartCommand: RunnableCommand {
         let patience = try duration(timeout, flag: "--timeout")
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "")
-        if scope.selector?.isEmpty ?? false {
-            throw UsageError.badValue(flag: "--selector", value: "", reason: "it is empty, and would select everything")
-        }
+        try scope.refuseBlankSelector()
         if cancel, names.isEmpty { throw UsageError.conflict("--cancel needs the name of a Rollout") }
         if cancel, wait { throw UsageError.conflict("--cancel and --wait exclude each other") }
         return try await interruptible {
@@ -142,7 +140,7 @@ struct RestartCommand: RunnableCommand {
         line.show(.restarting(done: 0, of: candidates.count))
         let count = candidates.count
         let before = await report.count
-        try await restart(candidates) { outcome in
+        try await restart(candidates, of: wanted) { outcome in
             await report.add(outcome)
             line.show(.restarting(done: await report.count - before, of: count))
         }

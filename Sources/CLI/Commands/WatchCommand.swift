@@ -75,6 +75,7 @@ struct WatchCommand: RunnableCommand {
         let settings = try settings()
         let format = try outputFormat(output, allowed: [.table, .json])
         try connection.checkNamespace()
+        if heal { try scope.refuseBlankSelector() }
         if !excludeNamespace.isEmpty, !scope.allNamespaces {
             throw UsageError.conflict("--exclude-namespace goes with --all-namespaces only")
         }

@@ -21,9 +21,9 @@ struct Confirmation {
         let table = RolloutTable(showsNamespace: scope.namespace == nil, isWide: false, style: style)
         console.err(
             """
-            Context:    \(connection.contextName ?? "-")
-            Cluster:    \(connection.clusterName) (\(connection.server))
-            Namespace:  \(scope.namespace ?? "all")
+            Context:    \((connection.contextName ?? "-").safeForTerminal)
+            Cluster:    \(connection.clusterName.safeForTerminal) (\("\(connection.server)".safeForTerminal))
+            Namespace:  \((scope.namespace ?? "all").safeForTerminal)
 
             \(table.text([Findings(found: plan, now: now)], hasHeader: true))
             Restart \(plan.count) of the \(candidates) Rollouts that match? [y/N] \

@@ -48,7 +48,7 @@ struct ListReport {
         guard let first = answered.first else { return }
         var text = "No \(all ? "rollouts" : "degraded rollouts") found"
         if let namespace = first.namespace, answered.allSatisfy({ $0.namespace == namespace }) {
-            text += " in \(namespace) namespace" + (first.context == nil ? "" : " of")
+            text += " in \(namespace.safeForTerminal) namespace" + (first.context == nil ? "" : " of")
         } else if first.context != nil {
             text += " in"
         }

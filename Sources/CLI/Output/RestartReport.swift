@@ -31,11 +31,12 @@ actor RestartReport {
     }
 
     func noneFound(namespace: String?) {
-        world.console.err("No degraded rollouts found" + (namespace.map { " in \($0) namespace" } ?? "") + ".\n")
+        world.console.err(
+            "No degraded rollouts found" + (namespace.map { " in \($0.safeForTerminal) namespace" } ?? "") + ".\n")
     }
 
     func noRollout(of application: Scope.Application, namespace: String?) {
-        let place = namespace.map { " in namespace \($0)" } ?? ""
+        let place = namespace.map { " in namespace \($0.safeForTerminal)" } ?? ""
         let what = "no Rollout\(place) belongs to Argo CD application \"\(application.name.safeForTerminal)\""
         switch application {
         case .only: world.console.err("warning: \(what)\n")

@@ -26,13 +26,18 @@ struct LineLogHandler: LogHandler {
         switch format {
         case .text:
             let shown = fields.map { " \($0.key)=\(quoted("\($0.value)"))" }.joined()
-            write("\(now().rfc3339) \(level.uppercased()) \("\(event.message)".safeForTerminal)\(shown)\n")
+            write("\(now().rfc3339) \(level.uppercased()) \(message("\(event.message)"))\(shown)\n")
         case .json:
             let members: [(String, YAMLNode)] =
                 [("ts", .text(now().rfc3339)), ("level", .text(level)), ("message", .text("\(event.message)"))]
                 + fields.map { ($0.key, .text("\($0.value)")) }
             write(YAMLNode(.mapping(members.map { ($0.0, $0.1) })).json(pretty: false) + "\n")
         }
+    }
+
+    /// One that looks as if it had fields is quoted: they may be somebody else's words.
+    private func message(_ text: String) -> String {
+        text.contains("=") ? quoted(text) : text.safeForTerminal
     }
 
     private func quoted(_ text: String) -> String {

@@ -12,6 +12,28 @@ struct RequestCredential: Sendable {
     var number = 0
 }
 
+extension RequestCredential {
+    /// Shorter ones are no secret, and would be found in any text.
+    private static let shortest = 8
+
+    /// `text` as it may be shown: some peers send back what they were sent.
+    func hidden(in text: String) -> String {
+        guard let secret, text.utf8.count >= secret.utf8.count else { return text }
+        return text.replacing(secret, with: "<redacted>")
+    }
+
+    func hidden(in body: [UInt8]) -> [UInt8] {
+        guard let secret, body.count >= secret.utf8.count else { return body }
+        return body.replacing(Array(secret.utf8), with: Array("<redacted>".utf8))
+    }
+
+    /// The value without its scheme.
+    private var secret: String? {
+        let value = authorization?.exposed.split(separator: " ", maxSplits: 1).last.map(String.init)
+        return value.flatMap { $0.utf8.count >= Self.shortest ? $0 : nil }
+    }
+}
+
 /// Turns the connection's credential into what a request carries, anew for each request.
 actor Authenticator {
     /// client-go `transport/token_source.go`: a minute less 10 s of leeway.

@@ -11,7 +11,13 @@ enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue: Codable {
+    /// Levels of the document: the managed fields of a Lease take a dozen. Each level is tried as one type after the other.
+    private static let mostLevels = 20
+
     init(from decoder: any Decoder) throws {
+        guard decoder.codingPath.count <= Self.mostLevels else {
+            throw DecodingError.dataCorrupted(.init(codingPath: [], debugDescription: "it is nested too deeply"))
+        }
         let container = try decoder.singleValueContainer()
         if container.decodeNil() {
             self = .null

@@ -154,6 +154,9 @@ package final class LeaderElector: Sendable {
     /// The server takes a time-out of 0 for none.
     private static let shortestTimeout = Duration.milliseconds(100)
 
+    /// Bytes: reading takes longer than anything that bounds the request.
+    private static let largestLease = 64 << 10
+
     private func read(_ timeout: Duration) async throws(KubeError) -> Lease? {
         do throws(KubeError) {
             let json = try await client.promptly(max(timeout, Self.shortestTimeout))
@@ -179,7 +182,7 @@ package final class LeaderElector: Sendable {
     }
 
     private func decoded(_ json: [UInt8]) throws(KubeError) -> Lease {
-        guard let lease = Lease(json: json) else {
+        guard json.count <= Self.largestLease, let lease = Lease(json: json) else {
             throw .malformed(
                 what: "it is no Lease",
                 url: try Self.leases.path(namespace: place.namespace, name: place.name))

@@ -41,7 +41,7 @@ package struct EventRecorder: Sendable {
                     namespace: id.namespace),
                 eventTime: moment.rfc3339.dropLast() + ".000000Z", reportingInstance: instance, reason: reason,
                 regarding: .init(namespace: id.namespace, name: id.name, uid: change.uid),
-                note: Self.cut(change.message), type: type))
+                note: Self.note(change.message), type: type))
     }
 
     /// Nothing more is recorded: ``run()`` ends when what is recorded is written.
@@ -79,6 +79,12 @@ package struct EventRecorder: Sendable {
         }
     }
 
+    /// What is no text becomes space: `kubectl describe` prints notes as they are.
+    private static func note(_ text: String) -> String {
+        let scalars = text.unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? " " : $0 }
+        return String(String.UnicodeScalarView(scalars)).cut(toBytes: longestNote)
+    }
+
     private static func reason(for change: Change) -> (reason: String, type: String)? {
         switch change.kind {
         case .restarted: ("RolloutRestarted", "Normal")
@@ -90,11 +96,6 @@ package struct EventRecorder: Sendable {
         }
     }
 
-    private static func cut(_ text: String) -> String {
-        var cut = text
-        while cut.utf8.count > longestNote { cut.removeLast() }
-        return cut
-    }
 }
 
 /// An Event as `events.k8s.io/v1` takes it.

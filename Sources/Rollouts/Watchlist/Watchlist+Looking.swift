@@ -192,9 +192,12 @@ extension Duration {
 }
 
 extension WatchedCase {
+    private static let mostCauses = 20
+
     /// Says what holds back, once until the next restart; giving up has a word of its own.
     fileprivate mutating func tellOnce(_ gate: String, _ message: String, _ id: RolloutID) -> [Change] {
         let cause = "\(gate) \(verdict?.diagnosis.rawValue ?? "") \(rollout.podHash ?? "")"
+        if toldCauses.count == Self.mostCauses { toldCauses.removeAll() }  // of something that changes all the time
         guard toldCauses.insert(cause).inserted else { return [] }
         let kind: Change.Kind = if case .gaveUp = verdict?.heldBy { .gaveUp } else { .skipped }
         return [change(kind, id, gate: gate, message: message)]
