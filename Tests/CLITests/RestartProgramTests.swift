@@ -29,6 +29,49 @@ import Testing
         #expect(stage.cluster.requests(.patch, "rollouts").count == (restarts ? 2 : 0))
     }
 
+    /// What is agreed to is what stands there.
+    @Test func whoWroteTheKubeconfigCannotDrawOverTheQuestion() async {
+        let kubeconfig = """
+            current-context: "prod\\e[2K\\rContext: staging"
+            clusters: [{name: "cl\\e[8m", cluster: {server: "https://h:6443"}}]
+            contexts: [{name: "prod\\e[2K\\rContext: staging", context: {cluster: "cl\\e[8m", namespace: shop}}]
+            """
+        let stage = Stage([.rollout("api"), .rollout("web")], kubeconfig: kubeconfig)
+        let run = await stage.run("restart", answer: "n", isTerminal: true)
+        #expect(run.err.contains("Context:    prod^[[2K...\nCluster:    cl^[[8m (https://h:6443)"), "\(run.err)")
+        let none = await Stage(
+            kubeconfig: Stage.kubeconfig.replacingOccurrences(of: "shop", with: #""sh\e[31mop""#)
+        ).run("restart")
+        #expect(none.err.contains("in sh^[[31mop namespace"), "\(none.err)")
+    }
+
+    /// One that is made of variables that are not set selects everything.
+    @Test(arguments: ["restart -l ''", "restart -l \u{A0}", "watch --heal -l ''"])
+    func aSelectorOfBlanksIsRefused(line: String) async {
+        let stage = Stage([.rollout()])
+        let run = await stage.run(line)
+        #expect(run.status == 2 && run.err.contains("it is empty, and would select everything"), "\(run.err)")
+        #expect(stage.cluster.requests.isEmpty)
+    }
+
+    /// Each is told once, and there is an end to it.
+    @Test func warningsWithoutEndAreCutOff() async {
+        let number = Atomic(0)
+        let stage = Stage([.rollout()]) { request, cluster in
+            guard request.url.contains("rollouts") else { return nil }
+            var response = cluster.answer(request)
+            for _ in 1...150 {
+                let next = number.wrappingAdd(1, ordering: .relaxed).newValue
+                response.headers.append("Warning", "299 - \"no \(next) \(String(repeating: "x", count: 60_000))\"")
+            }
+            return .success(response)
+        }
+        let run = await stage.run("restart")
+        #expect(run.status == 0 && run.err.utf8.count < 120_000)
+        #expect(run.err.split(separator: "\n").count { $0.hasPrefix("Warning: ") } == 101)
+        #expect(run.err.contains("Warning: the API server has more warnings, not shown\n"))
+    }
+
     private static func kill(_ name: String) -> ObjectFixture {
         .replicaSet(of: name, available: 1)
     }

@@ -4,6 +4,15 @@ import Testing
 @testable import KubeClient
 
 @Suite struct LeaseTests {
+    /// A peer that means harm makes reading slow, which no time for a request bounds.
+    @Test(.timeLimit(.minutes(1))) func oneThatIsNestedTooDeeplyIsNone() {
+        let deep = String(repeating: "[", count: 400) + String(repeating: "]", count: 400)
+        let all = Array(repeating: deep, count: 20).joined(separator: ",")
+        let start = ContinuousClock.now
+        #expect(Lease(json: Array(#"{"metadata":{"name":"n","x":[\#(all)]},"spec":{}}"#.utf8)) == nil)
+        #expect(ContinuousClock.now - start < .seconds(2))
+    }
+
     @Test func whatWeDoNotKnowSurvivesAWrite() throws {
         let text = """
             {"apiVersion":"coordination.k8s.io/v1","kind":"Lease","metadata":{"name":"n","namespace":"ns",

@@ -39,6 +39,37 @@ struct RequestLogTests {
         return lines.all
     }
 
+    /// Some peers, and pages that show what they were sent, give a credential back.
+    @Test func aCredentialThatIsSentBackIsNotShown() async throws {
+        let status = #"{"kind":"Status","code":403,"reason":"Forbidden","message":"not with sesame-sesame"}"#
+        let answers: [(String, HTTPResponse)] = [
+            ("json", .scripted(403, headers: ["X-Echo": "Bearer sesame-sesame"], body: status)),
+            (
+                "text",
+                .scripted(500, headers: ["Content-Type": "text/plain"], body: "Authorization: Bearer sesame-sesame")
+            ),
+            ("warning", .scripted(headers: ["Warning": "299 - \"do not use sesame-sesame\""], body: someObject)),
+            ("type", .scripted(headers: ["Content-Type": "sesame-sesame"], body: "<p>")),
+        ]
+        for (name, answer) in answers {
+            let lines = Lines()
+            let warnings = Mutex<[String]>([])
+            let connection = ClusterConnection(
+                clusterName: "cl", server: try ServerURL(parsing: "https://h"),
+                credential: .token(Secret("sesame-sesame")))
+            let transport = ScriptedTransport(queue: [.success(answer)])
+            let client = KubeClient(
+                connection: connection, makeTransport: { _ in transport }, environment: .fixture(),
+                time: PluginClock().source, userAgent: "test", log: lines.log(10),
+                warn: { text in warnings.withLock { $0.append(text) } })
+            let error = await kubeError { () async throws(KubeError) in
+                try await client.get(replicaSets, namespace: "shop", name: "web")
+            }
+            let shown = "\(error.map(\.message) ?? "") \(lines.all) \(warnings.withLock { $0 })"
+            #expect(!shown.contains("sesame") && shown.contains("<redacted>"), "\(name): \(shown)")
+        }
+    }
+
     private static let request = "GET https://h/apis/apps/v1/namespaces/shop/replicasets/web"
     private static let requestHeaders = [
         "Request headers:", "    Accept: application/json", "    User-Agent: test",

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTransport
 @testable import KubeClient
 import KubeConfig
@@ -136,6 +137,25 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
 }
 
 @Suite struct EventRecorderTests {
+    /// Somebody else's words: any length, any characters. Characters that are flags take all before them to be told apart.
+    @Test(.timeLimit(.minutes(1))) func aNoteIsShortAndText() async throws {
+        let bench = Bench([])
+        let recorder = EventRecorder(bench.api, instance: "pod") { _ in }
+        let flags = String(repeating: "\u{1F1E6}", count: 400_000)
+        let start = ContinuousClock.now
+        for (name, message) in [("a", flags), ("b", "one\ntwo\u{1B}[2K"), ("c", "x" + flags)] {
+            recorder.record(Change(.restarted, RolloutID(namespace: "shop", name: name), message: message))
+        }
+        #expect(ContinuousClock.now - start < .seconds(2))
+        recorder.finish()
+        await recorder.run()
+        let notes = try bench.cluster.requests(.post, "events").map { request in
+            let event = try JSONSerialization.jsonObject(with: Data(request.body ?? [])) as? [String: Any]
+            return event?["note"] as? String ?? ""
+        }
+        #expect(notes.map(\.utf8.count) == [1024, 11, 1021] && notes[1] == "one two [2K")
+    }
+
     @Test(.timeLimit(.minutes(1))) func whatIsRecordedIsWrittenBeforeTheEnd() async throws {
         let bench = Bench([])
         let recorder = EventRecorder(bench.api, instance: "pod") { _ in }

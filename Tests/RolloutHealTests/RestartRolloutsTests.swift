@@ -37,11 +37,12 @@ struct Bench {
     /// Restarts as the command does; the outcomes by name.
     func restart(
         _ rule: HealRule = HealRule(), names: [String] = [], labelSelector: String? = nil,
+        application: Scope.Application? = nil,
         dryRun: RestartOutcome.DryRun = .none
     ) async throws -> [String: RestartOutcome.Result] {
         let restart = RestartRollouts(api, rule: rule, dryRun: dryRun)
         let outcomes = Mutex<[String: RestartOutcome.Result]>([:])
-        let scope = Scope(namespace: "shop", labelSelector: labelSelector, names: names)
+        let scope = Scope(namespace: "shop", labelSelector: labelSelector, names: names, application: application)
         let read = try await restart.candidates(scope)
         for failure in read.failures { outcomes.withLock { $0[failure.name] = .failed(failure.error) } }
         try await restart(read.found, of: scope) { outcome in outcomes.withLock { $0[outcome.name] = outcome.result } }

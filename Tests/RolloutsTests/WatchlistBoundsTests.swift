@@ -170,6 +170,19 @@ import Testing
         #expect(bench.restarts == ["web", "web"])
     }
 
+    /// Whoever writes the status can have it another one each second.
+    @Test func whatIsToldOfOneThatChangesAllTheTimeHasABound() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync()
+        for number in 1...100 {
+            let status: [String: Any] = ["currentPodHash": "hash\(number)"]
+            try bench.see(.rollout(spec: ["paused": true], status: status))
+            try bench.pass(.seconds(2))
+        }
+        #expect(bench.words.count { $0.hasPrefix("SKIPPED") } > 90)
+        #expect(bench.list.cases.values.allSatisfy { $0.toldCauses.count <= 20 })
+    }
+
     @Test func timeOutsOfTheFutureAreNoStorm() {
         let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(Storm.counts(now.adding(seconds: 30), now: now))

@@ -76,9 +76,11 @@ package final class FakeCluster: HTTPTransport {
 
     private func list(_ kind: String, _ namespace: String?, _ query: [URLQueryItem]) -> HTTPResponse {
         let selector = query.first { $0.name == "labelSelector" }?.value?.replacingOccurrences(of: "+", with: " ")
+        let name = query.first { $0.name == "fieldSelector" }?.value
         let found = state.withLock { $0.objects[kind] ?? [:] }.sorted { $0.key < $1.key }.map(\.value)
             .filter { namespace == nil || $0.namespace == namespace }
             .filter { object in selector.map { Self.selects($0, object) } ?? true }
+            .filter { object in name == nil || name == "metadata.name=\(object.name)" }
         return Self.json(ObjectFixture.list(found))
     }
 

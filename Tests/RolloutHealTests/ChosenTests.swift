@@ -1,0 +1,59 @@
+import HTTPTransport
+import KubeClient
+import Rollouts
+import TestSupport
+import Testing
+
+@testable import RolloutHeal
+
+/// What was chosen by labels or application, and is not what it was when it is looked at again.
+@Suite struct ChosenTests {
+    private static func labelled(_ app: String) -> ObjectFixture {
+        .rollout(metadata: ["labels": ["app": app, "app.kubernetes.io/instance": app]])
+    }
+
+    /// The first PATCH meets a Rollout that has got other labels, or was made anew with them.
+    private func bench(madeAnew: Bool) -> Bench {
+        let conflicts = Counter()
+        return Bench([Self.labelled("web")]) { request, cluster in
+            guard request.method == .patch, conflicts.next() == 0 else { return nil }
+            let other = Self.labelled("other").merging(["metadata": ["uid": madeAnew ? "another" : "uid-web"]])
+            cluster.put(other, as: "rollouts")
+            cluster.put(.replicaSet(of: "web", owner: madeAnew ? "another" : "uid-web"), as: "replicasets")
+            return .success(FakeCluster.failure(409, "Conflict", "the object has been modified"))
+        }
+    }
+
+    @Test(arguments: [true, false]) func bySelector(madeAnew: Bool) async throws {
+        let bench = bench(madeAnew: madeAnew)
+        #expect(try await bench.restart(labelSelector: "app=web")["web"]?.skipped == "Degraded")
+        #expect(bench.patches.count == 1)
+        #expect(
+            bench.cluster.requests(.get, "rollouts").contains { $0.url.contains("fieldSelector=metadata.name%3Dweb") })
+    }
+
+    @Test(arguments: [true, false]) func byApplication(madeAnew: Bool) async throws {
+        let bench = bench(madeAnew: madeAnew)
+        #expect(try await bench.restart(application: .only("web"))["web"]?.skipped == "Degraded")
+        #expect(bench.patches.count == 1)
+    }
+
+    /// Nothing but the name or the namespace was asked for: it is one of those still.
+    @Test func otherwiseItIsJudgedAnew() async throws {
+        let bench = bench(madeAnew: false)
+        #expect(try await bench.restart()["web"] == Bench.restarted)
+        #expect(bench.patches.count == 2)
+    }
+
+    /// An answer that does not have the change is none.
+    @Test func aPatchThatChangesNothingIsNoRestart() async throws {
+        let bench = Bench([.rollout()]) { request, cluster in
+            request.method == .patch
+                ? cluster.object("rollouts", "shop/web").map { .success(FakeCluster.json($0.json)) } : nil
+        }
+        guard case .failed(.outcomeUnknown)? = try await bench.restart()["web"] else {
+            Issue.record("it counts as a restart")
+            return
+        }
+    }
+}
