@@ -60,6 +60,8 @@ def bomb(size: int) -> bytes:
 HEALTHY = json.dumps({"metadata": {"name": "x", "namespace": NAMESPACE}, "status": {"phase": "Healthy"}}).encode()
 DEEP = "[" * 10_000 + "]" * 10_000
 ESCAPES = "a\x1b[2J\x1b]0;t\x07\u009b31m\u202eb\x7f"
+#: A character that only all before it tell apart.
+FLAGS = "\U0001f1e6" * 100_000
 ITEMS = b'{"kind":"RolloutList","items":['
 HUGE = "9" * MIB
 GZIP = "Content-Encoding: gzip"
@@ -77,6 +79,8 @@ CASES = [
     Case("10,000 nested arrays", answering(lambda _: f'{{"kind":"Rollout","metadata":{DEEP}}}')),
     Case("an item of 10,000 nested arrays", answering(lambda _: f'{{"items":[{{"spec":{DEEP}}}]}}'), stages=LISTS,
          says="nested more than"),
+    Case("flags for texts", rollout(status={"message": "ProgressDeadlineExceeded: " + FLAGS, "stableRS": FLAGS}), SERVES, (LIST,),
+         shown=True),
     Case("a number of 1 MB for replicas", replacing('"replicas": 2', f'"replicas": {HUGE}'), stages=ANSWERS),
     Case("a number of 1 MB that nobody reads", replacing('"kind": "', f'"x": {HUGE}, "kind": "'), EITHER,
          stages=ANSWERS),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from attacks.bodies import ESCAPES, MIB
 from attacks.framing import raw
-from case import ANSWERS, EITHER, Case
+from case import ANSWERS, EITHER, SERVES, Case
 from cluster import LIST, REPLICASETS
 from server import Attack, head, honest, whole
 
@@ -42,6 +42,13 @@ def wrongly_dated(date: str) -> Attack:
                 f"Content-Length: {len(body)}\r\n\r\n".encode() + body)
 
 
+def echo(make) -> Attack:
+    """Sends the credential back; `make` gives the answer from it and from the honest body."""
+    def answer(peer, request, cluster):
+        peer.send(make(request.headers.get("authorization", ""), json.dumps(cluster.answer(request)[1]).encode()))
+    return Attack(answer)
+
+
 def redirect(code: int) -> Case:
     # The trap is a port where nobody may connect: the runner listens there.
     def answer(peer, request, cluster):
@@ -69,6 +76,14 @@ REFUSALS = [
     Case("a Status larger than 1 MB", status(400, message="m" * 2 * MIB), says="larger than"),
     Case("a refusal that never ends", raw(head(503) + b"\r\n", b"x" * 65536), says="larger than"),
     Case("500 with escapes as text", raw(head(500, "Content-Type: text/plain") + b"\r\n\x1b[31m\xff\xfe\x9b2J")),
+    Case("the credential in a Status", echo(lambda credential, _: whole(400, json.dumps(
+        {"kind": "Status", "code": 400, "reason": "BadRequest", "message": f"not with {credential}"}).encode()))),
+    Case("the credential as text", echo(lambda credential, _: whole(
+        500, f"Authorization: {credential}".encode(), "Content-Type: text/plain"))),
+    Case("the credential in fields", echo(lambda credential, body: whole(
+        200, body, f"X-Echo: {credential}", f'Warning: 299 - "not with {credential}"')), SERVES, ANSWERS),
+    Case("the credential as a type", echo(lambda credential, _: whole(200, b"<p>", f"Content-Type: {credential}")), stages=ANSWERS,
+         says="cannot read the server's answer"),
     Case("204", Attack(lambda peer, *_: peer.send(head(204) + b"\r\n")), stages=ANSWERS),
     Case("206", Attack(lambda peer, *_: peer.send(whole(206, b'{"kind":', "Content-Range: bytes 0-7/99"))), stages=ANSWERS),
     Case("304", Attack(lambda peer, *_: peer.send(head(304) + b"\r\n"))),
