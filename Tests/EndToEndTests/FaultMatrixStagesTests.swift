@@ -8,10 +8,11 @@ import Testing
 /// What is wrong before a command begins is in ``FaultMatrixTests``.
 @Suite(.onCluster, .inTurn)
 struct FaultMatrixStagesTests {
-    /// What befalls the API server befalls all commands at once.
-    @Test func serversThatFailAtEachRequest() async throws {
+    /// What befalls the API server befalls all commands at once; half of it each on a cluster of its own.
+    @Test(arguments: [Array(Fault.ofServers.prefix(4)), Array(Fault.ofServers.dropFirst(4))])
+    func serversThatFailAtEachRequest(faults: [Fault]) async throws {
         try await TestCluster.own { cluster in
-            for fault in Fault.ofServers {
+            for fault in faults {
                 let cells = try await start(fault, on: cluster, in: nil)
                 defer { for cell in cells { cell.server.release() } }
                 for cell in cells { try await cell.isHeld() }
