@@ -120,10 +120,12 @@ class Server:
 
 
 class Trap:
-    """A port where nobody may connect."""
+    """A port where nobody may connect, at an address of its own: what looks for a server that is gone finds it by chance."""
+
+    ADDRESS = "127.0.0.2"
 
     def __enter__(self) -> "Trap":
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server((self.ADDRESS, 0))
         self.listener.setblocking(False)
         self.port = self.listener.getsockname()[1]
         return self

@@ -32,9 +32,9 @@ def speaking(*frames: bytes, more: bytes = b"", holds=False) -> Attack:
     return Attack(welcome=welcome, protocols=("h2",))
 
 
-def at_list(name: str, attack: Attack, outcome="fails", says=LOST) -> Case:
+def at_list(name: str, attack: Attack, outcome="fails", says=LOST, **bounds) -> Case:
     # A watch speaks HTTP/1.1 alone, and refuses to be spoken to otherwise.
-    return Case(f"HTTP/2: {name}", attack, outcome, (LIST,), says, only="^(list|restart)")
+    return Case(f"HTTP/2: {name}", attack, outcome, (LIST,), says, only="^(list|restart)", **bounds)
 
 
 CASES = [
@@ -50,7 +50,8 @@ CASES = [
     at_list("SETTINGS for ever", speaking(more=frame(SETTINGS, 0, 0, b"\0\3\0\0\0\1") * 100)),
     at_list("PING for ever", speaking(more=frame(PING, 0, 0, bytes(8)) * 100)),
     at_list("CONTINUATION for ever", speaking(frame(HEADERS, 0, 1, OK), more=frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b" * 50))),
-    at_list("empty DATA for ever", speaking(frame(HEADERS, 4, 1, OK), more=frame(DATA, 0, 1) * 100)),
+    # libcurl reads as long as something comes: until the time is over, and then some.
+    at_list("empty DATA for ever", speaking(frame(HEADERS, 4, 1, OK), more=frame(DATA, 0, 1) * 100), cpu=6.0),
     at_list("DATA on a stream nobody opened", speaking(frame(DATA, 0, 7, b"x"), holds=True)),
     at_list("HTTP/1.1 in spite of h2", Attack(
         welcome=lambda peer: peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"), protocols=("h2",))),

@@ -7,7 +7,7 @@ from attacks.bodies import ESCAPES, MIB
 from attacks.framing import raw
 from case import ANSWERS, EITHER, SERVES, Case
 from cluster import LIST, REPLICASETS
-from server import Attack, head, honest, whole
+from server import Attack, Trap, head, honest, whole
 
 
 def status(code: int, *fields: str, **members) -> Attack:
@@ -52,7 +52,7 @@ def echo(make) -> Attack:
 def redirect(code: int) -> Case:
     # The trap is a port where nobody may connect: the runner listens there.
     def answer(peer, request, cluster):
-        peer.send(whole(code, b"", f"Location: https://127.0.0.1:{cluster.trap}/steal", f"Refresh: 0; url=https://x.invalid"))
+        peer.send(whole(code, b"", f"Location: https://{Trap.ADDRESS}:{cluster.trap}/steal", f"Refresh: 0; url=https://x.invalid"))
     return Case(f"redirect {code}", Attack(answer), says=f"Error from server.*status code {code}|Error from server")
 
 
