@@ -34,6 +34,10 @@ final class Exchange: Sendable {
 
     var hasEnded: Bool { state.withLock { $0.hasEnded } }
 
+    var pieces: Int { state.withLock { $0.pieces } }
+
+    var isAwaited: Bool { state.withLock { $0.isAwaited } }
+
     func receive(_ head: ResponseHead) {
         state.withLock { $0.receive(head) }
     }

@@ -28,7 +28,12 @@ struct ExchangeState: ~Copyable {
     /// Set by a refused piece, cleared by the reader who empties the buffer.
     private var isPaused = false
 
+    /// Pieces received so far.
+    private(set) var pieces = 0
+
     var hasEnded: Bool { end != nil }
+    /// Somebody waits for a piece.
+    var isAwaited: Bool { pieceWaiter != nil }
 
     // MARK: The reader's side
 
@@ -70,6 +75,7 @@ struct ExchangeState: ~Copyable {
         // A full piece promises more of them; a watch's small events do not reserve a quarter of a MiB each.
         if buffer.isEmpty, piece.count >= 16 * 1024 { buffer.reserveCapacity(Self.highWaterMark) }
         unsafe buffer.append(contentsOf: piece)
+        pieces &+= 1
         return true
     }
 

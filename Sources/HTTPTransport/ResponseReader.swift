@@ -1,3 +1,5 @@
+internal import Synchronization
+
 /// The reader's hold on an exchange: letting go of it ends the transfer.
 final class ResponseReader: Sendable {
     private let exchange: Exchange
@@ -5,6 +7,11 @@ final class ResponseReader: Sendable {
     private let loop: EventLoop
     /// The longest that a head can take by the bounds of its request; nil where it has none.
     private let headLimit: Duration?
+    private let start = ContinuousClock.now
+    /// Of the body.
+    private let guardian = Mutex<Task<Void, Never>?>(nil)
+    /// What the thread is given to keep a bound itself.
+    private static let grace = Duration.seconds(1)
 
     init(_ exchange: Exchange, _ loop: EventLoop, headLimit: Duration?) {
         self.exchange = exchange
@@ -13,6 +20,7 @@ final class ResponseReader: Sendable {
     }
 
     deinit {
+        guardian.withLock { $0?.cancel() }
         exchange.cancel()
     }
 
@@ -25,11 +33,34 @@ final class ResponseReader: Sendable {
             }
         }
         defer { guardian?.cancel() }
-        return try await withTaskCancellationHandler {
+        let head = try await withTaskCancellationHandler {
             await withCheckedContinuation { exchange.awaitHead($0) }
         } onCancel: {
             exchange.cancel()
         }.get()
+        guardBody()
+        return head
+    }
+
+    /// As for the head: while a peer floods a stream with frames of nothing, libcurl does not give the thread back.
+    private func guardBody() {
+        let request = exchange.request
+        let end = request.timeout.map { start + $0 + Self.grace }
+        guard let pause = [request.timeout, request.stallTimeout].compactMap({ $0 }).min() else { return }
+        let task = Task { [exchange] in
+            var pieces = exchange.pieces
+            while !exchange.hasEnded {
+                let next = ContinuousClock.now + pause + Self.grace
+                do { try await Task.sleep(until: min(next, end ?? next)) } catch { return }
+                let isOver = end.map { ContinuousClock.now >= $0 } ?? false
+                let isSilent = request.stallTimeout != nil && exchange.isAwaited && exchange.pieces == pieces
+                if isOver || (isSilent && ContinuousClock.now >= next) {
+                    exchange.finish(.timedOut(during: "reading the response"))
+                }
+                pieces = exchange.pieces
+            }
+        }
+        guardian.withLock { $0 = task }
     }
 
     func next() async throws(HTTPTransportError) -> [UInt8]? {
