@@ -5,6 +5,13 @@ import Testing
 @testable import CLI
 
 @Suite struct ArgumentNormalizerTests {
+    /// A switch that is taken back takes no value of another flag with it.
+    @Test func aValueThatIsTheNameOfAFlagStays() throws {
+        let normal = try ArgumentNormalizer.normalize(
+            ["list", "-s", "--all", "--all", "--all=false"], commands: ["list"])
+        #expect(normal == ["list", "--server", "--all"])
+    }
+
     @Test(arguments: [
         ("list -nshop", "list --namespace shop"),
         ("list -n=shop", "list --namespace shop"),

@@ -10,7 +10,8 @@ enum ArgumentNormalizer {
         // The parser's own, which says what the manual is made of.
         if arguments.first == "--experimental-dump-help" { return arguments }
         var rest = arguments[...]
-        var flags: [String] = []
+        // Each with its value: a value may be the name of a flag.
+        var flags: [[String]] = []
         var words: [String] = []
         while let argument = rest.popFirst() {
             if argument == "--" {
@@ -24,15 +25,15 @@ enum ArgumentNormalizer {
                 words.append(argument)
             }
         }
-        if flags.contains("--version"), words.isEmpty { return ["version"] }
-        guard let command = words.first else { return flags }
+        if flags.contains(["--version"]), words.isEmpty { return ["version"] }
+        guard let command = words.first else { return flags.flatMap(\.self) }
         guard commands.contains(command) else { throw .unknownCommand(command) }
         if command == "help" { return words }
-        return [command] + flags + (words.count > 1 ? ["--"] + words.dropFirst() : [])
+        return [command] + flags.flatMap(\.self) + (words.count > 1 ? ["--"] + words.dropFirst() : [])
     }
 
     private static func take(
-        long text: Substring, _ rest: inout ArraySlice<String>, _ flags: inout [String]
+        long text: Substring, _ rest: inout ArraySlice<String>, _ flags: inout [[String]]
     ) throws(UsageError) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         let name = String(parts.first ?? "")
@@ -40,17 +41,17 @@ enum ArgumentNormalizer {
         let value = parts.count > 1 ? String(parts[1]) : nil
         switch (flag.kind, value) {
         case (.switched, _): try add(flag, switchedTo: value ?? "true", &flags)
-        case (.valued, let value?), (.assigned, let value?): flags += ["--\(name)", value]
+        case (.valued, let value?), (.assigned, let value?): flags.append(["--\(name)", value])
         case (.valued, nil):
             guard let next = rest.popFirst() else { throw .missingValue("--\(name)") }
-            flags += ["--\(name)", next]
-        case (.alias(let other, let alone), let value): flags += ["--\(other)", value ?? alone]
+            flags.append(["--\(name)", next])
+        case (.alias(let other, let alone), let value): flags.append(["--\(other)", value ?? alone])
         case (.assigned, nil): throw .missingValue("--\(name)=")
         }
     }
 
     private static func take(
-        shorts text: Substring, _ rest: inout ArraySlice<String>, _ flags: inout [String]
+        shorts text: Substring, _ rest: inout ArraySlice<String>, _ flags: inout [[String]]
     ) throws(UsageError) {
         var letters = text
         while let letter = letters.popFirst() {
@@ -64,7 +65,7 @@ enum ArgumentNormalizer {
                 try add(flag, switchedTo: value, &flags)
             } else if let next = letters.isEmpty ? rest.popFirst() : String(letters) {
                 let value = !letters.isEmpty && next.hasPrefix("=") ? String(next.dropFirst()) : next
-                flags += ["--\(flag.name)", value]
+                flags.append(["--\(flag.name)", value])
                 letters = ""
             } else {
                 throw .missingValue("-\(letter)")
@@ -73,12 +74,12 @@ enum ArgumentNormalizer {
     }
 
     private static func add(
-        _ flag: FlagTable.Flag, switchedTo value: String, _ flags: inout [String]
+        _ flag: FlagTable.Flag, switchedTo value: String, _ flags: inout [[String]]
     ) throws(UsageError) {
         if truths.contains(value) {
-            flags.append("--\(flag.name)")
+            flags.append(["--\(flag.name)"])
         } else if falsehoods.contains(value) {
-            flags.removeAll { $0 == "--\(flag.name)" }
+            flags.removeAll { $0 == ["--\(flag.name)"] }
         } else {
             throw .badValue(flag: "--\(flag.name)", value: value, reason: "it is neither true nor false")
         }
