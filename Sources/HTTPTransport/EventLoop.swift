@@ -37,7 +37,7 @@ final class EventLoop: Sendable {
 
     private func headLimit(_ request: HTTPRequest) -> Duration? {
         let silence = request.stallTimeout.map { $0 + configuration.connectTimeout }
-        return [request.timeout, silence].compactMap { $0 }.min().map { $0 + .seconds(1) }
+        return [request.timeout, silence].compactMap { $0 }.min().map { $0 + ResponseReader.grace }
     }
 
     /// A peer that floods the handshake can keep OpenSSL, and the thread with it, for as long as it likes.

@@ -11,7 +11,7 @@ final class ResponseReader: Sendable {
     /// Of the body.
     private let guardian = Mutex<Task<Void, Never>?>(nil)
     /// What the thread is given to keep a bound itself.
-    private static let grace = Duration.seconds(1)
+    static let grace = Duration.seconds(1)
 
     init(_ exchange: Exchange, _ loop: EventLoop, headLimit: Duration?) {
         self.exchange = exchange

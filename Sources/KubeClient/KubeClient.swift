@@ -125,7 +125,7 @@ package struct KubeClient: Sendable {
         do throws(HTTPTransportError) {
             var response = try await transports.transport(presenting: credential.identity, isStream: isStream)
                 .send(request)
-            response.headers = response.headers.mapValues { credential.hidden(in: $0) }
+            response.headers = credential.hidden(in: response.headers)
             return log.answered(request, response, start: start, uptime: time.uptime)
         } catch {
             log.failed(request, error, in: time.uptime() - start)

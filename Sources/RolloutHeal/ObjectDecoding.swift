@@ -13,7 +13,7 @@ func decodeObject<Object: Decodable>(_ type: Object.Type, from json: [UInt8]) th
 /// Which object it is, as far as that can be read; "" where it cannot.
 struct ObjectName {
     /// Longer ones are no names.
-    private static let longest = 253
+    static let longest = 253
 
     var namespace: String
     var name: String
@@ -28,8 +28,8 @@ struct ObjectName {
             var metadata: Metadata?
         }
         let metadata = (try? JSONDecoder().decode(Named.self, from: Data(json)))?.metadata
-        namespace = String((metadata?.namespace ?? "").prefix(Self.longest))
-        name = String((metadata?.name ?? "").prefix(Self.longest))
+        namespace = (metadata?.namespace ?? "").cut(toBytes: Self.longest)
+        name = (metadata?.name ?? "").cut(toBytes: Self.longest)
     }
 
     var text: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }

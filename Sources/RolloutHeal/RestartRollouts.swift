@@ -121,10 +121,7 @@ package struct RestartRollouts: Sendable {
         var bounds = Bounds(name: listed.metadata.name, api)
         while true {
             switch try await decide(on: rollout, of: scope, &lacksEvidence) {
-            case .skip(let skip):
-                // It may be one of ours that was found here, landed at last.
-                guard !open.isEmpty, let ours = open.found(in: try await reread(rollout)) else { return .skipped(skip) }
-                return ours
+            case .skip(let skip): return try await ended(rollout, skip, open)
             case .restart(let settled, let askedAt):
                 switch try await restart(settled, askedAt: askedAt) {
                 case .done(let result): return result
@@ -135,14 +132,19 @@ package struct RestartRollouts: Sendable {
                 }
             }
             guard let chosen = try await rereadChosen(rollout, of: scope) else {
-                guard !open.isEmpty, let ours = open.found(in: try await reread(rollout)) else {
-                    return .skipped(.notChosen(rollout))
-                }
-                return ours
+                return try await ended(rollout, .notChosen(rollout), open)
             }
             rollout = chosen
             if let ours = open.found(in: rollout) { return ours }
         }
+    }
+
+    /// What holds `rollout` back may be a restart of ours, landed at last.
+    private func ended(
+        _ rollout: Rollout, _ skip: RestartOutcome.Skip, _ open: OpenRestarts
+    ) async throws(RolloutHealError) -> RestartOutcome.Result {
+        guard !open.isEmpty, let ours = open.found(in: try await reread(rollout)) else { return .skipped(skip) }
+        return ours
     }
 
     private enum Decision {

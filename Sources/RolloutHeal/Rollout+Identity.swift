@@ -8,7 +8,7 @@ extension Rollout {
     ///   - namespace: nil is all of them.
     func checked(_ name: String? = nil, in namespace: String?) throws(RolloutHealError) -> Rollout {
         let own = metadata.namespace ?? ""
-        let place = "\(own.cut(toBytes: 253))/\(metadata.name.cut(toBytes: 253))"
+        let place = "\(own.cut(toBytes: ObjectName.longest))/\(metadata.name.cut(toBytes: ObjectName.longest))"
         guard metadata.name.isObjectName, own.isObjectName else {
             throw .undecodable(kind: "Rollout", name: place, what: "that is no name of an object")
         }

@@ -19,8 +19,6 @@ package enum Marks {
             init?(intValue: Int) { nil }
         }
 
-        /// As long as an annotation with a place and a name can be.
-        private static let longest = 1024
         private static let keys = [ignore, restarts, podHash, applicationLabel, applicationAnnotation].map(Key.init)
 
         var texts: [String: String] = [:]
@@ -29,7 +27,7 @@ package enum Marks {
             let fields = try decoder.container(keyedBy: Key.self)
             for key in Self.keys {
                 texts[key.stringValue] = try fields.decodeIfPresent(String.self, forKey: key)?.cut(
-                    toBytes: Self.longest)
+                    toBytes: Rollout.longestText)
             }
         }
     }

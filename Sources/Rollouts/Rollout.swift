@@ -98,13 +98,13 @@ package struct Rollout: Sendable, Equatable, Decodable {
         metadata = try fields.decode(Metadata.self, forKey: .metadata)
         spec = try fields.decodeIfPresent(Spec.self, forKey: .spec) ?? Spec()
         status = try fields.decodeIfPresent(Status.self, forKey: .status) ?? Status()
-        spec.restartAt = spec.restartAt?.cut(toBytes: Self.longestText)
+        cut(&spec.restartAt)
         status.cutTexts()
     }
 
     /// Bytes of one text. Whoever may write a Rollout's status could otherwise fill our memory: a stored object has up to
     /// 1.5 MiB, and thousands are kept.
-    fileprivate static let longestText = 1024
+    static let longestText = 1024
 }
 
 extension Rollout.Status {
@@ -138,7 +138,7 @@ extension Rollout.Status {
 }
 
 private func cut(_ text: inout String?) {
-    if let long = text, long.utf8.count > Rollout.longestText { text = long.cut(toBytes: Rollout.longestText) }
+    text = text?.cut(toBytes: Rollout.longestText)
 }
 
 /// An object of which only matters that it is there.

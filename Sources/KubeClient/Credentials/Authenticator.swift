@@ -16,14 +16,16 @@ extension RequestCredential {
     /// Shorter ones are no secret, and would be found in any text.
     private static let shortest = 8
 
-    /// `text` as it may be shown: some peers send back what they were sent.
-    func hidden(in text: String) -> String {
-        guard let secret, text.utf8.count >= secret.utf8.count else { return text }
-        return text.replacing(secret, with: "<redacted>")
+    /// `headers` as they may be shown: some peers send back what they were sent.
+    func hidden(in headers: HTTPHeaders) -> HTTPHeaders {
+        guard let secret else { return headers }
+        return headers.mapValues { value in
+            value.utf8.count < secret.utf8.count ? value : value.replacing(secret, with: "<redacted>")
+        }
     }
 
     func hidden(in body: [UInt8]) -> [UInt8] {
-        guard let secret, body.count >= secret.utf8.count else { return body }
+        guard let secret else { return body }
         return body.replacing(Array(secret.utf8), with: Array("<redacted>".utf8))
     }
 

@@ -81,8 +81,9 @@ package struct EventRecorder: Sendable {
 
     /// What is no text becomes space: `kubectl describe` prints notes as they are.
     private static func note(_ text: String) -> String {
-        let scalars = text.unicodeScalars.lazy.map { $0.properties.generalCategory == .control ? " " : $0 }
-        return String(String.UnicodeScalarView(scalars)).cut(toBytes: longestNote)
+        let scalars = text.cut(toBytes: longestNote).unicodeScalars.lazy
+            .map { $0.properties.generalCategory == .control ? " " : $0 }
+        return String(String.UnicodeScalarView(scalars))
     }
 
     private static func reason(for change: Change) -> (reason: String, type: String)? {
@@ -95,7 +96,6 @@ package struct EventRecorder: Sendable {
         case .found, .deleted, .error: nil
         }
     }
-
 }
 
 /// An Event as `events.k8s.io/v1` takes it.

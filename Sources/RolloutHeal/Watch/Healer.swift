@@ -225,8 +225,7 @@ actor Healer {
                 tell(
                     list.notWritten(
                         rollout, again.error?.message, isConflict: again.reason == .moved, after: again.pause,
-                        now: api.now,
-                        at: uptime, random: random))
+                        now: api.now, at: uptime, random: random))
             }
         } catch .api(.cancelled) {
             return  // cut off at the end: what became of it shows on the object
