@@ -19,6 +19,7 @@ extension Target {
 
     private static let due = """
         {"metadata":{"name":"web","uid":"u"},"spec":{"replicas":3,"strategy":{"canary":{}}},"status":{"phase":"Degraded",\
-        "message":"ProgressDeadlineExceeded: x","currentPodHash":"abc","stableRS":"abc"}}
+        "message":"ProgressDeadlineExceeded: x","currentPodHash":"abc","stableRS":"abc","replicas":3,"updatedReplicas":3,\
+        "readyReplicas":3,"availableReplicas":3,"HPAReplicas":3}}
         """
 }

@@ -6,8 +6,13 @@ extension Target {
     /// Any JSON as a Rollout: it is judged without a trap, and restarted only where the rule is met to the letter.
     static let rollouts = Target(name: "rollout") { bytes in
         guard let rollout = try? JSONDecoder().decode(Rollout.self, from: Data(bytes)) else { return }
+        _ = Rollout.isPlainlyWell(Array(bytes))
         let good = replicaSet(of: rollout, available: rollout.desiredReplicas)
-        for (now, evidence) in pairs(moments, [Evidence.forbidden, .live([]), .live([good].compactMap { $0 })]) {
+        // One whose counters are what the status says, as far as one ReplicaSet can have them.
+        let believed = replicaSet(of: rollout, available: rollout.status.availableReplicas ?? 0)
+        let sets = [good, believed].compactMap { $0 }
+        let evidence = [Evidence.forbidden, .notGiven, .live([])] + sets.map { .live([$0]) }
+        for (now, evidence) in pairs(moments, evidence) {
             for policy in Policy.allCases {
                 let rule = HealRule(policy: policy)
                 judge(rollout, rule, evidence, Timestamp(secondsSince1970: now))
@@ -22,11 +27,14 @@ extension Target {
 private func judge(_ rollout: Rollout, _ rule: HealRule, _ evidence: Evidence, _ now: Timestamp) {
     let verdict = rule.verdict(on: rollout, evidence, now: now)
     let patch = RestartPatch.restart(rollout, now: now)
-    _ = (rule.needsEvidence(for: rollout, now: now), patch?.restartAt?.rfc3339, try? JSONEncoder().encode(patch))
+    _ = (rule.needsEvidence(for: rollout), patch?.restartAt?.rfc3339, try? JSONEncoder().encode(patch))
     if let diagnosis = verdict?.diagnosis {
-        _ = (rule.checks(of: rollout, diagnosis, now: now), verdict?.heldBy?.explanation(now: now))
+        _ = rule.readings(of: rollout, diagnosis, evidence, now: now)
         _ = (rollout.explanation(of: diagnosis, evidence, now: now), Settle(diagnosis, of: rollout))
     }
+    let plan = RefreshPlan(of: rollout, evidence, now: now)
+    precondition(plan.mark.count > 0 && plan.replicaSets.count <= 2, "marks more than there is")
+    _ = (plan.consequence, rollout.refreshDue(evidence), rollout.action(for: verdict?.diagnosis, evidence, now: now))
     let isDegraded = rollout.status.phase == "Degraded" || (rollout.status.phase ?? "").isEmpty
     let restarts = planted(
         verdict?.restarts == true, as: true, where: rollout.spec.paused == true && rollout.desiredReplicas > 0)
@@ -36,7 +44,8 @@ private func judge(_ rollout: Rollout, _ rule: HealRule, _ evidence: Evidence, _
     guard rule.policy != .rule else { return }
     precondition(rollout.spec.paused != true && rollout.status.abort != true, "restarts what is paused or aborted")
     precondition(rollout.desiredReplicas != 0, "restarts nothing")
-    if let end = rule.coolDownEnd(of: rollout) { precondition(now >= end, "restarts within the cool-down") }
+    precondition(verdict?.diagnosis.isControllersView != true, "restarts what a refresh heals")
+    if let end = rule.coolDownEnd(of: rollout, now: now) { precondition(now >= end, "restarts within the cool-down") }
     if rule.policy == .strict { precondition(rollout.desiredReplicas != 1, "takes the only pod") }
 }
 
@@ -48,7 +57,9 @@ private func replicaSet(of rollout: Rollout, available: Int64) -> ReplicaSet? {
     else { return nil }
     let json =
         "{\"metadata\":{\"name\":\"x\",\"labels\":\(String(decoding: hashJSON, as: UTF8.self)),"
-        + "\"ownerReferences\":\(String(decoding: uidJSON, as: UTF8.self))},\"status\":{\"availableReplicas\":\(available)}}"
+        + "\"ownerReferences\":\(String(decoding: uidJSON, as: UTF8.self)),\"uid\":\"x\"},"
+        + "\"spec\":{\"replicas\":\(rollout.wantedReplicas)},\"status\":{\"replicas\":\(rollout.status.replicas ?? 0),"
+        + "\"readyReplicas\":\(rollout.status.readyReplicas ?? 0),\"availableReplicas\":\(available)}}"
     return try? JSONDecoder().decode(ReplicaSet.self, from: Data(json.utf8))
 }
 

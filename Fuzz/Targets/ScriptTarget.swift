@@ -15,6 +15,6 @@ extension Target {
         precondition(
             isInside && (1...63).contains(characters.count) && characters.first != "-" && characters.last != "-"
                 && namespace == words[1], "a namespace that is none")
-        precondition(application ?? "" == words[2], "another application")
+        precondition(application == words[2], "another application")
     }
 }

@@ -64,7 +64,8 @@ struct ErrorReport {
     }
 
     private init(kube error: KubeError) {
-        let isDenied = error.status.map { $0.code == 401 || $0.code == 403 } ?? false
+        // A webhook that gives no code of its own is answered for with 400.
+        let isDenied = error.status.map { $0.code == 401 || $0.code == 403 || error.isFromAdmission } ?? false
         self.init(
             message: error.message, isSentence: error.isSentence, hint: Self.hint(error),
             status: isDenied ? .denied : error == .cancelled ? .interrupted : .failed)

@@ -7,17 +7,19 @@ enum ExitStatus: Int32, Sendable {
     case usage = 2
     /// Unauthorized or forbidden.
     case denied = 3
-    /// A restart that was followed did not recover in time.
+    /// The last step that was begun did not help in time.
     case notRecovered = 4
+    /// A gate holds back a Rollout that was named.
+    case refused = 5
     /// `list --exit-code` found something.
     case found = 10
     case interrupted = 130
     case terminated = 143
 
-    /// Which of two outcomes of one run counts: failed before denied before not recovered before success.
+    /// Which of two outcomes of one run counts: failed before denied before not recovered before refused before success.
     func combined(with other: ExitStatus) -> ExitStatus {
         let order: [ExitStatus] = [
-            .interrupted, .terminated, .usage, .failed, .denied, .notRecovered, .found, .success,
+            .interrupted, .terminated, .usage, .failed, .denied, .notRecovered, .refused, .found, .success,
         ]
         return order.first { $0 == self || $0 == other } ?? self
     }

@@ -4,13 +4,16 @@ internal import CCurl
 @safe struct EasyHandle: ~Copyable {
     let pointer: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
-    // Freed after `deinit` has freed the handle that reads them.
-    private var headers: StringList?
-    private var route: StringList?
+    // Freed after `deinit` has freed the handle that reads them. No implicit nil: a compiler that verifies its own code
+    // (Swift 6.2 with assertions) finds them destroyed twice when `init` throws.
+    private var headers: Optional<StringList>  // swift-format-ignore: UseShorthandTypeNames
+    private var route: Optional<StringList>  // swift-format-ignore: UseShorthandTypeNames
 
     init() throws(HTTPTransportError) {
         guard let pointer = unsafe curl_easy_init() else { throw .other("libcurl gives no transfer") }
         unsafe self.pointer = pointer
+        headers = nil
+        route = nil
         unsafe errorBuffer = .allocate(capacity: Int(CURL_ERROR_SIZE))
         unsafe errorBuffer.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         unsafe ccurl_set_pointer(pointer, CURLOPT_ERRORBUFFER, errorBuffer)

@@ -17,14 +17,15 @@ package struct APIResource: Sendable, Hashable {
         group.isEmpty ? plural : "\(plural).\(group)"
     }
 
-    /// `/apis/GROUP/VERSION[/namespaces/NAMESPACE]/PLURAL[/NAME]`.
+    /// `/apis/GROUP/VERSION[/namespaces/NAMESPACE]/PLURAL[/NAME[/SUBRESOURCE]]`.
     ///
     /// Throws where namespace or name cannot be a path segment, in kubectl's words.
-    func path(namespace: String?, name: String? = nil) throws(KubeError) -> String {
+    func path(namespace: String?, name: String? = nil, subresource: String? = nil) throws(KubeError) -> String {
         var path = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
         if let namespace { path += "/namespaces/" + (try Self.segment(namespace, of: "namespace")) }
         path += "/\(plural)"
         if let name { path += "/" + (try Self.segment(name, of: "resource name")) }
+        if let subresource { path += "/\(subresource)" }
         return path
     }
 

@@ -17,12 +17,15 @@ extension KubeClient {
     /// A precondition belongs into `body`: `metadata.resourceVersion` makes the server answer 409 when the object has
     /// changed. After a 429 it is not sent again, because what it rests on has to be read again.
     ///
-    /// - Parameter isStillWanted: asked when there is a credential, and right before the body is sent; false throws ``KubeError/overtaken``.
+    /// - Parameters:
+    ///   - subresource: "status", say; nil is the object itself.
+    ///   - isStillWanted: asked when there is a credential, and right before the body is sent; false throws ``KubeError/overtaken``.
     package func patch(
-        _ resource: APIResource, namespace: String?, name: String, body: [UInt8], fieldManager: String,
-        isDryRun: Bool = false, isStillWanted: @escaping @Sendable () -> Bool = { true }
+        _ resource: APIResource, namespace: String?, name: String, subresource: String? = nil, body: [UInt8],
+        fieldManager: String, isDryRun: Bool = false, isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) async throws(KubeError) -> [UInt8] {
-        var call = Call(.patch, try resource.path(namespace: namespace, name: name), resource, name: name)
+        let path = try resource.path(namespace: namespace, name: name, subresource: subresource)
+        var call = Call(.patch, path, resource, name: name)
         call.query["fieldManager"] = fieldManager
         if isDryRun { call.query["dryRun"] = "All" }
         call.body = body

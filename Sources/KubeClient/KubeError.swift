@@ -22,6 +22,13 @@ package enum KubeError: Error, Sendable, Equatable {
         if case .status(let status) = self { status } else { nil }
     }
 
+    /// A webhook or a policy refused what the account may do (apiserver `webhook/errors/statuserror.go`); a webhook that
+    /// could not be asked is no refusal.
+    package var isFromAdmission: Bool {
+        guard let message = status?.message else { return false }
+        return message.contains("admission webhook") || message.contains("ValidatingAdmissionPolicy")
+    }
+
     /// The connection broke, or the server failed: the request may or may not have been carried out.
     package var leavesOutcomeOpen: Bool {
         switch self {

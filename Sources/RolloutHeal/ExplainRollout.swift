@@ -6,8 +6,8 @@ package struct ExplainRollout: Sendable {
         package var assessment: Assessment
         /// The live ReplicaSets that were read, the current one first; nil when they may not be read.
         package var replicaSets: [ReplicaSet]?
-        /// Empty when the rule does not match.
-        package var checks: [Check]
+        /// Every gate of a restart, in order; empty where nothing is the matter.
+        package var gates: [Reading]
         /// The API server's time of all this.
         package var now: Timestamp
     }
@@ -23,12 +23,17 @@ package struct ExplainRollout: Sendable {
     package func callAsFunction(namespace: String, name: String) async throws(RolloutHealError) -> Explanation {
         let read = try await api.rollouts(named: Scope(namespace: namespace, names: [name]))
         guard let rollout = read.found.first else { throw read.failures[0].error }
-        let evidence = try await api.evidence(for: rollout)
+        let evidence = try await api.evidence(for: rollout, always: true)
         let now = api.now
         let assessment = Assessment(rollout, evidence, rule, now: now)
-        let checks = assessment.verdict.map { rule.checks(of: rollout, $0.diagnosis, now: now) } ?? []
+        var gates: [Reading] = []
+        if let diagnosis = assessment.verdict?.diagnosis {
+            let isDue = rule.policy != .rule && rule.restarts(diagnosis)
+            let budgets = isDue ? try await api.budgets(namespace: namespace) : .notAsked
+            gates = rule.readings(of: rollout, diagnosis, evidence, budgets, now: now)
+        }
         return Explanation(
-            assessment: assessment, replicaSets: Self.sorted(evidence, of: rollout), checks: checks, now: now)
+            assessment: assessment, replicaSets: Self.sorted(evidence, of: rollout), gates: gates, now: now)
     }
 
     private static func sorted(_ evidence: Evidence, of rollout: Rollout) -> [ReplicaSet]? {

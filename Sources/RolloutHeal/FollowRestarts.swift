@@ -1,18 +1,23 @@
 internal import KubeClient
 package import Rollouts
 
-/// Follows restarts to their end: restarted and Healthy, or not in time.
+/// Follows restarts to their end: restarted and Healthy, or not in time; one of which nothing comes is taken back.
+///
+/// A restart that progresses, pod by pod, is followed for as long as it does.
 package struct FollowRestarts: Sendable {
     /// A restart to follow.
     package struct Restart: Sendable, Hashable {
         package var namespace: String
         package var name: String
         package var restartAt: Timestamp
+        /// The versions of its ReplicaSets when it was asked for, by uid; nil where nobody knows: then as first seen.
+        package var before: [String: String]?
 
-        package init(namespace: String, name: String, restartAt: Timestamp) {
+        package init(namespace: String, name: String, restartAt: Timestamp, before: [String: String]? = nil) {
             self.namespace = namespace
             self.name = name
             self.restartAt = restartAt
+            self.before = before
         }
     }
 
@@ -33,6 +38,7 @@ package struct FollowRestarts: Sendable {
     private static let pausePerRestart = Duration.milliseconds(50)
 
     private let api: RolloutAPI
+    /// Without progress.
     private let timeout: Duration
 
     package init(_ api: RolloutAPI, timeout: Duration) {
@@ -41,39 +47,97 @@ package struct FollowRestarts: Sendable {
     }
 
     /// Gives each outcome to `report` as it comes, and to `progress` what was seen of those still on their way,
-    /// for which their ReplicaSets are read too.
+    /// for which their ReplicaSets are read too. Whoever is cut off on the way takes back what nothing has come of yet, and
+    /// reports that before the error is thrown.
     package func callAsFunction(
         _ restarts: [Restart], progress: (@Sendable (Progress) async -> Void)? = nil,
         report: @escaping @Sendable (FollowOutcome) async -> Void
     ) async throws(RolloutHealError) {
-        let deadline = api.time.uptime() + timeout
         let pause = max(Self.shortestPause, Self.pausePerRestart * restarts.count)
         let inTurn = Array(restarts.enumerated())
         _ = try await inParallel(inTurn, limit: max(restarts.count, 1)) {
             turn, restart async throws(RolloutHealError) in
-            try await api.pause(min(Self.pausePerRestart * turn, timeout))
-            let result = try await follow(restart, until: deadline, pause: pause, progress: progress)
+            var before = restart.before
+            let result: FollowOutcome.Result
+            do throws(RolloutHealError) {
+                try await api.pause(min(Self.pausePerRestart * turn, timeout))
+                let end = try await follow(restart, &before, pause: pause, progress: progress)
+                if case .notRecovered(let why, isOver: false) = end {
+                    result = try await takenBack(restart, since: before, orElse: why)
+                } else {
+                    result = end.outcome
+                }
+            } catch {
+                // In a task of its own: this one is cancelled, and its requests with it.
+                let back = await Task { [before] in try? await takenBack(restart, since: before) }.value
+                let left = FollowOutcome.Result.notRecovered(why: "interrupted; the restart goes on")
+                await report(
+                    FollowOutcome(namespace: restart.namespace, name: restart.name, result: (back ?? nil) ?? left))
+                throw error
+            }
             await report(FollowOutcome(namespace: restart.namespace, name: restart.name, result: result))
         }
     }
 
-    private func follow(
-        _ restart: Restart, until deadline: Duration, pause first: Duration,
-        progress: (@Sendable (Progress) async -> Void)?
+    /// Takes back those of `restarts` that nothing has come of; for whoever is cut off before he follows them.
+    package func takeBack(_ restarts: [Restart], report: @escaping @Sendable (FollowOutcome) async -> Void) async {
+        _ = try? await inParallel(restarts) { restart async throws(RolloutHealError) in
+            guard let result = try? await takenBack(restart, since: restart.before) else { return }
+            await report(FollowOutcome(namespace: restart.namespace, name: restart.name, result: result))
+        }
+    }
+
+    private func takenBack(
+        _ restart: Restart, since before: [String: String]?, orElse why: String
     ) async throws(RolloutHealError) -> FollowOutcome.Result {
+        do throws(RolloutHealError) {
+            return try await takenBack(restart, since: before) ?? .notRecovered(why: why)
+        } catch .api(.cancelled) {
+            throw .api(.cancelled)
+        } catch {
+            return .notRecovered(why: "\(why); it could not be taken back: \(error.message)")
+        }
+    }
+
+    private enum End {
+        case recovered(seconds: Int64)
+        /// - isOver: nothing is armed any more.
+        case notRecovered(why: String, isOver: Bool)
+
+        var outcome: FollowOutcome.Result {
+            switch self {
+            case .recovered(let seconds): .recovered(seconds: seconds)
+            case .notRecovered(let why, _): .notRecovered(why: why)
+            }
+        }
+    }
+
+    private func follow(
+        _ restart: Restart, _ before: inout [String: String]?, pause first: Duration,
+        progress: (@Sendable (Progress) async -> Void)?
+    ) async throws(RolloutHealError) -> End {
+        let start = api.time.uptime()
+        var deadline = start + timeout
         var pause = first
         let nothing = "nothing was heard of it"
         var lastSeen = nothing
+        var status: Rollout.Status?
         while true {
             let api = api.promptly(max(min(deadline - api.time.uptime(), Self.longestLook), .seconds(1)))
             do throws(RolloutHealError) {
                 let rollout = try await api.rollout(namespace: restart.namespace, name: restart.name)
                 if let result = Self.result(of: restart, rollout, now: api.now) { return result }
                 lastSeen = Self.shown(rollout)
-                if let progress {
+                if let status, rollout.status.hasProgressed(since: status) {
+                    deadline = min(api.time.uptime() + timeout, start + timeout * RestartProgress.mostTimes)
+                }
+                status = rollout.status
+                if progress != nil || before == nil {
                     let answers = try? await api.answers(for: [rollout])
-                    let current = try? answers?[RolloutID(rollout)]?.get().current(of: rollout)
-                    await progress(
+                    let evidence = try? answers?[RolloutID(rollout)]?.get()
+                    if before == nil { before = evidence?.versions(of: rollout) }
+                    let current = evidence?.current(of: rollout)
+                    await progress?(
                         Progress(
                             restart: restart, phase: rollout.health.phase,
                             readyReplicas: current.map { $0.status.readyReplicas ?? 0 },
@@ -82,22 +146,41 @@ package struct FollowRestarts: Sendable {
             } catch .api(.cancelled) {
                 throw .api(.cancelled)
             } catch .api(.status(let status)) where status.code == 404 {
-                return .notRecovered(why: "it was deleted")
+                return .notRecovered(why: "it was deleted", isOver: true)
             } catch {
                 // A server that is away for a while is no failed restart; a look that the end of the time cuts off is no news.
                 if api.time.uptime() < deadline || lastSeen == nothing { lastSeen = error.message }
             }
             let left = deadline - api.time.uptime()
-            guard left > .zero else { return .notRecovered(why: lastSeen) }
+            guard left > .zero else { return .notRecovered(why: lastSeen, isOver: false) }
             try await api.pause(min(pause, left))
             pause = max(first, min(pause * 1.5, Self.longestPause))
         }
     }
 
+    /// Takes it back where nothing has come of it: no ReplicaSet was written since, so no pod came or went; nil where it goes on.
+    private func takenBack(
+        _ restart: Restart, since before: [String: String]?
+    ) async throws(RolloutHealError) -> FollowOutcome.Result? {
+        // Somebody may wait for us to end.
+        let api = api.promptly(Self.longestLook)
+        let rollout = try await api.rollout(namespace: restart.namespace, name: restart.name)
+        guard let before, rollout.restartAt == restart.restartAt, rollout.hasUnfinishedRestart else { return nil }
+        let answers = try await api.answers(for: [rollout])
+        guard case .success(let evidence)? = answers[RolloutID(rollout)], evidence != .forbidden,
+            evidence.versions(of: rollout) == before
+        else { return nil }
+        let outcome = await RestartRollouts(api, rule: HealRule()).cancel(
+            namespace: restart.namespace, name: restart.name, only: restart.restartAt)
+        if case .failed(let error) = outcome.result { throw error }
+        return outcome.result == .cancelled ? .takenBack : nil
+    }
+
     /// Nil while it is on its way.
-    private static func result(of restart: Restart, _ rollout: Rollout, now: Timestamp) -> FollowOutcome.Result? {
+    private static func result(of restart: Restart, _ rollout: Rollout, now: Timestamp) -> End? {
         guard rollout.restartAt == restart.restartAt else {
-            return .notRecovered(why: "spec.restartAt was changed to \(rollout.spec.restartAt ?? "nothing")")
+            return .notRecovered(
+                why: "spec.restartAt was changed to \(rollout.spec.restartAt ?? "nothing")", isOver: true)
         }
         guard rollout.restartedAt == restart.restartAt, rollout.health.phase == Health.healthy else { return nil }
         return .recovered(seconds: max(0, now.seconds(since: restart.restartAt)))

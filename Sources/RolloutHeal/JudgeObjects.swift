@@ -43,8 +43,10 @@ package struct JudgeObjects: Sendable {
             throw malformed(error)
         }
         if let yaml { try take(yaml: yaml) }
-        return rollouts.map { rollout in
-            Assessment(rollout, .live(replicaSets[rollout.metadata.uid ?? ""] ?? []), rule, now: now)
+        return rollouts.compactMap { rollout in
+            let evidence = replicaSets[rollout.metadata.uid ?? ""].map { Evidence.live($0) } ?? .notGiven
+            let assessment = Assessment(rollout, evidence, rule, now: now, absentTimes: .old)
+            return all || rollout.needsAttention(assessment.verdict?.diagnosis) ? assessment : nil
         }.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
     }
 
@@ -95,7 +97,7 @@ package struct JudgeObjects: Sendable {
         if type.kind == "Rollout", type.apiVersion?.hasPrefix("argoproj.io/") ?? false {
             let rollout = try decodeObject(Rollout.self, from: json)
             let isInScope = namespace == nil || rollout.metadata.namespace == namespace
-            if isInScope, all || rollout.isShown { rollouts.append(rollout) }
+            if isInScope, all || rollout.mayNeedAttention { rollouts.append(rollout) }
         } else if type.kind == "ReplicaSet", type.apiVersion == "apps/v1" {
             let replicaSet = try decodeObject(ReplicaSet.self, from: json)
             for owner in replicaSet.metadata.ownerReferences ?? [] {

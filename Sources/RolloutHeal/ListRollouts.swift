@@ -1,7 +1,7 @@
 package import KubeClient
 package import Rollouts
 
-/// Finds the Rollouts that match the rule, and judges each by its live ReplicaSets.
+/// Finds the Rollouts that match the rule or that the controller sees wrongly, judging each by its live ReplicaSets.
 package struct ListRollouts: Sendable {
     package struct Result: Sendable {
         /// By namespace, then name.
@@ -29,7 +29,8 @@ package struct ListRollouts: Sendable {
         var read =
             try await scope.names.isEmpty
             ? api.rollouts(
-                in: scope, freshness, progress: progress, canBeWanted: { all || Rollout.canMatch($0) }, wanted: isWanted
+                in: scope, freshness, progress: progress, canBeWanted: { all || !Rollout.isPlainlyWell($0) },
+                wanted: isWanted
             )
             : api.rollouts(named: scope)
         read.found.removeAll { !isWanted($0) }
@@ -39,18 +40,20 @@ package struct ListRollouts: Sendable {
     }
 
     private func isWanted(_ rollout: Rollout) -> Bool {
-        all || rollout.isShown
+        all || rollout.mayNeedAttention
     }
 
     /// Those whose ReplicaSets cannot be read are failures, one for all that fail alike.
     private func judge(_ rollouts: [Rollout], _ result: inout Result) async throws(RolloutHealError) {
-        let evidence = try await api.evidence(for: rollouts)
+        let evidence = try await api.evidence(for: rollouts, always: all)
         let now = api.now
         var failures: [(error: RolloutHealError, ids: [RolloutID])] = []
         for rollout in rollouts {
             let id = RolloutID(rollout)
-            switch evidence[id] ?? .success(.live([])) {
-            case .success(let evidence): result.found.append(Assessment(rollout, evidence, rule, now: now))
+            switch evidence[id] ?? .success(.notGiven) {
+            case .success(let evidence):
+                let assessment = Assessment(rollout, evidence, rule, now: now)
+                if all || rollout.needsAttention(assessment.verdict?.diagnosis) { result.found.append(assessment) }
             case .failure(let error):
                 if let place = failures.firstIndex(where: { $0.error == error }) {
                     failures[place].ids.append(id)

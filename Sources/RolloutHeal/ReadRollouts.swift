@@ -10,6 +10,8 @@ package struct ReadRollouts: Sendable {
 
     package var found: [Rollout] = []
     package var failures: [Failure] = []
-    /// Whether the application that was asked for has no Rollout in scope, healthy ones included.
-    package var lacksApplication = false
+    /// All that are in scope, healthy ones too.
+    package var total = 0
+    /// Whom the application that was asked for turned out to mean, healthy ones included; nil where none was asked for.
+    package var application: ApplicationSearch.Result?
 }

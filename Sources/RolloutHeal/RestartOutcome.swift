@@ -3,9 +3,16 @@ package import Rollouts
 /// What became of one Rollout.
 package struct RestartOutcome: Sendable, Equatable {
     package enum Result: Sendable, Equatable {
-        /// The patch was accepted, or would have been sent (dry run); the number of this restart for its pod hash.
-        case restarted(at: Timestamp, attempt: Int)
+        /// The patch was accepted, or would have been sent (dry run); the number of this restart for its pod hash,
+        /// and the generation of the Rollout by which the controller shows that it has observed it.
+        case restarted(at: Timestamp, attempt: Int, generation: Int64?)
         case cancelled
+        /// The patch was accepted, but the controller has not observed it in time.
+        case unobserved(isTakenBack: Bool)
+        /// A refresh came first, and healed it: no restart was needed.
+        case refreshed(after: Duration)
+        /// What the account may not do, which would be needed.
+        case denied(rights: [String])
         /// Nothing was written.
         case skipped(Skip)
         case failed(RolloutHealError)
@@ -34,6 +41,8 @@ package struct RestartOutcome: Sendable, Equatable {
     package var result: Result
     /// It was judged without its ReplicaSets, which may not be read.
     package var lacksEvidence: Bool
+    /// Of a restart: the versions of its ReplicaSets when it was asked for, by uid; nil where they were not read.
+    package var before: [String: String]?
 
     package init(namespace: String, name: String, result: Result, lacksEvidence: Bool = false) {
         self.namespace = namespace
@@ -48,6 +57,8 @@ package struct FollowOutcome: Sendable, Equatable {
     package enum Result: Sendable, Equatable {
         /// Restarted and Healthy, so many seconds after the patch.
         case recovered(seconds: Int64)
+        /// Nothing came of it in time, or before we were interrupted: it was taken back, and no pod was evicted.
+        case takenBack
         /// The time is over, or the restart can no longer succeed.
         case notRecovered(why: String)
     }

@@ -1,29 +1,34 @@
-internal import Rollouts
+package import Rollouts
 
 extension RestartRollouts {
     /// Takes the pending or scheduled restart of one Rollout back.
-    package func cancel(namespace: String, name: String) async -> RestartOutcome {
+    ///
+    /// - Parameter only: the one that was asked for then; nil is any.
+    package func cancel(namespace: String, name: String, only: Timestamp? = nil) async -> RestartOutcome {
         let result: RestartOutcome.Result
         do throws(RolloutHealError) {
-            result = try await cancelled(try await api.rollout(namespace: namespace, name: name))
+            result = try await cancelled(try await api.rollout(namespace: namespace, name: name), only)
         } catch {
             result = .failed(error)
         }
         return RestartOutcome(namespace: namespace, name: name, result: result)
     }
 
-    private func cancelled(_ first: Rollout) async throws(RolloutHealError) -> RestartOutcome.Result {
+    private func cancelled(_ first: Rollout, _ only: Timestamp?) async throws(RolloutHealError) -> RestartOutcome.Result
+    {
         var rollout = first
         var bounds = Bounds(name: first.metadata.name, api)
         var mayHaveLanded = false
         while true {
             if mayHaveLanded, rollout.spec.restartAt == nil { return .cancelled }
-            guard rollout.hasUnfinishedRestart, let patch = RestartPatch.cancel(rollout) else {
+            guard rollout.hasUnfinishedRestart, only == nil || rollout.restartAt == only,
+                let patch = RestartPatch.cancel(rollout, now: api.now)
+            else {
                 let health = rollout.health
                 return .skipped(.init(verdict: nil, phase: health.phase, why: "no restart is pending"))
             }
             if dryRun == .client { return .cancelled }
-            guard let again = try await write(patch, to: rollout) else { return .cancelled }
+            guard case .again(let again) = try await write(patch, to: rollout) else { return .cancelled }
             try bounds.count(again)
             try await api.pause(again.pause)
             rollout = try await reread(rollout)

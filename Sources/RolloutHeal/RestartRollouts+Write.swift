@@ -46,39 +46,50 @@ extension RestartRollouts {
     ) async throws(RolloutHealError) -> Attempt {
         let lead = api.client.clock.lead
         if lead.magnitude > Self.farthestClocks { throw .clocksApart(seconds: lead) }
-        guard let patch = RestartPatch.restart(rollout, now: api.now), let restarted = patch.outcome else {
+        guard let patch = RestartPatch.restart(rollout, now: api.now) else {
             throw .undecodable(
                 kind: "Rollout", name: rollout.metadata.name, what: "metadata lacks uid or resourceVersion")
         }
-        if dryRun == .client { return .done(restarted) }
+        if dryRun == .client { return .done(patch.outcome(rollout)) }
         let uptime = api.time.uptime
-        let again = try await write(patch, to: rollout) { uptime() - askedAt <= Self.longestProof && mayWrite() }
-        guard var again else { return .done(restarted) }
+        let written = try await write(patch, to: rollout) { uptime() - askedAt <= Self.longestProof && mayWrite() }
+        var again: Again
+        switch written {
+        case .done(let stored): return .done(patch.outcome(stored))
+        case .again(let later): again = later
+        }
         if again.reason == .overtaken, uptime() - askedAt <= Self.longestProof { again.error = nil }
         if again.reason == .unknown {
             again.sent = patch
-            if let after = try? await reread(rollout), patch.hasLanded(in: after) { return .done(restarted) }
+            if let after = try? await reread(rollout), patch.hasLanded(in: after) {
+                return .done(patch.outcome(after))
+            }
         }
         return .again(again)
     }
 
-    /// Nil when the patch was accepted.
+    enum Written: Sendable {
+        /// The patch was accepted: the Rollout as it is stored now.
+        case done(Rollout)
+        case again(Again)
+    }
+
     func write(
         _ patch: RestartPatch, to rollout: Rollout, isStillWanted: @escaping @Sendable () -> Bool = { true }
-    ) async throws(RolloutHealError) -> Again? {
+    ) async throws(RolloutHealError) -> Written {
         let random = api.time.random()
         do throws(KubeError) {
             let answer = try await api.send(
                 patch, to: rollout, isDryRun: dryRun == .server, isStillWanted: isStillWanted)
-            if patch.hasLanded(in: answer) { return nil }
+            if patch.hasLanded(in: answer) { return .done(answer) }
             throw .malformed(what: "it does not have the change", url: rollout.metadata.name)
         } catch {
             if let after = error.status?.retryAfter {
-                return Again(reason: .busy, error: .api(error), pause: after + .seconds(random * 0.2))
+                return .again(Again(reason: .busy, error: .api(error), pause: after + .seconds(random * 0.2)))
             }
             if error == .overtaken {
                 let late = RolloutHealError.tooSlow(name: rollout.metadata.name, limit: Self.longestProof)
-                return Again(reason: .overtaken, error: late, pause: .zero)
+                return .again(Again(reason: .overtaken, error: late, pause: .zero))
             }
             // A uid that is another's is an immutable field to the server: the object was made anew.
             let isAnother =
@@ -88,10 +99,10 @@ extension RestartRollouts {
                     false
                 }
             if error.status?.code == 409 || isAnother {
-                return Again(reason: .moved, pause: .milliseconds(10 + Int(random * 10)))
+                return .again(Again(reason: .moved, pause: .milliseconds(10 + Int(random * 10))))
             }
             guard error.leavesOutcomeOpen, dryRun == .none else { throw .api(error) }
-            return Again(reason: .unknown, error: .api(error), pause: .seconds(1 + random))
+            return .again(Again(reason: .unknown, error: .api(error), pause: .seconds(1 + random)))
         }
     }
 
@@ -138,14 +149,15 @@ struct OpenRestarts {
 
     /// The outcome of the one that `rollout` shows to have landed.
     func found(in rollout: Rollout) -> RestartOutcome.Result? {
-        sent.first { $0.hasLanded(in: rollout) }?.outcome
+        sent.first { $0.hasLanded(in: rollout) }?.outcome(rollout)
     }
 }
 
 extension RestartPatch {
-    /// Of a restart that is accepted; nil for one that takes a restart back.
-    fileprivate var outcome: RestartOutcome.Result? {
-        restartAt.map { .restarted(at: $0, attempt: attempt?.count ?? 0) }
+    /// Once `stored` has it.
+    fileprivate func outcome(_ stored: Rollout) -> RestartOutcome.Result {
+        guard let restartAt else { return .cancelled }
+        return .restarted(at: restartAt, attempt: attempt?.count ?? 0, generation: stored.metadata.generation)
     }
 
     fileprivate func hasLanded(in rollout: Rollout) -> Bool {

@@ -3,17 +3,27 @@ package import Rollouts
 
 /// Restarts what a restart heals, once, on evidence that is read right before the write.
 package struct RestartRollouts: Sendable {
-    /// A time-out younger than this may pass by itself.
-    private static let settleLook = Duration.seconds(5)
-
     let api: RolloutAPI
-    private let rule: HealRule
+    /// Policy and bounds, and the storm that was counted when the candidates were read.
+    package var rule: HealRule
+    /// Between the two looks that have to show the same.
+    let settle: Duration
     let dryRun: RestartOutcome.DryRun
+    /// How long a restart may take to help, or nothing come of it.
+    let timeout: Duration
+    /// What is stuck and was not refreshed yet is refreshed first by this; nil leaves it.
+    private let refreshing: HealRollouts?
 
-    package init(_ api: RolloutAPI, rule: HealRule, dryRun: RestartOutcome.DryRun = .none) {
+    package init(
+        _ api: RolloutAPI, rule: HealRule, settle: Duration = .seconds(Settle.defaultDuration),
+        dryRun: RestartOutcome.DryRun = .none, timeout: Duration = .seconds(300), refreshing: HealRollouts? = nil
+    ) {
         self.api = api
         self.rule = rule
+        self.settle = settle
         self.dryRun = dryRun
+        self.timeout = timeout
+        self.refreshing = refreshing
     }
 
     /// The Rollouts that may need a restart: those named, or all in `scope` that match the rule.
@@ -22,20 +32,8 @@ package struct RestartRollouts: Sendable {
     package func candidates(
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> ReadRollouts {
-        guard scope.names.isEmpty else { return try await api.rollouts(named: scope) }
-        guard let application = scope.application else {
-            return try await api.rollouts(
-                in: scope, .latest, progress: progress, canBeWanted: Rollout.canMatch, wanted: \.isShown)
-        }
-        var members = 0
-        var read = try await api.rollouts(in: scope, .latest, progress: progress) { rollout in
-            let belongs = rollout.belongs(toApplication: application.name)
-            if belongs { members += 1 }
-            return rollout.isShown && (belongs || application != .only(application.name))
-        }
-        read.lacksApplication = members == 0
-        if members > 0 { read.found.removeAll { !$0.belongs(toApplication: application.name) } }
-        return read
+        try await api.candidates(
+            scope, progress: progress, canBeWanted: Rollout.canMatch, wanted: \.matchesRule)
     }
 
     /// What would be done as things are now: for a person to agree to.
@@ -48,7 +46,7 @@ package struct RestartRollouts: Sendable {
     }
 
     package func plan(_ candidates: [Rollout]) async throws(RolloutHealError) -> Plan {
-        let evidence = try await api.evidence(for: candidates.filter { rule.needsEvidence(for: $0, now: api.now) })
+        let evidence = try await api.evidence(for: candidates.filter { rule.needsEvidence(for: $0) })
         let now = api.now
         var plan = Plan()
         for rollout in candidates {
@@ -58,7 +56,7 @@ package struct RestartRollouts: Sendable {
                         namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name, result: result,
                         lacksEvidence: lacksEvidence))
             }
-            switch evidence[RolloutID(rollout)] ?? .success(.live([])) {
+            switch evidence[RolloutID(rollout)] ?? .success(.notGiven) {
             case .failure(let error): add(.failed(error))
             case .success(let evidence):
                 if let skip = skip(rollout, evidence, now: now) {
@@ -73,15 +71,16 @@ package struct RestartRollouts: Sendable {
     }
 
     /// Why `rollout` is not restarted now; nil when it is due.
-    private func skip(_ rollout: Rollout, _ evidence: Evidence, now: Timestamp) -> RestartOutcome.Skip? {
+    private func skip(
+        _ rollout: Rollout, _ evidence: Evidence, _ budgets: Budgets = .notAsked, now: Timestamp
+    ) -> RestartOutcome.Skip? {
         let health = rollout.health
-        guard let verdict = rule.verdict(on: rollout, evidence, now: now) else {
+        guard let verdict = rule.verdict(on: rollout, evidence, budgets, now: now) else {
             let why = health.message.isEmpty ? "nothing to heal" : health.message
             return RestartOutcome.Skip(verdict: nil, phase: health.phase, why: why)
         }
         if verdict.restarts { return nil }
-        let why =
-            verdict.heldBy?.explanation(now: now) ?? rollout.explanation(of: verdict.diagnosis, evidence, now: now)
+        let why = verdict.heldBy?.reason ?? rollout.explanation(of: verdict.diagnosis, evidence, now: now)
         return RestartOutcome.Skip(verdict: verdict, phase: health.phase, why: why)
     }
 
@@ -93,38 +92,114 @@ package struct RestartRollouts: Sendable {
     package func callAsFunction(
         _ candidates: [Rollout], of scope: Scope, report: @escaping @Sendable (RestartOutcome) async -> Void
     ) async throws(RolloutHealError) {
-        _ = try await inParallel(candidates) { rollout async throws(RolloutHealError) in
-            let outcome = await heal(rollout, of: scope)
-            if outcome.result == .failed(.api(.cancelled)) { throw .api(.cancelled) }
-            await report(outcome)
+        let first = candidates.count > 1 ? FirstRestart() : nil
+        for start in stride(from: 0, to: candidates.count, by: Self.lookedAtTogether) {
+            let some = Array(candidates[start..<min(start + Self.lookedAtTogether, candidates.count)])
+            let askedAt = await api.client.readyAt()
+            // To list the ReplicaSets of one Rollout the server reads all of its namespace: many share one look.
+            let answers = try await api.answers(for: some.count > 1 ? some.filter(rule.needsEvidence) : [])
+            let namespaces = Set(answers.keys.map(\.namespace)).sorted()
+            let budgets = try await inParallel(namespaces) { namespace async throws(RolloutHealError) in
+                (namespace, try await api.budgets(namespace: namespace))
+            }
+            let budgetsOf = Dictionary(budgets) { $1 }
+            _ = try await inParallel(some) { rollout async throws(RolloutHealError) in
+                let seen = (try? answers[RolloutID(rollout)]?.get()).map {
+                    Seen(evidence: $0, budgets: budgetsOf[RolloutID(rollout).namespace], askedAt: askedAt)
+                }
+                let outcome = await heal(rollout, of: scope, seen, after: first)
+                if outcome.result == .failed(.api(.cancelled)) { throw .api(.cancelled) }
+                await report(outcome)
+            }
         }
     }
 
-    private func heal(_ listed: Rollout, of scope: Scope) async -> RestartOutcome {
-        var lacksEvidence = false
+    private static let lookedAtTogether = 64
+
+    /// Evidence that was read for several, with our uptime when it was asked for.
+    private struct Seen: Sendable {
+        /// Older than that, each is looked at anew.
+        static let longest = Duration.seconds(5)
+
+        var evidence: Evidence
+        var budgets: Budgets?
+        var askedAt: Duration
+    }
+
+    /// The first of the looks that have to show the same, and our uptime then.
+    struct FirstLook: Sendable {
+        var look: Settle
+        var at: Duration
+        /// A refresh has had its time to help since.
+        var isRefreshed = false
+    }
+
+    /// Decides on one anew and restarts it if it is due.
+    ///
+    /// - Parameter first: that goes before it, where it is one of many.
+    func one(
+        _ listed: Rollout, of scope: Scope, since look: FirstLook?, after first: FirstRestart?
+    ) async -> RestartOutcome {
+        await heal(listed, of: scope, nil, since: look, after: first)
+    }
+
+    private func heal(
+        _ listed: Rollout, of scope: Scope, _ seen: Seen? = nil, since look: FirstLook? = nil,
+        after first: FirstRestart? = nil
+    ) async -> RestartOutcome {
+        var outcome = RestartOutcome(
+            namespace: listed.metadata.namespace ?? "", name: listed.metadata.name, result: .cancelled)
         var open = OpenRestarts()
-        let result: RestartOutcome.Result
+        var turn = FirstRestart.Turn?.none
         do throws(RolloutHealError) {
-            result = try await healed(listed, of: scope, &lacksEvidence, &open)
+            try await heal(listed, of: scope, seen, since: look, &outcome, &open, &turn, after: first)
         } catch {
-            result = .failed(open.isEmpty || error == .api(.cancelled) ? error : .outcomeUnknown(because: error))
+            outcome.result = .failed(
+                open.isEmpty || error == .api(.cancelled) ? error : .outcomeUnknown(because: error))
         }
-        return RestartOutcome(
-            namespace: listed.metadata.namespace ?? "", name: listed.metadata.name, result: result,
-            lacksEvidence: lacksEvidence)
+        if turn == .first {
+            switch outcome.result {
+            case .restarted: await first?.ended(.observed)
+            case .unobserved: await first?.ended(.unobserved)
+            default: await first?.ended(.notMade)
+            }
+        }
+        return outcome
     }
 
-    private func healed(
-        _ listed: Rollout, of scope: Scope, _ lacksEvidence: inout Bool, _ open: inout OpenRestarts
-    ) async throws(RolloutHealError) -> RestartOutcome.Result {
+    private func heal(
+        _ listed: Rollout, of scope: Scope, _ given: Seen?, since look: FirstLook?, _ outcome: inout RestartOutcome,
+        _ open: inout OpenRestarts, _ turn: inout FirstRestart.Turn?, after first: FirstRestart?
+    ) async throws(RolloutHealError) {
         var rollout = listed
+        var seen = given
         var bounds = Bounds(name: listed.metadata.name, api)
         while true {
-            switch try await decide(on: rollout, of: scope, &lacksEvidence) {
-            case .skip(let skip): return try await ended(rollout, skip, open)
-            case .restart(let settled, let askedAt):
+            defer { seen = nil }
+            switch try await decide(on: rollout, of: scope, seen, since: look, &outcome.lacksEvidence) {
+            case .skip(let skip):
+                outcome.result = try await ended(rollout, skip, open)
+                return
+            case .other(let result):
+                outcome.result = result
+                return
+            case .restart(let settled, let diagnosis, let askedAt, let before):
+                var isToBeJudgedAgain = false
+                if turn == nil, dryRun == .none, let first {
+                    let given = await first.turn()
+                    turn = given.turn
+                    isToBeJudgedAgain = given.hasWaited
+                }
+                if turn == .closed {
+                    outcome.result = .skipped(.unobserved(settled, diagnosis))
+                    return
+                }
+                if isToBeJudgedAgain { break }
                 switch try await restart(settled, askedAt: askedAt) {
-                case .done(let result): return result
+                case .done(let result):
+                    outcome.before = before
+                    outcome.result = turn == .first ? await observed(settled, result) : result
+                    return
                 case .again(let again):
                     if let sent = again.sent { open.insert(sent) }
                     try bounds.count(again)
@@ -132,11 +207,23 @@ package struct RestartRollouts: Sendable {
                 }
             }
             guard let chosen = try await rereadChosen(rollout, of: scope) else {
-                return try await ended(rollout, .notChosen(rollout), open)
+                outcome.result = try await ended(rollout, .notChosen(rollout), open)
+                return
             }
             rollout = chosen
-            if let ours = open.found(in: rollout) { return ours }
+            if let ours = open.found(in: rollout) {
+                outcome.result = turn == .first ? await observed(rollout, ours) : ours
+                return
+            }
         }
+    }
+
+    /// Of the first of many: waits for the controller; who is interrupted meanwhile has restarted it all the same.
+    private func observed(_ rollout: Rollout, _ result: RestartOutcome.Result) async -> RestartOutcome.Result {
+        guard case .restarted(let restartAt, _, let generation?) = result,
+            case .no(let isTakenBack)? = try? await observed(rollout, restartAt, generation: generation)
+        else { return result }
+        return .unobserved(isTakenBack: isTakenBack)
     }
 
     /// What holds `rollout` back may be a restart of ours, landed at last.
@@ -148,50 +235,125 @@ package struct RestartRollouts: Sendable {
     }
 
     private enum Decision {
-        /// With our uptime when its evidence was asked for.
-        case restart(Rollout, askedAt: Duration)
+        /// With our uptime when its evidence was asked for, and the versions of its ReplicaSets, where they were read.
+        case restart(Rollout, Diagnosis, askedAt: Duration, before: [String: String]?)
         case skip(RestartOutcome.Skip)
+        /// A refresh came first, and nothing after it.
+        case other(RestartOutcome.Result)
     }
 
-    /// Reads the ReplicaSets, after the Rollout and right before the write, and judges; a young time-out is looked at twice.
+    /// Reads what decides, after the Rollout and right before the write, and judges; what is stuck is refreshed first, and
+    /// looked at twice.
     private func decide(
-        on first: Rollout, of scope: Scope, _ lacksEvidence: inout Bool
+        on first: Rollout, of scope: Scope, _ given: Seen?, since look: FirstLook?, _ lacksEvidence: inout Bool
     ) async throws(RolloutHealError) -> Decision {
         var rollout = first
-        var settling: Settle?
+        var seen = given.flatMap { seen in
+            let isFresh = api.time.uptime() - seen.askedAt <= Seen.longest
+            return isFresh && first.diagnosis(seen.evidence, now: api.now) != .unsettled ? seen : nil
+        }
+        var settling = look
+        var changes = 0
+        var isRefreshed = look?.isRefreshed ?? false
         while true {
-            let askedAt = await api.client.readyAt()
-            let evidence =
-                rule.needsEvidence(for: rollout, now: api.now) ? try await api.evidence(for: rollout) : .live([])
+            defer { seen = nil }
+            var askedAt = await api.client.readyAt()
+            let evidence: Evidence
+            if let seen {
+                evidence = seen.evidence
+                askedAt = seen.askedAt
+            } else {
+                evidence = rule.needsEvidence(for: rollout) ? try await api.evidence(for: rollout) : .notGiven
+            }
             lacksEvidence = evidence == .forbidden
+            if let skip = skip(rollout, evidence, now: api.now) { return .skip(skip) }
+            guard rule.policy != .rule else {
+                let diagnosis = rollout.diagnosis(evidence, now: api.now) ?? .stuck
+                return .restart(rollout, diagnosis, askedAt: askedAt, before: nil)
+            }
+            let budgets: Budgets =
+                if let known = seen?.budgets { known } else {
+                    try await api.budgets(namespace: rollout.metadata.namespace ?? "")
+                }
             let now = api.now
-            if let skip = skip(rollout, evidence, now: now) { return .skip(skip) }
-            guard var verdict = rule.verdict(on: rollout, evidence, now: now) else { continue }
+            if let skip = skip(rollout, evidence, budgets, now: now) { return .skip(skip) }
+            guard let verdict = rule.verdict(on: rollout, evidence, budgets, now: now) else { continue }
             let look = Settle(verdict.diagnosis, of: rollout)
-            guard rule.policy != .rule, look.isYounger(than: Settle.defaultDuration, now: now), settling != look else {
-                return .restart(rollout, askedAt: askedAt)
+            if settling?.look != look {
+                if settling != nil { changes += 1 }
+                guard changes <= Self.mostChanges else {
+                    return .skip(held(rollout, verdict, Reading(.settle, isOpen: false, "it keeps changing")))
+                }
+                settling = FirstLook(look: look, at: api.time.uptime())
             }
-            guard settling == nil else {
-                verdict.heldBy = .settling
-                return .skip(
-                    .init(
-                        verdict: verdict, phase: rollout.health.phase, why: Gate.settling.explanation(now: now)))
+            var pause = Duration.zero
+            if !isRefreshed, let policy = rule.missingRefresh(of: rollout, verdict.diagnosis, evidence, now: now) {
+                isRefreshed = true
+                if let opensAt = policy.opensAt, dryRun == .none {
+                    pause = .seconds(opensAt.seconds(since: now))
+                } else if policy.opensAt == nil, let refreshing {
+                    if let ended = await refreshed(rollout, of: scope, by: refreshing) { return .other(ended) }
+                } else {
+                    return .skip(held(rollout, verdict, policy))
+                }
+            } else if dryRun != .none || (settling?.at ?? .zero) + settle <= api.time.uptime() {
+                let before = evidence == .forbidden ? nil : evidence.versions(of: rollout)
+                return .restart(rollout, verdict.diagnosis, askedAt: askedAt, before: before)
+            } else if let settling {
+                pause = settling.at + settle - api.time.uptime()
             }
-            settling = look
-            try await api.pause(Self.settleLook)
+            if pause > .zero { try await api.pause(pause) }
             guard let again = try await rereadChosen(rollout, of: scope) else { return .skip(.notChosen(rollout)) }
             rollout = again
+        }
+    }
+
+    /// What changes more often while it settles is left alone.
+    private static let mostChanges = 2
+
+    private func held(_ rollout: Rollout, _ verdict: Verdict, _ reading: Reading) -> RestartOutcome.Skip {
+        var verdict = verdict
+        verdict.heldBy = reading
+        return .init(verdict: verdict, phase: rollout.health.phase, why: reading.reason)
+    }
+
+    /// Nil where it is still stuck: the restart is next.
+    private func refreshed(
+        _ rollout: Rollout, of scope: Scope, by refreshing: HealRollouts
+    ) async -> RestartOutcome.Result? {
+        let outcome = await refreshing.one(rollout, of: scope)
+        var result = outcome.result
+        if case .notHealed = result, let refusal = outcome.writes?.refusal { result = refusal }
+        switch result {
+        case .notHealed where outcome.diagnosis == .stuck: return nil
+        case .notHealed(_, let why):
+            let verdict = outcome.diagnosis.map { Verdict(diagnosis: $0, isDue: false, heldBy: nil) }
+            return .skipped(.init(verdict: verdict, phase: rollout.health.phase, why: why))
+        case .healed(_, let after, _): return .refreshed(after: after)
+        case .seenAgain(let phase, let message):
+            return .skipped(.init(verdict: nil, phase: phase, why: "seen again after a refresh: \(message)"))
+        case .held(let gate, let diagnosis, let why):
+            let verdict = diagnosis.map {
+                Verdict(diagnosis: $0, isDue: true, heldBy: Reading(gate, isOpen: false, why))
+            }
+            return .skipped(.init(verdict: verdict, phase: rollout.health.phase, why: why))
+        case .nothing(let phase): return .skipped(.init(verdict: nil, phase: phase, why: "nothing to heal"))
+        case .would, .begun:
+            return .skipped(.init(verdict: nil, phase: rollout.health.phase, why: "a refresh comes first"))
+        case .gone: return .skipped(.init(verdict: nil, phase: "gone", why: "it was deleted or made anew"))
+        case .denied(let rights): return .denied(rights: rights)
+        case .failed(let error): return .failed(error)
         }
     }
 
     /// As ``reread(_:)``; nil where it is no longer one of those that `scope` chooses.
     private func rereadChosen(_ rollout: Rollout, of scope: Scope) async throws(RolloutHealError) -> Rollout? {
         guard let selector = scope.labelSelector else {
-            return try await reread(rollout).remaining(of: scope.application, since: rollout)
+            return try await reread(rollout).remaining(rollout, of: scope)
         }
         let found = try await api.rollout(
             namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name, labelSelector: selector)
-        return found?.remaining(of: scope.application, since: rollout)
+        return found?.remaining(rollout, of: scope)
     }
 
     func reread(_ rollout: Rollout) async throws(RolloutHealError) -> Rollout {
@@ -203,12 +365,19 @@ extension RestartOutcome.Skip {
     fileprivate static func notChosen(_ rollout: Rollout) -> Self {
         .init(verdict: nil, phase: rollout.health.phase, why: "it is no longer one of those that were asked for")
     }
+
+    /// The first of many has not been observed.
+    fileprivate static func unobserved(_ rollout: Rollout, _ diagnosis: Diagnosis) -> Self {
+        let why = "the controller has not observed the first restart: is it down?"
+        let verdict = Verdict(diagnosis: diagnosis, isDue: true, heldBy: Reading(.breaker, isOpen: false, why))
+        return .init(verdict: verdict, phase: rollout.health.phase, why: why)
+    }
 }
 
 extension Rollout {
-    /// Itself, unless it has left the application of Argo CD that it was chosen for.
-    fileprivate func remaining(of application: Scope.Application?, since chosen: Rollout) -> Rollout? {
-        guard let name = application?.name, chosen.belongs(toApplication: name) else { return self }
-        return belongs(toApplication: name) ? self : nil
+    /// This, read again; nil where it is no longer one of those that `chosen` was for the application of `scope`.
+    func remaining(_ chosen: Rollout, of scope: Scope) -> Rollout? {
+        guard let name = scope.application?.name else { return self }
+        return remains(chosen, ofApplication: name) ? self : nil
     }
 }

@@ -6,7 +6,7 @@ package import Rollouts
 package struct RolloutAPI: Sendable {
     package static let rollouts = APIResource(group: "argoproj.io", version: "v1alpha1", plural: "rollouts")
     package static let replicaSets = APIResource(group: "apps", version: "v1", plural: "replicasets")
-    package static let fieldManager = "kubectl-rollout-heal"
+    package static let fieldManager = Marks.fieldManager
 
     /// Requests under way at once; the API server serves many clients.
     static let parallelism = 8
@@ -52,6 +52,7 @@ package struct RolloutAPI: Sendable {
                 read = ReadRollouts()
                 seen.removeAll()
             case .item(let json):
+                read.total += 1
                 if !canBeWanted(json) { continue }
                 do throws(RolloutHealError) {
                     let rollout = try decodeObject(Rollout.self, from: json).checked(in: scope.namespace)

@@ -24,13 +24,13 @@ package struct RolloutNames: Sendable {
     ) async throws(RolloutHealError) {
         let rollouts = try await api.rollouts(in: Scope(namespace: namespace), .cached) { _ in true }.found
             .sorted { left, right in
-                left.isShown != right.isShown ? left.isShown : left.metadata.name < right.metadata.name
+                left.matchesRule != right.matchesRule ? left.matchesRule : left.metadata.name < right.metadata.name
             }
         offer(
             rollouts.map {
-                Candidate(name: $0.metadata.name, description: $0.health.phase, matches: $0.isShown)
+                Candidate(name: $0.metadata.name, description: $0.health.phase, matches: $0.matchesRule)
             })
-        let answers = try await api.answers(for: rollouts.filter(\.isShown))
+        let answers = try await api.answers(for: rollouts.filter(\.mayNeedAttention))
         let now = api.now
         offer(
             rollouts.map { rollout in
@@ -38,7 +38,7 @@ package struct RolloutNames: Sendable {
                 let diagnosis = evidence.flatMap { rollout.diagnosis($0, now: now) }
                 return Candidate(
                     name: rollout.metadata.name, description: diagnosis?.rawValue ?? rollout.health.phase,
-                    matches: rollout.isShown)
+                    matches: rollout.needsAttention(diagnosis))
             })
     }
 }

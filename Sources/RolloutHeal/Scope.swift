@@ -1,17 +1,21 @@
+internal import Rollouts
+
 /// Which Rollouts a command is about.
 package struct Scope: Sendable, Equatable {
     /// An application of Argo CD.
     package enum Application: Sendable, Equatable {
         /// Its Rollouts and no others.
         case only(String)
-        /// Its Rollouts where it has any in scope, else all.
-        case preferred(String)
+        /// The same, but all where no Rollout in scope is marked with any application.
+        case onlyWhereMarked(String)
 
         package var name: String {
             switch self {
-            case .only(let name), .preferred(let name): name
+            case .only(let name), .onlyWhereMarked(let name): name
             }
         }
+
+        var search: ApplicationSearch { ApplicationSearch(name, widens: self == .onlyWhereMarked(name)) }
     }
 
     /// Nil is all namespaces.

@@ -1,15 +1,58 @@
-/// The fields of a ReplicaSet (`apps/v1`) that prove or disprove a time-out.
+/// The fields of a ReplicaSet (`apps/v1`) that prove or disprove what the controller believes.
 package struct ReplicaSet: Sendable, Equatable, Decodable {
     package struct Metadata: Sendable, Equatable, Decodable {
         package var name: String
         package var namespace: String?
+        package var uid: String?
+        package var resourceVersion: String?
+        package var creationTimestamp: String?
         package var generation: Int64?
         package var labels: [String: String]?
+        /// Those of ``Marks``.
+        package var annotations: [String: String]?
         package var ownerReferences: [OwnerReference]?
+        package var managedFields: [ManagedFields]?
+
+        private enum CodingKeys: String, CodingKey {
+            case name, namespace, uid, resourceVersion, creationTimestamp, generation, labels, annotations
+            case ownerReferences, managedFields
+        }
+
+        package init(from decoder: any Decoder) throws {
+            let fields = try decoder.container(keyedBy: CodingKeys.self)
+            name = try fields.decode(String.self, forKey: .name)
+            namespace = try fields.decodeIfPresent(String.self, forKey: .namespace)
+            uid = try fields.decodeIfPresent(String.self, forKey: .uid)
+            resourceVersion = try fields.decodeIfPresent(String.self, forKey: .resourceVersion)
+            creationTimestamp = try fields.decodeIfPresent(String.self, forKey: .creationTimestamp)
+            generation = try fields.decodeIfPresent(Int64.self, forKey: .generation)
+            labels = try fields.decodeIfPresent([String: String].self, forKey: .labels)
+            annotations = try fields.decodeIfPresent(Marks.Values.self, forKey: .annotations)?.texts
+            ownerReferences = try fields.decodeIfPresent([OwnerReference].self, forKey: .ownerReferences)
+            managedFields = try fields.decodeIfPresent([ManagedFields].self, forKey: .managedFields)
+        }
     }
 
     package struct OwnerReference: Sendable, Equatable, Decodable {
         package var uid: String?
+        package var controller: Bool?
+    }
+
+    package struct Spec: Sendable, Equatable, Decodable {
+        package var replicas: Int64?
+        package var template: Template?
+    }
+
+    package struct Template: Sendable, Equatable, Decodable {
+        package struct Metadata: Sendable, Equatable, Decodable {
+            package var labels: [String: String]?
+        }
+
+        package var metadata: Metadata?
+        package var spec: Rollout.Template.PodSpec?
+
+        /// Of the first container.
+        package var image: String? { spec?.containers?.first?.image }
     }
 
     package struct Status: Sendable, Equatable, Decodable {
@@ -23,24 +66,30 @@ package struct ReplicaSet: Sendable, Equatable, Decodable {
     package static let podHashLabel = "rollouts-pod-template-hash"
 
     package var metadata: Metadata
+    package var spec: Spec
     package var status: Status
 
     private enum CodingKeys: String, CodingKey {
-        case metadata, status
+        case metadata, spec, status
     }
 
     package init(from decoder: any Decoder) throws {
         let fields = try decoder.container(keyedBy: CodingKeys.self)
         metadata = try fields.decode(Metadata.self, forKey: .metadata)
+        spec = try fields.decodeIfPresent(Spec.self, forKey: .spec) ?? Spec()
+        spec.template?.spec?.keepImage()
         status = try fields.decodeIfPresent(Status.self, forKey: .status) ?? Status()
     }
 
     package var podHash: String? { metadata.labels?[Self.podHashLabel] }
 
+    /// The number of replicas of its Rollout that the controller last scaled it for; nil where it did not say.
+    package var desiredReplicas: Int64? { metadata.annotations?[Marks.desiredReplicas].flatMap { Int64($0) } }
+
     /// By owner reference: another Rollout may carry equal labels.
     package func isOwned(by rollout: Rollout) -> Bool {
         guard let uid = rollout.metadata.uid else { return false }
-        return metadata.ownerReferences?.contains { $0.uid == uid } ?? false
+        return metadata.ownerReferences?.contains { $0.uid == uid && $0.controller != false } ?? false
     }
 
     /// Whether its status speaks of the spec it has now.
@@ -49,12 +98,20 @@ package struct ReplicaSet: Sendable, Equatable, Decodable {
     }
 }
 
-/// What the API server says of a Rollout's ReplicaSets; the Rollout's own counters are wrong while the bug lasts.
+/// What the API server says of a Rollout's ReplicaSets; the Rollout's own counters may be wrong.
 package enum Evidence: Sendable, Equatable {
     /// ReplicaSets may not be read (403).
     case forbidden
-    /// The owned ones among those that were read: for blue-green the current one is enough, for canary all of them.
+    /// They were not asked for: the file that is judged holds none of them, or the Rollout needs no look.
+    case notGiven
+    /// All that were read; who else's are among them does not count.
     case live([ReplicaSet])
+
+    /// Those of `rollout`; none where they could not be read.
+    package func ownedReplicaSets(of rollout: Rollout) -> [ReplicaSet] {
+        guard case .live(let all) = self else { return [] }
+        return all.filter { $0.isOwned(by: rollout) }
+    }
 
     package func current(of rollout: Rollout) -> ReplicaSet? {
         guard case .live(let all) = self, let hash = rollout.podHash else { return nil }
@@ -63,9 +120,6 @@ package enum Evidence: Sendable, Equatable {
 
     /// Pods that still run under other ReplicaSets of `rollout`.
     package func hasOldPods(of rollout: Rollout) -> Bool {
-        guard case .live(let all) = self else { return false }
-        return all.contains {
-            $0.podHash != rollout.podHash && $0.isOwned(by: rollout) && ($0.status.replicas ?? 0) > 0
-        }
+        ownedReplicaSets(of: rollout).contains { $0.podHash != rollout.podHash && ($0.status.replicas ?? 0) > 0 }
     }
 }

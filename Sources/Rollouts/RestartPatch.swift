@@ -4,6 +4,8 @@ package struct RestartPatch: Sendable, Equatable {
     package var uid: String
     /// Nil takes a pending restart back.
     package var restartAt: Timestamp?
+    /// When it is written, as a label: the cool-down begins, of a restart that is taken back too.
+    package var writtenAt: Timestamp
     /// Count and pod hash, written as labels; nil leaves them.
     package var attempt: Attempt?
 
@@ -18,13 +20,18 @@ package struct RestartPatch: Sendable, Equatable {
     package static func restart(_ rollout: Rollout, now: Timestamp) -> RestartPatch? {
         guard let resourceVersion = rollout.metadata.resourceVersion, let uid = rollout.metadata.uid else { return nil }
         let attempt = Attempt(count: Attempts(of: rollout, now: now).next, podHash: rollout.podHash ?? "")
-        return RestartPatch(resourceVersion: resourceVersion, uid: uid, restartAt: now, attempt: attempt)
+        return RestartPatch(
+            resourceVersion: resourceVersion, uid: uid, restartAt: now, writtenAt: now, attempt: attempt)
     }
 
     /// Takes the restart of `rollout` back that is not carried out yet; the count stays, which errs on the side of fewer restarts.
-    package static func cancel(_ rollout: Rollout) -> RestartPatch? {
+    /// So does a moment that another server's clock has put later than `now`: an earlier one would make the restart look as if
+    /// it had healed.
+    package static func cancel(_ rollout: Rollout, now: Timestamp) -> RestartPatch? {
         guard let resourceVersion = rollout.metadata.resourceVersion, let uid = rollout.metadata.uid else { return nil }
-        return RestartPatch(resourceVersion: resourceVersion, uid: uid, restartAt: nil, attempt: nil)
+        let writtenAt = max(now, rollout.markedRestart(now: now) ?? now)
+        return RestartPatch(
+            resourceVersion: resourceVersion, uid: uid, restartAt: nil, writtenAt: writtenAt, attempt: nil)
     }
 }
 
@@ -37,7 +44,7 @@ extension RestartPatch: Encodable {
     private struct Metadata: Encodable {
         var resourceVersion: String
         var uid: String
-        var labels: [String: String]?
+        var labels: [String: String]
     }
 
     private struct Spec: Encodable {
@@ -54,7 +61,11 @@ extension RestartPatch: Encodable {
     }
 
     package func encode(to encoder: any Encoder) throws {
-        let labels = attempt.map { [Marks.restarts: String($0.count), Marks.podHash: $0.podHash] }
+        var labels = [Marks.restartedAt: String(writtenAt.secondsSince1970)]
+        if let attempt {
+            labels[Marks.restarts] = String(attempt.count)
+            labels[Marks.podHash] = attempt.podHash
+        }
         let metadata = Metadata(resourceVersion: resourceVersion, uid: uid, labels: labels)
         try Body(metadata: metadata, spec: Spec(restartAt: restartAt?.rfc3339)).encode(to: encoder)
     }

@@ -2,6 +2,11 @@
 extension Rollout {
     package func explanation(of diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp) -> String {
         switch diagnosis {
+        case .deleting: "it is being deleted"
+        case .unreconciled: unreconciledExplanation(evidence, now: now)
+        case .stale: "the controller sees an old world: \(difference(evidence))"
+        case .unscaled:
+            "the current ReplicaSet has spec.replicas \(evidence.current(of: self)?.spec.replicas ?? 1), not \(wantedReplicas)"
         case .invalidSpec:
             "the spec is invalid: \(condition(Health.invalidSpec)?.message ?? "no reason given")"
         case .aborted: "the update was aborted; retry or undo it"
@@ -13,13 +18,46 @@ extension Rollout {
         case .unproven:
             switch evidence {
             case .forbidden: "ReplicaSets may not be read"
+            case .notGiven: "its ReplicaSets are not there to compare with"
             case .live: "no current ReplicaSet exists"
             }
-        case .unsettled: "the current ReplicaSet is being scaled just now"
+        case .unsettled:
+            !failingEquations(evidence).isEmpty
+                ? "something changed just now: \(difference(evidence))"
+                : "a ReplicaSet is being scaled just now"
         case .unavailable: "only \(availability(evidence)) pods are available; fix the pods"
         case .oldPods: "pods of an older ReplicaSet still run; the time-out would come back"
-        case .stuck: "\(availability(evidence)) pods are available, the time-out is stale"
+        case .stuck: "\(availability(evidence)) pods are available and status is right; why it timed out is not known"
         }
+    }
+
+    /// Every equation that fails, in words; those that are wrong by the same numbers share a sentence.
+    package func difference(_ evidence: Evidence) -> String {
+        var sentences: [(first: Equation, others: [String])] = []
+        for equation in failingEquations(evidence) {
+            let place = sentences.firstIndex {
+                $0.first.counter != .generation && $0.first.believed == equation.believed
+                    && $0.first.real == equation.real
+            }
+            if let place {
+                sentences[place].others.append(equation.counter.rawValue)
+            } else {
+                sentences.append((equation, []))
+            }
+        }
+        return sentences.map { first, others in
+            first.sentence + (others.isEmpty ? "" : " (so too \(others.joined(separator: ", ")))")
+        }.joined(separator: "; ")
+    }
+
+    private func unreconciledExplanation(_ evidence: Evidence, now: Timestamp) -> String {
+        if hasEmptyStatus {
+            return "no controller has written a status: it is down, or not responsible for this Rollout"
+        }
+        let refreshed =
+            latestMark(evidence).map { "refreshed \(Age.text(since: $0.time, now: now)) ago" } ?? "refreshed"
+        let pending = hasUnfinishedRestart ? " or cannot, while the restart is pending" : ""
+        return "\(refreshed), and still \(difference(evidence)): the controller does not reconcile it\(pending)"
     }
 
     private func availability(_ evidence: Evidence) -> String {

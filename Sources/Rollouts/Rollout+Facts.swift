@@ -31,9 +31,28 @@ extension Rollout {
         return restartAt == nil || restartAt != restartedAt
     }
 
+    package var creationTime: Timestamp? { metadata.creationTimestamp.flatMap(Timestamp.init(rfc3339:)) }
+
+    package var isBeingDeleted: Bool { metadata.deletionTimestamp != nil }
+
+    /// The controller has written nothing yet.
+    package var hasEmptyStatus: Bool { status == Status() }
+
+    /// No update is in flight, as far as the hashes tell.
+    package var isFullyStable: Bool { podHash != nil && status.stableRS == podHash }
+
+    /// How many replicas the current ReplicaSet is to have once no update is in flight.
+    package var wantedReplicas: Int64 {
+        guard let canary = spec.strategy?.canary, canary.trafficRouting != nil else { return desiredReplicas }
+        return max(desiredReplicas, canary.minPodsPerReplicaSet ?? 0)
+    }
+
     package func condition(_ type: String) -> Condition? {
         status.conditions?.first { $0.type == type }
     }
+
+    /// Said of one that ``isIgnored``.
+    package static let optOut = "\(Marks.ignore) is \"true\""
 
     /// `rollout-heal/ignore: "true"`, as annotation or label: hands off under every policy.
     package var isIgnored: Bool {

@@ -1,5 +1,27 @@
 /// A look at the bytes of a Rollout, for the many that have nothing to do with the rule.
 extension Rollout {
+    private static let healthyPhase = BytePattern("\"phase\":\"Healthy\"")
+    private static let anyPhase = BytePattern("\"phase\":")
+    private static let observed = BytePattern("\"observedGeneration\":\"")
+    private static let generation = BytePattern("\"generation\":")
+    private static let updated = BytePattern("\"updatedReplicas\":")
+    private static let replicas = BytePattern("\"replicas\":")
+
+    /// Whether the Rollout that `json` is certainly needs neither a look nor a row: Healthy, of the generation that it has,
+    /// with as many updated replicas as it is to have. False is certain of nothing.
+    ///
+    /// Each field is looked for by its quoted name wherever it stands, and must say the same everywhere: a label may be
+    /// called `phase` too. Inside a string the quotes would be escaped.
+    package static func isPlainlyWell(_ json: [UInt8]) -> Bool {
+        guard let phase = healthyPhase.firstPlace(in: json), anyPhase.firstPlace(in: json) == phase,
+            anyPhase.firstPlace(in: json, from: phase + 1) == nil,
+            let wanted = generation.onlyNumber(in: json), observed.onlyNumber(in: json)?.value == wanted.value,
+            let ready = updated.onlyNumber(in: json), let counts = replicas.onlyNumber(in: json)
+        else { return false }
+        // One alone is status.replicas: spec.replicas is absent then, which means 1.
+        return counts.value == ready.value && (counts.places > 1 || counts.value == 1)
+    }
+
     private static let phrase = BytePattern(Health.deadlineExceeded)
     private static let escape = BytePattern("\\u00")
 
@@ -33,6 +55,35 @@ struct BytePattern: Sendable {
         var leaps = [Int](repeating: bytes.count, count: 256)
         for (place, byte) in bytes.dropLast().enumerated() { leaps[Int(byte)] = bytes.count - 1 - place }
         self.leaps = leaps
+    }
+
+    /// The whole number that follows it, if it is the same everywhere; nil also where none follows it or it is not there.
+    func onlyNumber(in text: [UInt8]) -> (value: Int64, places: Int)? {
+        var found: (value: Int64, places: Int)?
+        var start = 0
+        while let place = firstPlace(in: text, from: start) {
+            start = place + bytes.count
+            guard let value = Self.number(in: text, from: start), found.map({ $0.value == value }) ?? true else {
+                return nil
+            }
+            found = (value, (found?.places ?? 0) + 1)
+        }
+        return found
+    }
+
+    /// Digits, followed by what ends a value in the form that API servers write.
+    private static func number(in text: [UInt8], from start: Int) -> Int64? {
+        var place = start
+        var value: Int64 = 0
+        while place < text.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[place]) {
+            if place - start == 9 { return nil }
+            value = value * 10 + Int64(text[place] - UInt8(ascii: "0"))
+            place += 1
+        }
+        guard place > start, place < text.count,
+            [UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "\"")].contains(text[place])
+        else { return nil }
+        return value
     }
 
     func firstPlace(in text: [UInt8], from start: Int = 0) -> Int? {

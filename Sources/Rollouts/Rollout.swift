@@ -16,6 +16,10 @@ package struct Rollout: Sendable, Equatable, Decodable {
         package var labels: [String: String]?
         /// Those of ``Marks``.
         package var annotations: [String: String]?
+        package var creationTimestamp: String?
+        package var deletionTimestamp: String?
+        /// Those that tell of the spec.
+        package var managedFields: [ManagedFields]?
 
         package init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: CodingKeys.self)
@@ -26,10 +30,15 @@ package struct Rollout: Sendable, Equatable, Decodable {
             generation = try fields.decodeIfPresent(Int64.self, forKey: .generation)
             labels = try fields.decodeIfPresent(Marks.Values.self, forKey: .labels)?.texts
             annotations = try fields.decodeIfPresent(Marks.Values.self, forKey: .annotations)?.texts
+            creationTimestamp = try fields.decodeIfPresent(String.self, forKey: .creationTimestamp)
+            deletionTimestamp = try fields.decodeIfPresent(String.self, forKey: .deletionTimestamp)
+            managedFields = try fields.decodeIfPresent([ManagedFields].self, forKey: .managedFields)?
+                .filter { $0.hasSpec || $0.hasStatus }
         }
 
         private enum CodingKeys: String, CodingKey {
             case name, namespace, uid, resourceVersion, generation, labels, annotations
+            case creationTimestamp, deletionTimestamp, managedFields
         }
     }
 
@@ -41,15 +50,40 @@ package struct Rollout: Sendable, Equatable, Decodable {
         package var progressDeadlineSeconds: Int64?
         package var selector: LabelSelector?
         package var strategy: Strategy?
+        package var template: Template?
+    }
+
+    package struct Template: Sendable, Equatable, Decodable {
+        package struct PodSpec: Sendable, Equatable, Decodable {
+            package var containers: [Container]?
+        }
+
+        package struct Container: Sendable, Equatable, Decodable {
+            package var image: String?
+        }
+
+        package var spec: PodSpec?
+
+        /// Of the first container.
+        package var image: String? { spec?.containers?.first?.image }
     }
 
     package struct Strategy: Sendable, Equatable, Decodable {
-        package var blueGreen: Presence?
+        package var blueGreen: BlueGreen?
         package var canary: Canary?
     }
 
+    package struct BlueGreen: Sendable, Equatable, Decodable {
+        package var maxUnavailable: IntOrPercent?
+        package var previewService: String?
+    }
+
     package struct Canary: Sendable, Equatable, Decodable {
+        package var maxUnavailable: IntOrPercent?
+        package var maxSurge: IntOrPercent?
         package var trafficRouting: Presence?
+        package var minPodsPerReplicaSet: Int64?
+        package var steps: [Presence]?
     }
 
     package struct Status: Sendable, Equatable, Decodable {
@@ -66,7 +100,10 @@ package struct Rollout: Sendable, Equatable, Decodable {
         package var restartedAt: String?
         package var replicas: Int64?
         package var updatedReplicas: Int64?
+        package var readyReplicas: Int64?
         package var availableReplicas: Int64?
+        package var HPAReplicas: Int64?
+        package var currentStepIndex: Int64?
         /// The label selector as text, also where the selector comes from a referenced Deployment.
         package var selector: String?
         package var blueGreen: BlueGreenStatus?
@@ -87,6 +124,7 @@ package struct Rollout: Sendable, Equatable, Decodable {
 
     package struct BlueGreenStatus: Sendable, Equatable, Decodable {
         package var activeSelector: String?
+        package var previewSelector: String?
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -99,12 +137,36 @@ package struct Rollout: Sendable, Equatable, Decodable {
         spec = try fields.decodeIfPresent(Spec.self, forKey: .spec) ?? Spec()
         status = try fields.decodeIfPresent(Status.self, forKey: .status) ?? Status()
         cut(&spec.restartAt)
+        spec.cutTexts()
         status.cutTexts()
     }
 
     /// Bytes of one text. Whoever may write a Rollout's status could otherwise fill our memory: a stored object has up to
     /// 1.5 MiB, and thousands are kept.
     static let longestText = 1024
+}
+
+extension Rollout.Template.PodSpec {
+    /// Of all its containers only the first one's image is shown.
+    mutating func keepImage() {
+        let kept = (containers?.first?.image).map {
+            Rollout.Template.Container(image: $0.cut(toBytes: Rollout.longestText))
+        }
+        containers = kept.map { [$0] }
+    }
+}
+
+extension Rollout.Spec {
+    private static let mostSteps = 1000
+
+    fileprivate mutating func cutTexts() {
+        template?.spec?.keepImage()
+        if let steps = strategy?.canary?.steps { strategy?.canary?.steps = Array(steps.prefix(Self.mostSteps)) }
+        if var blueGreen = strategy?.blueGreen {
+            cut(&blueGreen.previewService)
+            strategy?.blueGreen = blueGreen
+        }
+    }
 }
 
 extension Rollout.Status {
@@ -116,6 +178,7 @@ extension Rollout.Status {
         cut(&message)
         cut(&currentPodHash)
         cut(&stableRS)
+        cut(&blueGreen)
         cut(&restartedAt)
         // A beginning would select something else; without one, more is read.
         if let selector, selector.utf8.count > 4 * Rollout.longestText { self.selector = nil }
@@ -135,6 +198,13 @@ extension Rollout.Status {
             return condition
         }
     }
+}
+
+private func cut(_ status: inout Rollout.BlueGreenStatus?) {
+    guard var kept = status else { return }
+    cut(&kept.activeSelector)
+    cut(&kept.previewSelector)
+    status = kept
 }
 
 private func cut(_ text: inout String?) {

@@ -28,6 +28,11 @@ import Testing
         ("list a b", "list -- a b"),
         ("list a -A -- -b", "list --all-namespaces -- a -b"),
         ("restart --dry-run=client web", "restart --dry-run client -- web"),
+        ("watch --heal -A", "watch --heal all --all-namespaces"),
+        ("watch --heal=refresh", "watch --heal refresh"),
+        ("watch --heal=true", "watch --heal all"),
+        ("watch --heal --heal=false -A", "watch --all-namespaces"),
+        ("watch --heal refresh", "watch --heal all -- refresh"),
         ("--help", "--help"),
         ("--version", "version"),
         ("help list", "help list"),
@@ -49,7 +54,10 @@ import Testing
     /// Completion and normalisation rest on the table; the parser is what counts.
     @Test func theTableKnowsWhatTheParserKnows() throws {
         let commands = try #require(CommandInfo.root?.subcommands).filter { $0.commandName != "help" }
-        #expect(commands.map(\.commandName) == ["list", "restart", "watch", "explain", "version", "completions"])
+        #expect(
+            commands.map(\.commandName) == [
+                "list", "explain", "heal", "refresh", "restart", "watch", "version", "completions",
+            ])
         var seen: Set<String> = []
         for argument in commands.flatMap({ $0.arguments ?? [] }) where argument.kind != "positional" {
             for name in argument.names ?? [] where name.kind == "long" {

@@ -143,10 +143,10 @@ import Testing
         let none = stage([])
         #expect(
             await none.run("list --contexts prod-*").err
-                == "No degraded rollouts found in shop namespace of 2 clusters.\n")
-        #expect(await none.run("list --contexts * -A").err.contains("found in the 3 clusters that answered.\n"))
-        #expect(await none.run("list --contexts stage,prod-us").err == "No degraded rollouts found in 2 clusters.\n")
-        #expect(await none.run("list --contexts stage -A").err == "No degraded rollouts found in 1 cluster.\n")
+                == "No Rollout needs healing in shop namespace of 2 clusters.\n")
+        #expect(await none.run("list --contexts * -A").err.contains("needs healing in the 3 clusters that answered.\n"))
+        #expect(await none.run("list --contexts stage,prod-us").err == "No Rollout needs healing in 2 clusters.\n")
+        #expect(await none.run("list --contexts stage -A").err == "No Rollout needs healing in 1 cluster.\n")
     }
 
     @Test func warningsNameTheirCluster() async {

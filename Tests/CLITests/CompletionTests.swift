@@ -73,11 +73,11 @@ import Testing
     @Test func commandsFlagsAndValues() async {
         #expect(
             await complete("").map { $0.prefix { $0 != "\t" } } == [
-                "list", "restart", "watch", "explain", "version", "completions", "help", ":4",
+                "list", "explain", "heal", "refresh", "restart", "watch", "version", "completions", "help", ":4",
             ])
         #expect(await complete("ver") == ["version\tShows what this is built from.", ":4"])
         #expect(await complete("restart", "--dry").first?.hasPrefix("--dry-run=\t") == true)
-        #expect(await complete("restart", "--policy", "") == ["rule", "cautious", "strict", ":4"])
+        #expect(await complete("restart", "--policy", "") == ["rule", "strict", ":4"])
         #expect(await complete("restart", "--policy=s") == ["--policy=strict", ":4"])
         #expect(await complete("restart", "--dry-run=c") == ["--dry-run=client", ":4"])
         #expect(await complete("restart", "-o=n") == ["-o=name", ":4"])
@@ -138,8 +138,8 @@ import Testing
         #expect(await complete("restart", "") == ["cart\tstuck", "web\tstuck", "well\tHealthy", ":36"])
         #expect(await complete("restart", "we") == ["web\tstuck", "well\tHealthy", ":36"])
         #expect(await complete("restart", "web", "") == ["cart\tstuck", "well\tHealthy", ":36"])
-        #expect(await complete("explain", "-n", "other", "") == ["far\tunproven", ":36"])
-        #expect(await complete("list", "--context=prod", "") == ["far\tunproven", ":36"])
+        #expect(await complete("explain", "-n", "other", "") == ["far\tstale", ":36"])
+        #expect(await complete("list", "--context=prod", "") == ["far\tstale", ":36"])
         #expect(await complete("list", "-n", "") == ["other", "shop", ":4"])
         #expect(await complete("watch", "--exclude-namespace", "s") == ["shop", ":4"])
     }

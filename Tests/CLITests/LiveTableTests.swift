@@ -12,7 +12,8 @@ import Testing
     private func row(_ name: String, state: String = "a restart heals it", gate: Gate? = nil) -> WatchedRow {
         WatchedRow(
             id: RolloutID(namespace: "shop", name: name), strategy: .blueGreen, phase: "Degraded", ready: 5, desired: 5,
-            verdict: Verdict(diagnosis: .stuck, isDue: true, heldBy: gate), since: now.adding(seconds: -3600),
+            verdict: Verdict(diagnosis: .stuck, isDue: true, heldBy: gate.map { Reading($0, isOpen: false, "held") }),
+            since: now.adding(seconds: -3600),
             restartedAt: nil, state: state)
     }
 
@@ -64,6 +65,9 @@ import Testing
         let coloured = frame(view([], trouble: lost), style: Style(isColored: true, hasSymbols: true))
         #expect(coloured[1].hasPrefix("\u{1B}[31m✗ The connection"))
         #expect(frame(view([row("a")], isStormy: true))[1].hasPrefix("storm: "))
+        var lagging = view([row("a")])
+        lagging.isLagging = true
+        #expect(frame(lagging)[1].hasPrefix("the controller lags: "))
     }
 
     @Test func whatIsReadIsCounted() {
@@ -83,7 +87,7 @@ import Testing
         done.verdict = nil
         broken.verdict = Verdict(diagnosis: .unavailable, isDue: false, heldBy: nil)
         due.state = "due"
-        let rows = [broken, row("held", gate: .ignored), due, restarting, done]
+        let rows = [broken, row("held", gate: .optOut), due, restarting, done]
         func names(lines: Int) -> [String] {
             frame(view(rows), rows: lines).dropFirst(4).map { line in
                 String(line.split(separator: " ").dropFirst(line.hasPrefix("and") ? 0 : 1).first ?? "")
@@ -122,9 +126,20 @@ import Testing
         #expect(!text.contains("\u{1B}") && !text.contains("\u{07}"))
     }
 
+    /// What healed, how fast, and how many pods it took: null where nobody knows.
+    @Test func aRecoveryTellsWhatItTook() {
+        var change = Change(.recovered, RolloutID(namespace: "shop", name: "web"), message: "Healthy")
+        let start =
+            #"{"ts":"2026-03-01T12:00:00Z","type":"RECOVERED","namespace":"shop","name":"web","diagnosis":null,"#
+        let middle = start + #""gate":null,"message":"Healthy","#
+        #expect(ChangeLine.json(change, at: now) == middle + #""by":null,"seconds":null,"evicted":null}"#)
+        (change.by, change.seconds, change.evicted) = (.refresh, 2, 0)
+        #expect(ChangeLine.json(change, at: now) == middle + #""by":"refresh","seconds":2,"evicted":0}"#)
+    }
+
     @Test func aChangeIsALineForPeopleAndAnObjectForPrograms() {
         let change = Change(
-            .skipped, RolloutID(namespace: "shop", name: "web"), uid: "u", diagnosis: .stuck, gate: "cool-down",
+            .skipped, RolloutID(namespace: "shop", name: "web"), uid: "u", diagnosis: .stuck, gate: .coolDown,
             message: "not \"yet\"\u{1B}")
         #expect(
             ChangeLine.text(change, at: now, style: Style(isColored: false))

@@ -20,6 +20,7 @@ struct HealMetricsTests {
     @Test func whatHasNotHappenedIsZero() {
         for line in [
             "rollout_heal_restarts_total{result=\"failed\"} 0", "rollout_heal_skipped_total{reason=\"cool-down\"} 0",
+            "rollout_heal_refreshes_total{result=\"refreshed\"} 0", "rollout_heal_degraded{diagnosis=\"stale\"} 0",
             "rollout_heal_recovered_total{result=\"healed\"} 0", "rollout_heal_recovery_seconds_count 0",
             "rollout_heal_watch_restarts_total{reason=\"expired\"} 0", "rollout_heal_degraded{diagnosis=\"stuck\"} 0",
         ] {
@@ -32,34 +33,36 @@ struct HealMetricsTests {
     }
 
     /// Each gate there is has its series; a new one that is not in the list would be told as "other".
-    @Test(arguments: [
-        Gate.ignored, .gaveUp(restarts: 3), .gaveUp(restarts: nil), .coolDown(until: Timestamp(secondsSince1970: 0)),
-        .singleReplica, .settling,
-    ])
+    @Test(arguments: Gate.allCases)
     func everyGateIsAReason(gate: Gate) {
-        count(Change(.skipped, gate: gate.name, message: ""))
-        #expect(has("rollout_heal_skipped_total{reason=\"\(gate.name)\"} 1"))
+        count(Change(.skipped, gate: gate, message: ""))
+        #expect(has("rollout_heal_skipped_total{reason=\"\(gate.rawValue)\"} 1"))
         #expect(!metrics.text.contains("other"))
     }
 
     @Test func changesAreCountedByTheLeaderOnly() {
         var failed = Change(.error, message: "")
         failed.isFailedWrite = true
+        var unwritten = Change(.error, message: "")
+        unwritten.isFailedRefresh = true
         for isLeading in [true, false] {
             count(Change(.restarted, message: ""), isLeading: isLeading)
             count(failed, isLeading: isLeading)
+            count(Change(.refreshed, message: ""), isLeading: isLeading)
+            count(unwritten, isLeading: isLeading)
             count(Change(.recovered, message: "", seconds: 42), isLeading: isLeading)
             count(Change(.recovered, message: ""), isLeading: isLeading)
             count(Change(.error, message: "", isInVain: true), isLeading: isLeading)
-            count(Change(.skipped, gate: "rate", message: ""), isLeading: isLeading)
-            count(Change(.skipped, gate: "new", message: ""), isLeading: isLeading)
+            count(Change(.skipped, gate: .rate, message: ""), isLeading: isLeading)
+            count(Change(.skipped, message: ""), isLeading: isLeading)
         }
         for line in [
             "rollout_heal_restarts_total{result=\"restarted\"} 1", "rollout_heal_restarts_total{result=\"failed\"} 1",
-            "rollout_heal_recovered_total{result=\"healed\"} 1",
+            "rollout_heal_refreshes_total{result=\"refreshed\"} 1",
+            "rollout_heal_refreshes_total{result=\"failed\"} 1", "rollout_heal_recovered_total{result=\"healed\"} 1",
             "rollout_heal_recovered_total{result=\"by-itself\"} 1",
             "rollout_heal_recovered_total{result=\"in-vain\"} 1", "rollout_heal_skipped_total{reason=\"rate\"} 1",
-            "rollout_heal_skipped_total{reason=\"other\"} 1", "rollout_heal_recovery_seconds_bucket{le=\"30\"} 0",
+            "rollout_heal_skipped_total{reason=\"policy\"} 1", "rollout_heal_recovery_seconds_bucket{le=\"30\"} 0",
             "rollout_heal_recovery_seconds_bucket{le=\"60\"} 1", "rollout_heal_recovery_seconds_sum 42",
         ] {
             #expect(has(line), "\(line)")

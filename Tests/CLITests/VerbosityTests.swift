@@ -35,7 +35,7 @@ struct VerbosityTests {
     @Test func silentByDefault() async {
         let secrets = SecretWorld()
         #expect(await secrets.run(["list"]) == .success)
-        #expect(secrets.printed == "No degraded rollouts found in shop namespace.\n")
+        #expect(secrets.printed == "No Rollout needs healing in shop namespace.\n")
     }
 
     @Test func filesAndChoiceAtSix() async {
@@ -46,7 +46,7 @@ struct VerbosityTests {
                 Read /k/config
                 Using context "ctx", cluster "cl", https://h:6443, namespace "shop", token
                 GET https://h:6443/apis/argoproj.io/v1alpha1/namespaces/shop/rollouts?limit=500 200 in 0 ms
-                No degraded rollouts found in shop namespace.
+                No Rollout needs healing in shop namespace.
 
                 """)
     }

@@ -4,14 +4,19 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from manifests import Deployables, Mode, Object, Pod, jobs, pods
+from manifests import Deployables, Mode, Object, Pod, jobs, pods, title
 
 SOURCES = Path(__file__).parents[2] / "Sources"
 # The name without a registry: who runs it says where it is.
 IMAGE = re.compile(r"kubectl-rollout-heal:(?P<tag>v[0-9]+\.[0-9]+\.[0-9]+)")
 HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")
-# Wrong usage, and no rights: Sources/CLI/ExitStatus.swift.
-NEVER_RETRIED = [2, 3]
+# Wrong usage, no rights, not helped in time, refused by a gate: at once again is in vain.
+NEVER_RETRIED = [2, 3, 4, 5]
+# A restart is followed for 5 minutes at most without progress, after a refresh and the looks at what hangs.
+DEADLINE = 600
+# What pods of ours may run: what writes, and follows what it has written.
+COMMANDS = ("heal", "watch")
+DROP_IN = ["/usr/local/bin/restart-rollouts"]
 
 
 def problems(found: Deployables) -> list[str]:
@@ -19,6 +24,9 @@ def problems(found: Deployables) -> list[str]:
     for mode in found.modes:
         for pod in pods(mode):
             result += [f"{pod.where}: {problem}" for problem in pod_problems(pod, mode)]
+        for each in mode.of_kind("CronJob"):
+            if each["spec"].get("concurrencyPolicy") != "Forbid":
+                result.append(f"{mode.name}: {title(each)}: may run twice at a time")
         for where, job in jobs(mode):
             result += [f"{where}: {problem}" for problem in job_problems(job)]
     return result
@@ -64,12 +72,25 @@ def own_container_problems(container: Object) -> Iterator[str]:
         yield "wants requests of cpu and memory, and a limit of memory"
     if any("$(" in argument for argument in container.get("args", [])):
         yield "has arguments that Kubernetes would expand"
+    yield from command_problems(container.get("command"), container.get("args", []))
+
+
+def command_problems(command: list[str] | None, arguments: list[str]) -> Iterator[str]:
+    """The whole ladder, by the policy that is the default: a refresh first, and a restart only where that was in vain."""
+    if command != DROP_IN and (command is not None or arguments[0] not in COMMANDS):
+        yield f"calls {command or arguments[:1]}, which does not heal step by step"
+    if command is None and arguments[:1] == ["watch"] and "--heal" not in arguments:
+        yield "only looks"
+    if any(argument.startswith("--policy") for argument in arguments):
+        yield "has another policy than the default"
 
 
 def job_problems(job: Object) -> Iterator[str]:
     for field in ("backoffLimit", "activeDeadlineSeconds", "ttlSecondsAfterFinished", "podFailurePolicy"):
         if field not in job:
             yield f"has no {field}"
+    if job.get("activeDeadlineSeconds") != DEADLINE:
+        yield f"has not {DEADLINE} s to follow what it begins"
     pod = job["template"]["spec"]
     if pod.get("restartPolicy") != "Never":
         yield "restarts in its pod, where podFailurePolicy does not count"

@@ -5,13 +5,34 @@ from collections.abc import Iterator
 from manifests import Deployables, Mode, Object, title
 from overlays import CLUSTER_SCOPED
 
-# Every request that the program makes, and Argo Events' parts for it. Nothing else is granted to anybody.
+# Who heals: every request that the program makes, as group, resource and verb, and what for.
+HEALS = {
+    ("argoproj.io", "rollouts", "get"): "to judge one again, after each step and after a conflict",
+    ("argoproj.io", "rollouts", "list"): "to find what needs healing",
+    ("argoproj.io", "rollouts", "patch"): "the second step, a restart, and the label of a refresh",
+    ("apps", "replicasets", "get"): "what is true of one",
+    ("apps", "replicasets", "list"): "what is true, beside what the controller believes",
+    ("apps", "replicasets/status", "patch"): "the first step, a refresh: an annotation",
+    ("policy", "poddisruptionbudgets", "list"): "no restart where an eviction would be refused",
+    ("", "pods", "list"): "why pods are not available; optional",
+    ("events.k8s.io", "events", "create"): "the story, for `kubectl describe`",
+    ("events.k8s.io", "events", "patch"): "the same again, counted",
+}
+# What each role grants: this and no more, and all of it. Nobody has another role.
 NEEDED = {
-    ("argoproj.io", "rollouts"): {"get", "list", "watch", "patch"},
-    ("apps", "replicasets"): {"get", "list"},
-    ("events.k8s.io", "events"): {"create"},
-    ("coordination.k8s.io", "leases"): {"create", "get", "update"},
-    ("batch", "jobs"): {"create"},
+    "rollout-heal-cronjob": HEALS,
+    "rollout-heal-job": HEALS,
+    "rollout-heal-watch": {**HEALS, ("argoproj.io", "rollouts", "watch"): "to follow them"},
+    "rollout-heal-watch-lease": {
+        ("coordination.k8s.io", "leases", "create"): "the first leader's",
+        ("coordination.k8s.io", "leases", "get"): "who leads",
+        ("coordination.k8s.io", "leases", "update"): "to lead, and to give it back",
+    },
+    "rollout-heal-sensor": {("batch", "jobs", "create"): "Argo Events: the Job that heals"},
+    "rollout-heal-eventsource": {
+        ("argoproj.io", "rollouts", "list"): "Argo Events: what hangs when it starts",
+        ("argoproj.io", "rollouts", "watch"): "Argo Events: what times out",
+    },
 }
 
 
@@ -25,12 +46,24 @@ def problems(found: Deployables) -> list[str]:
 
 def role_problems(mode: Mode) -> Iterator[str]:
     for role in mode.of_kind("Role", "ClusterRole"):
+        needed = NEEDED.get(role["metadata"]["name"])
+        if needed is None:
+            yield f"{title(role)} is a role that nobody has said what for"
+            continue
+        granted = {
+            (group, resource, verb)
+            for rule in role["rules"]
+            for group in rule["apiGroups"] for resource in rule["resources"] for verb in rule["verbs"]
+        }
+        for group, resource, verb in sorted(granted - needed.keys()):
+            yield f"{title(role)} grants {verb} on {resource} in {group!r}"
+        for group, resource, verb in sorted(needed.keys() - granted):
+            yield f"{title(role)} lacks {verb} on {resource} in {group!r}: {needed[group, resource, verb]}"
         for rule in role["rules"]:
+            if "resourceNames" in rule and rule["resources"] != ["leases"]:
+                yield f"{title(role)} grants {rule['resources']} by name only"
             for group in rule["apiGroups"]:
                 for resource in rule["resources"]:
-                    excess = set(rule["verbs"]) - NEEDED.get((group, resource), set())
-                    if excess:
-                        yield f"{title(role)} grants {', '.join(sorted(excess))} on {resource} in {group!r}"
                     if resource == "leases" and role["kind"] != "Role":
                         yield f"{title(role)} grants Leases of all namespaces"
                     if resource == "leases" and set(rule["verbs"]) != {"create"} and not rule.get("resourceNames"):
@@ -55,6 +88,11 @@ def binding_problems(mode: Mode) -> Iterator[str]:
     for account, roles in bound.items():
         if roles & creators and roles != creators:
             yield f"{account} may create Jobs and more"
+    for account in mode.of_kind("ServiceAccount"):
+        name = account["metadata"]["name"]
+        wanted = NEEDED.keys() & {name, f"{name}-lease"}
+        if bound.get(name, set()) != wanted:
+            yield f"{name} is bound to {sorted(bound.get(name, set()))}, not to {sorted(wanted)}"
 
 
 def account_problems(mode: Mode) -> Iterator[str]:

@@ -1,14 +1,13 @@
 """Manifests on a real API server: what it knows it must take whole, and RBAC must mean what it is meant to."""
 
-import http.client
 import json
 import os
-import ssl
 import subprocess
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from attempts import Attempts, Client
 from manifests import Deployables, Object, sensor_resources, title
 
 # What old servers know under an older version only, and fields that they do not know or keep.
@@ -17,38 +16,46 @@ NEWER_FIELDS = ("podFailurePolicy", "ttlSecondsAfterFinished")
 RBAC = ("Namespace", "ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
 
 ROLLOUTS, REPLICASETS, EVENTS = "rollouts.argoproj.io", "replicasets.apps", "events.events.k8s.io"
+REPLICASETS_STATUS, PODS, BUDGETS = "replicasets.apps//status", "pods", "poddisruptionbudgets.policy"
 JOBS, LEASES, HEALERS_LEASE = "jobs.batch", "leases.coordination.k8s.io", "leases.coordination.k8s.io/rollout-heal"
+
+
+def heals(namespace: str, *more: str) -> dict[tuple[str, str], set[str]]:
+    """What whoever heals in a namespace may do there."""
+    return {
+        (namespace, ROLLOUTS): {"get", "list", "patch", *more},
+        (namespace, REPLICASETS): {"get", "list"},
+        (namespace, REPLICASETS_STATUS): {"patch"},
+        (namespace, BUDGETS): {"list"},
+        (namespace, PODS): {"list"},
+        (namespace, EVENTS): {"create", "patch"},
+    }
+
+
+def leads(namespace: str) -> dict[tuple[str, str], set[str]]:
+    return {(namespace, LEASES): {"create"}, (namespace, HEALERS_LEASE): {"create", "get", "update"}}
+
+
 # Account: where it may do what, and what beside that is asked of the server to hear a no.
 MAY = {
     "argo-events:rollout-heal-sensor": {("argo-events", JOBS): {"create"}},
-    "argo-events:rollout-heal-job": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"get", "list"}},
+    "argo-events:rollout-heal-job": heals("shop"),
     "argo-events:rollout-heal-webhook": {},
     "argo-events:rollout-heal-eventsource": {("shop", ROLLOUTS): {"list", "watch"}},
-    "rollout-heal:rollout-heal-cronjob": {("shop", ROLLOUTS): {"get", "list", "patch"}, ("shop", REPLICASETS): {"get", "list"}},
-    "rollout-heal:rollout-heal-watch": {
-        ("shop", ROLLOUTS): {"get", "list", "watch", "patch"},
-        ("shop", REPLICASETS): {"get", "list"},
-        ("shop", EVENTS): {"create"},
-        ("rollout-heal", LEASES): {"create"},
-        ("rollout-heal", HEALERS_LEASE): {"create", "get", "update"},
-    },
-    "team:rollout-heal-watch": {
-        ("team", ROLLOUTS): {"get", "list", "watch", "patch"},
-        ("team", REPLICASETS): {"get", "list"},
-        ("team", EVENTS): {"create"},
-        ("team", LEASES): {"create"},
-        ("team", HEALERS_LEASE): {"create", "get", "update"},
-    },
+    "rollout-heal:rollout-heal-cronjob": heals("shop"),
+    "rollout-heal:rollout-heal-watch": {**heals("shop", "watch"), **leads("rollout-heal")},
+    "team:rollout-heal-watch": {**heals("team", "watch"), **leads("team")},
     "team:rollout-heal-sensor": {("team", JOBS): {"create"}},
-    "team:rollout-heal-job": {("team", ROLLOUTS): {"get", "list", "patch"}, ("team", REPLICASETS): {"get", "list"}},
+    "team:rollout-heal-job": heals("team"),
     "team:rollout-heal-webhook": {},
     "team:rollout-heal-eventsource": {("team", ROLLOUTS): {"list", "watch"}},
-    "team:rollout-heal-cronjob": {("team", ROLLOUTS): {"get", "list", "patch"}, ("team", REPLICASETS): {"get", "list"}},
+    "team:rollout-heal-cronjob": heals("team"),
 }
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 RESOURCES = (
-    ROLLOUTS, ROLLOUTS + "//status", REPLICASETS, EVENTS, JOBS, LEASES, HEALERS_LEASE, "secrets", "pods", "configmaps",
-    "namespaces",
+    ROLLOUTS, ROLLOUTS + "//status", ROLLOUTS + "//scale", REPLICASETS, REPLICASETS_STATUS, REPLICASETS + "//scale", PODS,
+    PODS + "//eviction", PODS + "//exec", PODS + "//log", BUDGETS, EVENTS, "events", JOBS, LEASES, HEALERS_LEASE, "secrets",
+    "configmaps", "namespaces", "deployments.apps",
 )
 
 
@@ -75,15 +82,9 @@ class Server:
 
     def ask(self, reviews: Iterable[Object]) -> Iterator[Object]:
         """Thousands of questions on one connection, which kubectl would ask at its own pace."""
-        context = ssl.create_default_context(cafile=str(self.cluster / "ca.crt"))
-        context.load_cert_chain(self.cluster / "admin.crt", self.cluster / "admin.key")
-        port = int((self.cluster / "port").read_text())
-        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=30)
+        client = Client(self.cluster)
         for each in reviews:
-            headers = {"Content-Type": "application/json"}
-            connection.request("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", json.dumps(each), headers)
-            yield json.loads(connection.getresponse().read())
-        connection.close()
+            yield client.send("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", each)[1]
 
 
 def problems(found: Deployables, kubectl: Path, cluster: Path) -> list[str]:
@@ -210,6 +211,23 @@ def rights_problems(server: Server, found: Deployables) -> Iterator[str]:
         if is_allowed != (verb in expected(account, namespace, resource)):
             yield f"{account} {'may' if is_allowed else 'may not'} {verb} {resource} in {namespace}"
     print(f"    asked about rights: {len(questions)} questions, {allowed} times answered yes")
+    yield from attempt_problems(server, sorted(accounts & MAY.keys()))
+
+
+def attempt_problems(server: Server, accounts: list[str]) -> Iterator[str]:
+    """The same by doing it, with each account's token."""
+    attempts = Attempts(server.cluster)
+    for namespace in ("shop", "team"):
+        attempts.furnish(namespace)
+    for account in accounts:
+        for namespace in ("shop", "team"):
+            yield from attempts.problems(account, namespace, "patch" in expected(account, namespace, REPLICASETS_STATUS))
+        if expected(account, "team", REPLICASETS_STATUS):
+            yield from attempts.beyond(account, "team")
+            attempts.furnish("team")
+    for namespace in ("shop", "team"):
+        attempts.clear(namespace)
+    print(f"    tried with {len(accounts)} accounts' tokens: {attempts.made} writes")
 
 
 def expected(account: str, namespace: str, resource: str) -> set[str]:

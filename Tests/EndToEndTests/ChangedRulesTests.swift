@@ -13,7 +13,7 @@ struct ChangedRulesTests {
         var end: (status: Int32, words: String) {
             switch self {
             case .definitionRemoved: (1, "error: the server doesn't have a resource type \"rollouts\"")
-            case .namespaceDeleted: (0, "No degraded rollouts found in .* namespace.")
+            case .namespaceDeleted: (0, "No (degraded rollouts found|Rollout needs healing) in .* namespace.")
             case .rightsRevoked: (3, #"Error from server \(Forbidden\)"#)
             case .tokenRevoked: (3, "error: You must be logged in to the server")
             }
@@ -52,6 +52,8 @@ struct ChangedRulesTests {
 
     @Test func aWatchOutlivesThem() async throws {
         try await TestCluster.own { cluster in
+            let controller = cluster.control()
+            defer { controller.cancel() }
             let account = try await ServiceAccount(cluster)
             let watch = try account.start([
                 "watch", "-A", "--heal", "--settle", "0s", "--max-per-minute", "1000", "--storm-threshold", "100%",

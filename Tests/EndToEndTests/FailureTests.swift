@@ -32,7 +32,7 @@ struct FailureTests {
         Row(arguments: ["list", "web", "-A"], status: 2, says: "cannot be retrieved by name across all namespaces"),
         Row(arguments: ["list", "web", "-l", "a=b"], status: 2, says: "name cannot be provided when a selector"),
         Row(arguments: ["list", "--nonsense"], status: 2, says: "error: unknown flag: --nonsense"),
-        Row(arguments: ["heal"], status: 2, says: "error: unknown command \"heal\""),
+        Row(arguments: ["mend"], status: 2, says: "error: unknown command \"mend\""),
         Row(arguments: ["restart", "--dry-run"], status: 2, says: "--dry-run=client or --dry-run=server"),
         Row(
             arguments: ["list", "--server", "https://127.0.0.1:1"], status: 1,
@@ -134,10 +134,12 @@ struct FailureTests {
 
         let run = try RunningPlugin(
             TestCluster.binary,
-            words.split(separator: " ").map(String.init) + ["-n", namespace, "-v", "10", "--context", "healer"],
+            words.split(separator: " ").map(String.init).settled + [
+                "-n", namespace, "-v", "10", "--context", "healer",
+            ],
             environment: ["KUBECONFIG": path])
         if words.hasPrefix("watch") {
-            try await run.wait("begun") { run.errors.contains("watch=true") && run.errors.contains("replicasets/") }
+            try await run.wait("begun") { run.errors.contains("watch=true") && run.errors.contains("/replicasets") }
             run.signal(SIGTERM)
         }
         _ = try await run.end()

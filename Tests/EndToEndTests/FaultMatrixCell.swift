@@ -160,13 +160,24 @@ extension FaultCell {
 
     private var restarts: Int { fault.destroys && isWrittenBefore ? 2 : 1 }
 
+    /// The ReplicaSets that are read then are not those of the Rollout that was read: what differs is not restarted.
+    private var isSeenByEvidence: Bool {
+        guard row.words == ["restart"], [.namespaceDeleted, .objectMadeAnew].contains(fault) else { return false }
+        return row.stage == .list || row.stage == .replicaSets && row.moment == .asked
+    }
+
+    /// Without the right to read ReplicaSets nothing is proven, and nothing is restarted.
+    private var isUnprovenThen: Bool {
+        row.stage == .list || row.stage == .replicaSets && row.moment == .asked
+    }
+
     /// How the API server refuses the PATCH that is sent in spite of the fault.
     private var refusals: [Int] {
-        guard row.words == ["restart"], !isWrittenBefore else { return [] }
+        guard row.words == ["restart"], !isWrittenBefore, !isSeenByEvidence else { return [] }
         return switch fault {
         case .definitionRemoved, .namespaceDeleted, .objectDeleted: [404]
         case .objectChanged, .objectMadeAnew: [409]
-        case .rightsRevoked: [403]
+        case .rightsRevoked where !isUnprovenThen: [403]
         case .etcdStoppedForLong where row.stage == .patch: [504]
         default: []
         }
@@ -181,17 +192,21 @@ extension FaultCell {
         }
     }
 
+    private static let unproven: (Int32, String) =
+        (0, "unproven(?s:.*)warning: ReplicaSets in namespace .* may not be read")
+
     private var ofList: (Int32, String) {
         switch fault {
         case .tokenExpired: (3, "must be logged in")
-        case .rightsRevoked: (0, "unproven(?s:.*)warning: ReplicaSets in namespace .* may not be read")
-        case .namespaceDeleted, .objectMadeAnew: (0, "web .* unproven")
+        case .rightsRevoked: Self.unproven
+        case .namespaceDeleted, .objectMadeAnew: (0, "web .* (stale|unsettled)")
         default: fault.isSilence ? (1, "Unable to connect to the server: timed out") : (0, "web .* stuck")
         }
     }
 
     private var ofRestart: (Int32, String) {
         let done: (Int32, String) = (0, "rollout.argoproj.io/web restarted")
+        if isSeenByEvidence { return (0, #"rollout.argoproj.io/web skipped \((stale|unsettled):"#) }
         if isWrittenBefore {
             return fault == .partitionedForLong ? (1, "Unable to connect to the server: timed out") : done
         }
@@ -199,6 +214,7 @@ extension FaultCell {
         case .definitionRemoved: (1, "error: the server doesn't have a resource type \"rollouts\"")
         case .namespaceDeleted, .objectDeleted:
             (1, #"Error from server \(NotFound\): rollouts.argoproj.io "web" not found"#)
+        case .rightsRevoked where isUnprovenThen: Self.unproven
         case .rightsRevoked: (3, #"Error from server \(Forbidden\)"#)
         case .tokenExpired: (3, "must be logged in")
         default: fault.isSilence ? (1, "Unable to connect to the server: timed out") : done

@@ -48,7 +48,7 @@ struct FaultMatrixTests {
     ) throws -> RunningPlugin {
         try RunningPlugin(
             TestCluster.binary,
-            words + [
+            words.settled + [
                 "-n", namespace, "--request-timeout", "3s", "--context", "healer", "--server",
                 "https://127.0.0.1:\(relay.port)",
             ], environment: ["KUBECONFIG": cluster.kubeconfig], in: network)
@@ -151,7 +151,7 @@ struct FaultMatrixTests {
         func start(_ words: [String], in namespace: String) throws -> RunningPlugin {
             try RunningPlugin(
                 TestCluster.binary,
-                words + ["-n", namespace, "--context", "healer", "--insecure-skip-tls-verify"],
+                words.settled + ["-n", namespace, "--context", "healer", "--insecure-skip-tls-verify"],
                 environment: ["KUBECONFIG": cluster.kubeconfig, "LD_PRELOAD": clock.library])
         }
         func isRestartedNow(_ namespace: String) async throws -> Bool {
@@ -189,7 +189,7 @@ struct FaultMatrixTests {
 /// A library that makes a process' clock wrong.
 ///
 /// Not libfaketime: a Swift program that it is preloaded into finds no arguments.
-private final class WrongClock {
+final class WrongClock {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
 
     var library: String { "\(folder)/clock.so" }

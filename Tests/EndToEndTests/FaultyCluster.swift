@@ -102,7 +102,7 @@ struct ServiceAccount {
 
     func start(_ arguments: [String], in network: NetworkNamespace? = nil) throws -> RunningPlugin {
         try RunningPlugin(
-            TestCluster.binary, arguments, environment: ["KUBECONFIG": folder + "/config"], in: network)
+            TestCluster.binary, arguments.settled, environment: ["KUBECONFIG": folder + "/config"], in: network)
     }
 
     /// The token that it has at present.

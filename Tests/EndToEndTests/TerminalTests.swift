@@ -39,8 +39,11 @@ struct TerminalTests {
     ])
     func severalAtOnceAskFirst(answer: String, restarts: Bool) async throws {
         let namespace = try await twoStuck()
-        let run = try await shell(
-            "(sleep 1; printf '\(answer)'; sleep 1) | script -qec '$plugin restart -n \(namespace)' /dev/null")
+        let run = try await TestCluster().controlling(namespace, heals: true) {
+            try await shell(
+                "(sleep 1; printf '\(answer)'; sleep 3) | script -qec '$plugin restart --settle=0 -n \(namespace)' /dev/null"
+            )
+        }
         #expect(run.status == 0)
         #expect(run.output.contains("Context:    admin"))
         #expect(run.output.contains("Cluster:    rollout-heal-test (https://127.0.0.1:"))
@@ -51,10 +54,12 @@ struct TerminalTests {
         #expect((asked?["restartAt"] != nil) == restarts)
     }
 
-    @Test(arguments: ["restart web -n", "restart --yes -n", "restart --dry-run=client -n"])
+    @Test(arguments: ["restart web --settle=0 -n", "restart --settle=0 --yes -n", "restart --dry-run=client -n"])
     func whatIsClearIsNotAsked(_ command: String) async throws {
         let namespace = try await twoStuck()
-        let run = try await shell("script -qec '$plugin \(command) \(namespace)' /dev/null </dev/null")
+        let run = try await TestCluster().controlling(namespace, heals: true) {
+            try await shell("script -qec '$plugin \(command) \(namespace)' /dev/null </dev/null")
+        }
         #expect(run.status == 0)
         #expect(!run.output.contains("[y/N]"))
         #expect(run.output.contains("rollout.argoproj.io/web restarted"))

@@ -32,6 +32,8 @@ struct WatchFaultTests {
 
     @Test func whateverHappensMeanwhileEachIsHealedOnce() async throws {
         try await TestCluster.own { cluster in
+            let controller = cluster.control()
+            defer { controller.cancel() }
             let relay = try Relay(to: cluster.port)
             try await store(cluster, "before")
             try await store(cluster, "hands-off", ignored: true)
@@ -70,6 +72,8 @@ struct WatchFaultTests {
 
     @Test func anAPIServerThatIsKilledOrStoppedAndAnEtcdThatIsAwayAreOutlived() async throws {
         try await TestCluster.own { cluster in
+            let controller = cluster.control()
+            defer { controller.cancel() }
             let relay = try Relay(to: cluster.port)
             let watch = try start(cluster, relay)
             try await watch.wait("begun") { watch.errors.contains("watching 0") }
@@ -137,6 +141,8 @@ struct WatchFaultTests {
     @Test(.enabled(if: NetworkNamespace.isPossible, "a network of its own takes root"))
     func aPartitionedNetworkIsOutlived() async throws {
         try await TestCluster.own { cluster in
+            let controller = cluster.control()
+            defer { controller.cancel() }
             let network = try await NetworkNamespace()
             let relay = try Relay(to: cluster.port, in: network)
             try await store(cluster, "before")
@@ -161,6 +167,8 @@ struct WatchFaultTests {
 
     @Test func anExpiredVersionAfterACompactionIsListedAnew() async throws {
         try await TestCluster.own { cluster in
+            let controller = cluster.control()
+            defer { controller.cancel() }
             let relay = try Relay(to: cluster.port)
             let watch = try start(cluster, relay)
             try await watch.wait("begun") { watch.errors.contains("watching 0") }

@@ -27,8 +27,8 @@ from server import contexts as server_contexts
 PLANTED = {
     "leaks": ("no body (list -n shop at list)", "the token is told"),
     "escapes": ("a trailer (list -n shop at list)", "control characters reach the terminal"),
-    "twice": ("300 fields (restart -n shop at patch)", "2 PATCHes, more than 1"),
-    "dates": ("a trailer (restart -n shop at patch)", "it asks for a restart at"),
+    "twice": ("300 fields (restart -n shop --settle 0s at patch)", "2 PATCHes, more than 1"),
+    "dates": ("a trailer (restart -n shop --settle 0s at patch)", "it asks for a restart at"),
     "spins": ("two lengths (list -n shop at list)", "s of CPU, more than"),
     "grows": ("a trailer (list -A at list)", "MiB are resident, more than"),
     "hangs": ("a login page (list -n shop at list)", "it does not end within"),

@@ -66,6 +66,7 @@ class Cluster:
     def rollout(self, name=NAME, namespace=NAMESPACE, **changes) -> dict:
         healthy = bool(self.restart_at)
         status = {"observedGeneration": "1", "currentPodHash": HASH, "stableRS": HASH, "restartedAt": self.restart_at,
+                  "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2, "HPAReplicas": 2,
                   "phase": "Healthy" if healthy else "Degraded", "conditions": [
                       {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded",
                        "lastUpdateTime": stamp(-3600)}],
@@ -80,8 +81,10 @@ class Cluster:
     def replica_set(self) -> dict:
         return {"apiVersion": "apps/v1", "kind": "ReplicaSet",
                 "metadata": {"name": f"{NAME}-{HASH}", "namespace": NAMESPACE, "generation": 1,
-                             "labels": {"rollouts-pod-template-hash": HASH}, "ownerReferences": [{"uid": UID}]},
-                "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "availableReplicas": 2}}
+                             "labels": {"rollouts-pod-template-hash": HASH}, "ownerReferences": [{"uid": UID}],
+                             # Of a refresh that did not help: what is stuck is restarted at once.
+                             "annotations": {"rollout-heal/refreshed": f"{int(time.time()) - 60}.1"}},
+                "spec": {"replicas": 2}, "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "availableReplicas": 2}}
 
     def answer(self, request: Request) -> tuple[int, dict]:
         """Status and object that an honest server gives."""

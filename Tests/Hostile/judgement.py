@@ -33,8 +33,10 @@ def safety(case: Case, command: Command, ended: Ended, server: Server, trapped: 
         yield "it followed a redirect"
     if ended.memory > case.memory:
         yield f"{ended.memory:.0f} MiB are resident, more than {case.memory}"
-    if ended.cpu > case.cpu:
-        yield f"{ended.cpu:.1f} s of CPU, more than {case.cpu}"
+    # Who waits meets it once more: at the end it asks whether anything has come of the restart.
+    cpu = case.cpu * (2 if "--wait" in command.words else 1)
+    if ended.cpu > cpu:
+        yield f"{ended.cpu:.1f} s of CPU, more than {cpu}"
     for moment in server.cluster.moments:
         if not near(moment):
             yield f"it asks for a restart at {moment!r}"

@@ -19,6 +19,7 @@ class Request:
 
     @property
     def kind(self) -> tuple[str, str]:
+        """The resource with its subresource, as roles have it."""
         return self.verb, self.resource
 
 
@@ -65,7 +66,7 @@ class Cluster:
             log.seek(since)
             events = [json.loads(line) for line in log]
         return [
-            Request(event["verb"], of.get("resource", ""), of.get("namespace", ""), of.get("name", ""),
+            Request(event["verb"], "/".join(filter(None, (of.get("resource", ""), of.get("subresource")))), of.get("namespace", ""), of.get("name", ""),
                     event["responseStatus"]["code"])
             for event in events if event["user"]["username"] == f"system:serviceaccount:{account}"
             for of in [event.get("objectRef", {})]

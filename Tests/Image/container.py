@@ -76,7 +76,7 @@ class Container:
         child = pathlib.Path(f"/proc/{parent}/task/{parent}/children").read_text().split()[0]
         os.kill(int(child), number)
 
-    def finish(self, timeout: float = 60):
+    def finish(self, timeout: float = 180):
         """Exit status, stdout, stderr and last words, once it has ended."""
         out, err = self.process.communicate(timeout=timeout)
         return self.process.returncode, out, err, self.words.read_text()

@@ -19,7 +19,7 @@ import Testing
             guard request.method == .patch, conflicts.next() == 0 else { return nil }
             let other = Self.labelled("other").merging(["metadata": ["uid": madeAnew ? "another" : "uid-web"]])
             cluster.put(other, as: "rollouts")
-            cluster.put(.replicaSet(of: "web", owner: madeAnew ? "another" : "uid-web"), as: "replicasets")
+            cluster.put(.replicaSet(of: "web", owner: madeAnew ? "another" : "uid-web").marked(60), as: "replicasets")
             return .success(FakeCluster.failure(409, "Conflict", "the object has been modified"))
         }
     }
@@ -36,6 +36,36 @@ import Testing
         let bench = bench(madeAnew: madeAnew)
         #expect(try await bench.restart(application: .only("web"))["web"]?.skipped == "Degraded")
         #expect(bench.patches.count == 1)
+    }
+
+    /// It was chosen for having no mark, and has got one.
+    @Test func byHavingNoMark() async throws {
+        let conflicts = Counter()
+        let bench = Bench([.rollout()]) { request, cluster in
+            guard request.method == .patch, conflicts.next() == 0 else { return nil }
+            cluster.put(Self.labelled("other"), as: "rollouts")
+            return .success(FakeCluster.failure(409, "Conflict", "the object has been modified"))
+        }
+        #expect(try await bench.restart(application: .onlyWhereMarked("web"))["web"]?.skipped == "Degraded")
+        #expect(bench.patches.count == 1)
+    }
+
+    /// `heal` waits between its looks: what has left the application by then is not written to.
+    @Test(arguments: [true, false], [Scope.Application.only("web"), .onlyWhereMarked("web")])
+    func whatLeavesIsNotHealed(leaves: Bool, application: Scope.Application) async throws {
+        let looks = Counter()
+        let bench = Bench([Self.labelled("web")]) { request, cluster in
+            if leaves, request.url.contains("/rollouts/web"), looks.next() == 1 {
+                cluster.put(Self.labelled("other"), as: "rollouts")
+            }
+            return nil
+        }
+        let healing = HealRollouts(bench.api, HealRollouts.Options())
+        let scope = Scope(namespace: "shop", application: application)
+        try await healing(
+            try await healing.candidates(scope).found, of: scope, progress: { _ in },
+            report: { #expect(($0.result == .gone) == leaves) })
+        #expect(bench.cluster.requests.contains { $0.method == .patch } == !leaves)
     }
 
     /// Nothing but the name or the namespace was asked for: it is one of those still.

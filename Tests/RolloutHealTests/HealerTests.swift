@@ -16,7 +16,7 @@ private struct HealerBench {
     let transport: ScriptedTransport
     let reports = Reports()
 
-    init() {
+    init(_ adjust: (inout WatchRollouts.Options) -> Void = { _ in }) {
         transport = ScriptedTransport { _ async throws(HTTPTransportError) in try await never() }
         let time = TimeSource(
             wallClock: { ObjectFixture.now }, uptime: { .zero },
@@ -28,6 +28,7 @@ private struct HealerBench {
             }, time: time, userAgent: "test/1")
         var options = WatchRollouts.Options(scope: Scope(namespace: nil))
         options.settings.heals = true
+        adjust(&options)
         healer = Healer(
             RolloutAPI(client: client, time: time), options, isLeading: { true },
             report: { [reports] in reports.add($0) })
@@ -38,7 +39,7 @@ private struct HealerBench {
     }
 }
 
-private final class Reports: Sendable {
+final class Reports: Sendable {
     private let told = Mutex<[WatchReport]>([])
 
     var all: [WatchReport] { told.withLock { $0 } }
@@ -88,6 +89,24 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         await work.value
     }
 
+    /// Two at once, then five a second.
+    @Test(.timeLimit(.minutes(1))) func readsGoThroughOneLimiter() async throws {
+        let bench = HealerBench { $0.readBurst = 2 }
+        await bench.healer.handle(.listing)
+        for number in 0..<4 {
+            await bench.healer.handle(.listed(ObjectFixture.rollout(namespace: "ns-\(number)").json))
+        }
+        await bench.healer.handle(.synced)
+        let work = Task { await bench.healer.run() }
+        let waits: [Duration] = [.milliseconds(200), .milliseconds(400)]
+        while !waits.allSatisfy(bench.sleeps.durations.contains) { await Task.yield() }
+        await bench.wait(forRequests: 2)
+        for _ in 0..<100 { await Task.yield() }
+        #expect(bench.transport.requests.count == 2)
+        work.cancel()
+        await work.value
+    }
+
     @Test(.timeLimit(.minutes(1))) func anAnsweredWatchEndsTheTrouble() async throws {
         let bench = HealerBench()
         let refused = KubeError.transport(.connectionRefused(host: "h", port: 443), server: "h:443")
@@ -116,12 +135,17 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
 @Suite struct LastMomentTests {
     @Test(.timeLimit(.minutes(1)), arguments: [true, false])
     func whoNoLongerLeadsWritesNothing(leadsOn: Bool) async throws {
-        let bench = Bench([.rollout()])
+        // A refresh did not help.
+        let mark = ["rollout-heal/refreshed": "\(ObjectFixture.now - 3000).1"]
+        let bench = Bench(
+            [.rollout()],
+            replicaSets: [ObjectFixture.replicaSet().merging(["metadata": ["annotations": mark]])])
         let asked = Counter()
         let reports = Reports()
         var options = WatchRollouts.Options(scope: Scope(namespace: nil))
         options.settings.heals = true
         options.settings.settle = .zero
+        options.settings.rule.policy = .rule  // no budgets are read in between: the time of the test would run away
         let healer = Healer(
             bench.api, options, isLeading: { leadsOn || asked.next() == 0 }, report: { reports.add($0) })
         let work = Task { await healer.run() }

@@ -26,20 +26,11 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(bench.cluster.requests(.get, "replicasets").count == 3)
     }
 
-    @Test func longListsOfHashesAreSplit() throws {
-        let rollouts = try (0..<450).map {
-            try ObjectFixture.rollout("web-\($0)", status: ["currentPodHash": "h\($0)"]).decoded(as: Rollout.self)
-        }
-        let requests = RolloutAPI.requests(for: rollouts, now: now)
-        #expect(requests.map(\.rollouts.count) == [200, 200, 50])
-        #expect(requests.allSatisfy { $0.labelSelector.utf8.count < 4096 })
-    }
-
-    @Test func aCanaryIsAskedForByItsOwnSelector() throws {
+    @Test func aSingleRolloutIsAskedForByItsOwnSelector() throws {
         func selector(_ spec: [String: Any], status: [String: Any] = [:]) throws -> String {
             let strategy: [String: Any] = ["blueGreen": Null.value, "canary": [String: Any]()]
             let fixture = ObjectFixture.rollout(spec: ["strategy": strategy].merging(spec) { $1 }, status: status)
-            let requests = RolloutAPI.requests(for: [try fixture.decoded()], now: now)
+            let requests = RolloutAPI.requests(for: [try fixture.decoded()])
             return requests[0].labelSelector
         }
         #expect(try selector([:]) == "app=web,rollouts-pod-template-hash")
@@ -54,21 +45,6 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
             try selector(["selector": Null.value], status: ["selector": "tier=x"])
                 == "tier=x,rollouts-pod-template-hash")
         #expect(try selector(["selector": Null.value]) == "rollouts-pod-template-hash")
-    }
-
-    @Test func aCanaryThatIsPausedNeedsOnlyItsCurrentReplicaSet() throws {
-        let strategy: [String: Any] = ["blueGreen": Null.value, "canary": [String: Any]()]
-        let paused = ObjectFixture.rollout(spec: ["strategy": strategy, "paused": true])
-        let requests = RolloutAPI.requests(for: [try paused.decoded()], now: now)
-        #expect(requests[0].labelSelector == "rollouts-pod-template-hash in (7d9f5c)")
-    }
-
-    @Test(arguments: ["a,b", "x)", "", "a b", String(repeating: "a", count: 64), "ä"])
-    func aHashThatIsNoLabelIsNotAskedFor(_ hash: String) async throws {
-        let bench = Bench([.rollout("odd", status: ["currentPodHash": hash, "stableRS": hash]), .rollout()])
-        let found = try await list(bench)
-        #expect(found == ["shop/odd": "unproven", "shop/web": "stuck"])
-        #expect(bench.cluster.requests(.get, "replicasets").count == 1)
     }
 
     @Test func whatDoesNotMatchIsShownOnlyWithAll() async throws {
@@ -130,7 +106,8 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
     }
 
     private let objects: [ObjectFixture] = [
-        .replicaSet(), .rollout(), .rollout("ill"), .replicaSet(of: "ill", available: 1),
+        .replicaSet(), .rollout(), ObjectFixture.rollout("ill").believing([.replicaSet(of: "ill", available: 1)]),
+        .replicaSet(of: "ill", available: 1),
         .rollout("well", namespace: "other", status: ["phase": "Healthy"]),
         ObjectFixture(["apiVersion": "v1", "kind": "ConfigMap", "metadata": ["name": "x"]]),
     ]
@@ -164,7 +141,8 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
     /// What is judged live and what is judged from a file must never differ.
     @Test func judgedLiveAndSavedIsTheSame() async throws {
         let bench = Bench(
-            [.rollout(), .rollout("ill")], replicaSets: [.replicaSet(), .replicaSet(of: "ill", available: 1)])
+            [.rollout(), ObjectFixture.rollout("ill").believing([.replicaSet(of: "ill", available: 1)])],
+            replicaSets: [.replicaSet(), .replicaSet(of: "ill", available: 1)])
         let live = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: nil)).found
         var saved = JudgeObjects(file: "f", all: false, namespace: nil)
         let stored = [

@@ -106,16 +106,17 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         let rollout = try ObjectFixture.rollout().decoded(as: Rollout.self)
         #expect(
             try json(.restart(rollout, now: now)) == """
-                {"metadata":{"labels":{"rollout-heal/pod-hash":"7d9f5c","rollout-heal/restarts":"1"},\
+                {"metadata":{"labels":{"rollout-heal/pod-hash":"7d9f5c","rollout-heal/restarted-at":"1772366400",\
+                "rollout-heal/restarts":"1"},\
                 "resourceVersion":"1001","uid":"uid-web"},"spec":{"restartAt":"2026-03-01T12:00:00Z"}}
                 """)
     }
 
-    @Test func cancellingRemovesTheFieldAndTouchesNothingElse() throws {
+    @Test func cancellingRemovesTheFieldAndBeginsTheCoolDown() throws {
         let rollout = try ObjectFixture.rollout().decoded(as: Rollout.self)
         #expect(
-            try json(.cancel(rollout)) == """
-                {"metadata":{"resourceVersion":"1001","uid":"uid-web"},"spec":{"restartAt":null}}
+            try json(.cancel(rollout, now: now)) == """
+                {"metadata":{"labels":{"rollout-heal/restarted-at":"1772366400"},"resourceVersion":"1001","uid":"uid-web"},"spec":{"restartAt":null}}
                 """)
     }
 
@@ -123,6 +124,17 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
     func thereIsNoPatchWithoutPrecondition(_ field: String) throws {
         let rollout = try ObjectFixture.rollout(metadata: [field: NSNull()]).decoded(as: Rollout.self)
         #expect(RestartPatch.restart(rollout, now: now) == nil)
-        #expect(RestartPatch.cancel(rollout) == nil)
+        #expect(RestartPatch.cancel(rollout, now: now) == nil)
+    }
+
+    /// Another server's clock: an earlier label would let the Healthy condition look as if it had changed since.
+    @Test func aRestartThatIsTakenBackKeepsTheLaterMoment() throws {
+        func written(_ ago: Int64) throws -> Int64? {
+            let label = String(ObjectFixture.now - ago)
+            let rollout = ObjectFixture.rollout(metadata: ["labels": ["rollout-heal/restarted-at": label]])
+            return RestartPatch.cancel(try rollout.decoded(), now: now)?.writtenAt.secondsSince1970
+        }
+        #expect(try written(-1800) == ObjectFixture.now + 1800)
+        #expect(try written(1800) == ObjectFixture.now)
     }
 }

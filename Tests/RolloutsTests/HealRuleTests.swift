@@ -4,40 +4,12 @@ import Testing
 
 @testable import Rollouts
 
-private let now = Timestamp(secondsSince1970: ObjectFixture.now)
-private let null = NSNull()
-private let proof = [ObjectFixture.replicaSet()]
-
-private func labels(_ restarts: String, hash: String = "7d9f5c") -> [String: Any] {
-    ["labels": ["rollout-heal/restarts": restarts, "rollout-heal/pod-hash": hash]]
-}
-
-/// Restarted so many seconds ago, carried out, timed out again a minute ago.
-private func restarted(
-    _ seconds: Int64, restarts: String = "1", healthySince flip: Int64? = nil, spec: [String: Any] = [:],
-    hash: String = "7d9f5c"
-) -> ObjectFixture {
-    let healthy = flip.map { [ObjectFixture.condition("Healthy", "False", "RolloutHealthy", since: $0)] } ?? []
-    let timedOut = [ObjectFixture.condition("Progressing", "False", "ProgressDeadlineExceeded", since: 120)]
-    return .rollout(
-        spec: ["restartAt": ObjectFixture.ago(seconds)].merging(spec) { $1 },
-        status: ["restartedAt": ObjectFixture.ago(seconds), "conditions": healthy + timedOut],
-        metadata: labels(restarts, hash: hash))
-}
-
-private func verdict(
-    _ fixture: ObjectFixture, _ rule: HealRule = HealRule(), evidence: [ObjectFixture]? = proof
-) throws -> Verdict? {
-    let live = try evidence.map { Evidence.live(try $0.map { try $0.decoded() }) } ?? .forbidden
-    return rule.verdict(on: try fixture.decoded(), live, now: now)
-}
-
-@Suite struct PolicyTests {
+@Suite struct PolicyTests: GateTesting {
     @Test(arguments: Diagnosis.allCases)
     func eachPolicyRestartsItsWords(_ diagnosis: Diagnosis) {
-        #expect(Policy.rule.restarts(diagnosis))
-        #expect(Policy.cautious.restarts(diagnosis) == [.stuck, .unproven].contains(diagnosis))
-        #expect(Policy.strict.restarts(diagnosis) == (diagnosis == .stuck))
+        #expect(HealRule(policy: .rule).restarts(diagnosis) == (diagnosis != .deleting))
+        #expect(HealRule().restarts(diagnosis) == (diagnosis == .stuck))
+        #expect(HealRule(allowsUnproven: true).restarts(diagnosis) == [.stuck, .unproven].contains(diagnosis))
     }
 
     @Test func nothingIsDoneWhereTheRuleDoesNotMatch() throws {
@@ -47,10 +19,17 @@ private func verdict(
         }
     }
 
+    @Test func withoutTheRightToReadReplicaSetsNothingIsRestarted() throws {
+        #expect(try verdict(.rollout(), evidence: nil)?.restarts == false)
+        #expect(try verdict(.rollout(), HealRule(allowsUnproven: true), evidence: nil)?.restarts == true)
+    }
+
     @Test func anUnobservedRestartIsNeverRepeated() throws {
-        let asked = ObjectFixture.rollout(spec: ["restartAt": ObjectFixture.ago(1)], metadata: ["generation": 8])
+        let asked = ObjectFixture.rollout(
+            spec: ["restartAt": ObjectFixture.ago(1)],
+            metadata: ["generation": 8, "managedFields": [ObjectFixture.written("f:spec", 1)]])
         for policy in Policy.allCases {
-            let verdict = try #require(try verdict(asked, HealRule(policy: policy)))
+            let verdict = try #require(try verdict(asked, HealRule(policy: policy), evidence: [.replicaSet()]))
             #expect(verdict.diagnosis == .restartPending)
             #expect(!verdict.restarts)
         }
@@ -61,8 +40,8 @@ private func verdict(
         let ignored = ObjectFixture.rollout(metadata: [place: ["rollout-heal/ignore": "true"]])
         for policy in Policy.allCases {
             let verdict = try #require(try verdict(ignored, HealRule(policy: policy)))
-            #expect(verdict.heldBy == .ignored)
-            #expect(verdict.word == "stuck (ignored)")
+            #expect(verdict.heldBy?.gate == .optOut)
+            #expect(verdict.word == "stuck (opt-out)")
         }
         let other = ObjectFixture.rollout(metadata: [place: ["rollout-heal/ignore": "True"]])
         #expect(try verdict(other)?.heldBy == nil)
@@ -76,23 +55,27 @@ private func verdict(
         #expect(!verdict.restarts)
     }
 
-    @Test func strictSparesTheOnlyPod() throws {
-        let single = ObjectFixture.rollout(spec: ["replicas": null])
-        #expect(try verdict(single, HealRule(policy: .strict))?.heldBy == .singleReplica)
-        #expect(try verdict(single, HealRule(policy: .strict, allowsSingleReplica: true))?.restarts == true)
-        #expect(try verdict(single, HealRule(policy: .cautious))?.restarts == true)
+    /// That no refresh was tried is the next step, not something that holds back.
+    @Test func aRestartNeedsARefreshBeforeThatDidNotHelp() throws {
+        for (mark, isOpen) in [(nil, false), (3601, false), (29, false), (30, true)] as [(Int64?, Bool)] {
+            let evidence = [mark.map { ObjectFixture.replicaSet().marked($0) } ?? .replicaSet()]
+            #expect(try readings(.rollout(), evidence: evidence)[.policy]?.isOpen == isOpen, "\(mark ?? -1)")
+            #expect(try verdict(.rollout(), evidence: evidence)?.heldBy == nil)
+        }
+        #expect(HealRule().needsRefreshFirst(.stuck))
+        #expect(!HealRule(policy: .rule).needsRefreshFirst(.stuck))
     }
 
     @Test func onlyThePolicyThatProvesReadsReplicaSets() throws {
         let stuck = try ObjectFixture.rollout().decoded(as: Rollout.self)
-        #expect(!HealRule(policy: .rule).needsEvidence(for: stuck, now: now))
-        #expect(HealRule(policy: .cautious).needsEvidence(for: stuck, now: now))
-        let paused = try ObjectFixture.rollout(spec: ["paused": true]).decoded(as: Rollout.self)
-        #expect(!HealRule(policy: .strict).needsEvidence(for: paused, now: now))
+        #expect(!HealRule(policy: .rule).needsEvidence(for: stuck))
+        #expect(HealRule().needsEvidence(for: stuck))
+        let well = try ObjectFixture.rollout(status: ["phase": "Healthy"]).decoded(as: Rollout.self)
+        #expect(!HealRule().needsEvidence(for: well))
     }
 }
 
-@Suite struct CoolDownTests {
+@Suite struct CoolDownTests: GateTesting {
     struct Row: Sendable {
         var restarted: Int64
         var coolDown: Int64
@@ -113,10 +96,39 @@ private func verdict(
     ])
     func theLongerOfCoolDownAndDeadlineCounts(_ row: Row) throws {
         let spec: [String: Any] = row.deadline.map { ["progressDeadlineSeconds": $0] } ?? [:]
-        let rule = HealRule(coolDown: row.coolDown)
+        let rule = HealRule(coolDown: row.coolDown, maxRestarts: 3)
         let verdict = try #require(try verdict(restarted(row.restarted, spec: spec), rule))
         #expect(verdict.restarts == !row.holds)
-        if row.holds { #expect(verdict.heldBy?.name == "cool-down") }
+        if row.holds { #expect(verdict.heldBy?.gate == .coolDown) }
+    }
+
+    @Test func aDeadlineThatRaisesItIsSaid() throws {
+        let reading = try readings(restarted(60, spec: ["progressDeadlineSeconds": 1200]))[.coolDown]
+        #expect(reading?.reason == "restarted 60s ago; one in 20m: this Rollout's progressDeadlineSeconds")
+        #expect(reading?.opensAt == now.adding(seconds: 1140))
+    }
+
+    /// What Git puts back shortens nothing: of three moments the latest counts.
+    @Test(
+        arguments: [
+            ("an old restartAt is back", 7200, 7200, 60), ("restartAt is gone", nil, 60, nil),
+            ("only our label is left", nil, nil, 60), ("only spec.restartAt is left", 60, nil, nil),
+        ] as [(String, Int64?, Int64?, Int64?)])
+    func theLatestOfThreeMomentsCounts(
+        _ row: (name: String, asked: Int64?, carriedOut: Int64?, label: Int64?)
+    ) throws {
+        let label = row.label.map { String(ObjectFixture.now - $0) as Any } ?? null
+        let rollout = ObjectFixture.rollout(
+            spec: ["restartAt": row.asked.map { ObjectFixture.ago($0) as Any } ?? null],
+            status: ["restartedAt": row.carriedOut.map { ObjectFixture.ago($0) as Any } ?? null],
+            metadata: ["labels": ["rollout-heal/restarted-at": label]])
+        #expect(try readings(rollout)[.coolDown]?.isOpen == false, "\(row.name)")
+        #expect(try rollout.decoded(as: Rollout.self).lastRestart(now: now) == now.adding(seconds: -60))
+    }
+
+    @Test func aRestartThatIsScheduledIsNoRestartYet() throws {
+        let scheduled = ObjectFixture.rollout(spec: ["restartAt": ObjectFixture.ago(-60)])
+        #expect(try readings(scheduled)[.coolDown]?.reason == "never restarted")
     }
 
     @Test func theOriginalRuleKnowsNoCoolDown() throws {
@@ -124,39 +136,34 @@ private func verdict(
     }
 }
 
-@Suite struct AttemptsTests {
+@Suite struct AttemptsTests: GateTesting {
     struct Row: Sendable, CustomTestStringConvertible {
         var name: String
         var restarts: String?
         var hash = "7d9f5c"
         var restarted: Int64 = 7200
-        var flip: Int64? = 7100
+        var flip: Int64? = 7201
         var expected: Attempts
 
         var testDescription: String { name }
     }
+
+    private static let malformed = Attempts.malformed(label: "rollout-heal/restarts")
 
     @Test(arguments: [
         Row(name: "no label", restarts: nil, expected: .count(0)),
         Row(name: "counted", restarts: "2", expected: .count(2)),
         Row(name: "at the bound", restarts: "3", expected: .count(3)),
         Row(name: "another pod template", restarts: "3", hash: "older", expected: .count(0)),
-        Row(name: "negative", restarts: "-1", expected: .malformed),
-        Row(name: "no number", restarts: "three", expected: .malformed),
-        Row(name: "empty", restarts: "", expected: .malformed),
-        Row(name: "larger than any count", restarts: "9223372036854775808", expected: .malformed),
-        Row(name: "larger than 32 bits", restarts: "4294967296", expected: .malformed),
+        Row(name: "negative", restarts: "-1", expected: malformed),
+        Row(name: "no number", restarts: "three", expected: malformed),
+        Row(name: "empty", restarts: "", expected: malformed),
+        Row(name: "larger than any count", restarts: "9223372036854775808", expected: malformed),
+        Row(name: "larger than 32 bits", restarts: "4294967296", expected: malformed),
         Row(name: "malformed, but of another pod template", restarts: "x", hash: "older", expected: .count(0)),
-        Row(
-            name: "flipped within the hour: part of the restart", restarts: "3", restarted: 7200, flip: 3601,
-            expected: .count(3)),
-        Row(
-            name: "flipped an hour later: it had healed", restarts: "3", restarted: 7200, flip: 3600,
-            expected: .count(0)),
-        Row(name: "no Healthy condition, 24 h later", restarts: "3", restarted: 86_400, flip: nil, expected: .count(0)),
-        Row(
-            name: "no Healthy condition, a second less", restarts: "3", restarted: 86_399, flip: nil,
-            expected: .count(3)),
+        Row(name: "Healthy changed before the restart: in vain", restarts: "3", flip: 7200, expected: .count(3)),
+        Row(name: "Healthy changed after it: it had healed", restarts: "3", flip: 7199, expected: .count(0)),
+        Row(name: "never Healthy, 7 days", restarts: "3", restarted: 604_800, flip: nil, expected: .count(3)),
     ])
     func theCountIsOfRestartsInVain(_ row: Row) throws {
         var fixture = restarted(row.restarted, restarts: row.restarts ?? "", healthySince: row.flip, hash: row.hash)
@@ -164,60 +171,61 @@ private func verdict(
         #expect(Attempts(of: try fixture.decoded(), now: now) == row.expected)
     }
 
-    @Test func aHealthyConditionThatIsTrueProvesNothing() throws {
-        let fixture = restarted(86_400 * 3, restarts: "3").merging([
-            "status": ["conditions": [ObjectFixture.condition("Healthy", "True", "x", since: 60)]]
-        ])
-        #expect(Attempts(of: try fixture.decoded(), now: now) == .count(3))
+    /// What the condition says now does not matter, only that it has changed.
+    @Test func aHealthyConditionThatIsTrueCountsAlike() throws {
+        for (flip, count) in [(60, 0), (86_400 * 4, 3)] as [(Int64, Int)] {
+            let fixture = restarted(86_400 * 3, restarts: "3").merging([
+                "status": ["conditions": [ObjectFixture.condition("Healthy", "True", "x", since: flip)]]
+            ])
+            #expect(Attempts(of: try fixture.decoded(), now: now) == .count(count))
+        }
+    }
+
+    /// Healed each time, and back 40 minutes later: that is no reason to give up.
+    @Test func whatEveryRestartHealedIsNotGivenUp() throws {
+        let fixture = restarted(2400, restarts: "1", healthySince: 2300)
+        #expect(try verdict(fixture)?.restarts == true)
+        #expect(RestartPatch.restart(try fixture.decoded(), now: now)?.attempt?.count == 1)
+    }
+
+    /// A `restartAt` that Git keeps does not hide that ours came later.
+    @Test func ourOwnLabelTellsWhenWeRestarted() throws {
+        let fixture = restarted(7200, restarts: "1", healthySince: 7100)
+            .merging(["metadata": labels("1", at: 3600)])
+        #expect(Attempts(of: try fixture.decoded(), now: now) == .count(1))
     }
 
     @Test func withoutRestartAtTheCountStays() throws {
-        let fixture = restarted(7200, restarts: "2", healthySince: 60).merging(["spec": ["restartAt": null]])
+        let fixture = restarted(7200, restarts: "2", healthySince: 60)
+            .merging(["spec": ["restartAt": null], "metadata": ["labels": ["rollout-heal/restarted-at": null]]])
         #expect(Attempts(of: try fixture.decoded(), now: now) == .count(2))
     }
 
+    @Test(arguments: ["", "yesterday", "-1", "9223372036854775807", "1e9", "1772452801"])
+    func aMomentThatIsNoneClosesTheGate(_ label: String) throws {
+        let fixture = restarted(7200, restarts: "0")
+            .merging(["metadata": ["labels": ["rollout-heal/restarted-at": label]]])
+        #expect(try verdict(fixture)?.heldBy?.reason == "malformed state: label rollout-heal/restarted-at")
+    }
+
     @Test func pastTheBoundItGivesUp() throws {
-        #expect(try verdict(restarted(7200, restarts: "2"))?.restarts == true)
-        #expect(try verdict(restarted(7200, restarts: "3"))?.heldBy == .gaveUp(restarts: 3))
-        #expect(try verdict(restarted(7200, restarts: "x"))?.heldBy == .gaveUp(restarts: nil))
-        #expect(try verdict(restarted(7200, restarts: "3"), HealRule(maxRestarts: 4))?.restarts == true)
-        #expect(try verdict(restarted(60, restarts: "3"))?.word == "stuck (gave-up)")  // louder than the cool-down
-        #expect(try verdict(.rollout(), HealRule(maxRestarts: 0))?.heldBy == .gaveUp(restarts: 0))
+        let three = HealRule(maxRestarts: 3)
+        #expect(try verdict(restarted(7200, restarts: "0"))?.restarts == true)
+        #expect(try verdict(restarted(7200, restarts: "1"))?.heldBy?.gate == .attempts)
+        #expect(try verdict(restarted(7200, restarts: "2"), three)?.restarts == true)
+        #expect(
+            try verdict(restarted(7200, restarts: "3"), three)?.heldBy?.reason
+                == "3 of 3 restarts in vain for pod hash 7d9f5c")
+        #expect(
+            try verdict(restarted(7200, restarts: "x"))?.heldBy?.reason
+                == "malformed state: label rollout-heal/restarts")
+        #expect(try verdict(restarted(60, restarts: "3"))?.word == "stuck (attempts)")  // louder than the cool-down
+        #expect(try verdict(.rollout(), HealRule(maxRestarts: 0))?.heldBy?.gate == .attempts)
     }
 
     @Test func theNextCountIsOneMore() {
         #expect(Attempts.count(0).next == 1)
         #expect(Attempts.count(Int(Int32.max)).next == Int(Int32.max) + 1)
-        #expect(Attempts.malformed.next == 1)
-    }
-}
-
-@Suite struct ChecksTests {
-    @Test func everyGateIsShownWithItsEvidence() throws {
-        let fixture = restarted(60, restarts: "3")
-        let checks = HealRule(policy: .strict).checks(of: try fixture.decoded(), .stuck, now: now)
-        #expect(checks.map(\.name) == ["policy", "opt-out", "attempts", "cool-down", "settle", "single-replica"])
-        #expect(checks.filter { !$0.isOpen }.map(\.name) == ["attempts", "cool-down"])
-        #expect(checks[2].evidence == "3 of 3 restarts in vain for pod hash 7d9f5c")
-    }
-
-    @Test func theOriginalRuleHasTwo() throws {
-        let checks = HealRule(policy: .rule).checks(of: try ObjectFixture.rollout().decoded(), .stuck, now: now)
-        #expect(checks.map(\.name) == ["policy", "opt-out"])
-    }
-
-    /// What the checks show and what the verdict does never disagree, save for settling, which is waited for.
-    @Test(arguments: Policy.allCases)
-    func checksAndVerdictAgree(_ policy: Policy) throws {
-        let rule = HealRule(policy: policy)
-        let fixtures = [
-            ObjectFixture.rollout(), restarted(60), restarted(7200, restarts: "3"), .rollout(spec: ["replicas": 1]),
-            .rollout(metadata: ["labels": ["rollout-heal/ignore": "true"]]), .rollout(spec: ["paused": true]),
-        ]
-        for fixture in fixtures {
-            let verdict = try #require(try verdict(fixture, rule))
-            let checks = rule.checks(of: try fixture.decoded(), verdict.diagnosis, now: now)
-            #expect(verdict.restarts == checks.allSatisfy { $0.isOpen || $0.name == "settle" })
-        }
+        #expect(Self.malformed.next == 1)
     }
 }

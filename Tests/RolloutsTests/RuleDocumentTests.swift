@@ -3,29 +3,41 @@ import Testing
 
 @testable import Rollouts
 
-/// The table in docs/rule.md is what the code does. To write it anew: `ROLLOUT_HEAL_WRITE_DOCS=1 scripts/test RuleDocument`.
-@Suite struct RuleDocumentTests {
+/// The tables in docs/rule.md are what the code does. To write it anew: `ROLLOUT_HEAL_WRITE_DOCS=1 scripts/test RuleDocument`.
+@Suite(.serialized) struct RuleDocumentTests {
     private static let file = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../docs/rule.md").standardizedFileURL
-    private static let begin = "<!-- generated: diagnoses -->\n"
     private static let end = "<!-- end -->"
 
     @Test func theTableOfDiagnoses() throws {
+        try check("<!-- generated: diagnoses -->\n", Self.diagnoses)
+    }
+
+    @Test func theTableOfGates() throws {
+        let head = "| gate | closed when |\n|---|---|\n"
+        try check(
+            "<!-- generated: gates -->\n",
+            Gate.allCases.reduce(head) { $0 + "| `\($1.rawValue)` | \($1.meaning) |\n" })
+    }
+
+    private func check(_ begin: String, _ table: String) throws {
         let text = try String(contentsOf: Self.file, encoding: .utf8)
-        let start = try #require(text.range(of: Self.begin)).upperBound
-        let stop = try #require(text.range(of: Self.end)).lowerBound
+        let start = try #require(text.range(of: begin)).upperBound
+        let stop = try #require(text.range(of: Self.end, range: start..<text.endIndex)).lowerBound
         if ProcessInfo.processInfo.environment["ROLLOUT_HEAL_WRITE_DOCS"] != nil {
-            try text.replacingCharacters(in: start..<stop, with: Self.table).write(
+            try text.replacingCharacters(in: start..<stop, with: table).write(
                 to: Self.file, atomically: true, encoding: .utf8)
         } else {
-            #expect(text[start..<stop] == Self.table)
+            #expect(text[start..<stop] == table)
         }
     }
 
-    private static var table: String {
+    private static var diagnoses: String {
         let head = "| diagnosis | when | restarted under |\n|---|---|---|\n"
         return Diagnosis.allCases.reduce(head) { table, diagnosis in
-            let policies = Policy.allCases.filter { $0.restarts(diagnosis) }.map { "`\($0.rawValue)`" }
+            let policies = Policy.allCases.filter { HealRule(policy: $0).restarts(diagnosis) }.map {
+                "`\($0.rawValue)`"
+            }
             return table
                 + "| `\(diagnosis.rawValue)` | \(diagnosis.condition) | \(policies.joined(separator: ", ")) |\n"
         }

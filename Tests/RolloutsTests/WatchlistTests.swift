@@ -3,108 +3,6 @@ import Testing
 
 @testable import Rollouts
 
-/// A watchlist with a clock that a test moves, and objects that come and go.
-struct WatchBench {
-    var list: Watchlist
-    var uptime = Duration.zero
-    var told: [Change] = []
-    /// What the next looks find, by Rollout; a live, complete ReplicaSet where nothing is said.
-    var evidence: [String: Evidence] = [:]
-    var mayHeal = true
-    var restarts: [String] = []
-    private var version = 1
-
-    init(heals: Bool = true, _ adjust: (inout Watchlist.Settings) -> Void = { _ in }) {
-        var settings = Watchlist.Settings()
-        settings.heals = heals
-        adjust(&settings)
-        list = Watchlist(settings)
-    }
-
-    var now: Timestamp { Timestamp(secondsSince1970: ObjectFixture.now + uptime.components.seconds) }
-    var words: [String] {
-        told.map { [$0.kind.rawValue, $0.id?.name, $0.gate].compactMap { $0 }.joined(separator: " ") }
-    }
-
-    mutating func see(_ fixture: ObjectFixture) throws {
-        version += 1
-        let rollout = try fixture.merging(["metadata": ["resourceVersion": "\(version)"]]).decoded(as: Rollout.self)
-        told += list.observe(rollout, now: now, at: uptime)
-    }
-
-    /// A first list, complete.
-    mutating func sync(_ fixtures: ObjectFixture...) throws {
-        list.beginSnapshot()
-        for fixture in fixtures { try see(fixture) }
-        told += list.endSnapshot(now: now, at: uptime)
-        try look()
-    }
-
-    /// All that is due, until nothing is; each restart is accepted.
-    mutating func look() throws {
-        for _ in 0..<100 {
-            let (changes, looks) = list.due(now: now, at: uptime)
-            told += changes
-            if looks.isEmpty { return }
-            for looked in looks {
-                let found = try evidence[looked.metadata.name] ?? Self.complete(looked)
-                let (changes, restart) = list.judge(looked, found, mayHeal: mayHeal, now: now, at: uptime)
-                told += changes
-                guard let restart else { continue }
-                restarts.append(restart.metadata.name)
-                let attempt = Attempts(of: restart, now: now).next
-                told += list.restarted(restart, restartAt: now, attempt: attempt, now: now, at: uptime)
-            }
-        }
-        Issue.record("it looks for ever")
-    }
-
-    /// Lets time pass, looking whenever something is due.
-    mutating func pass(_ duration: Duration) throws {
-        let end = uptime + duration
-        while let next = list.nextDue(at: uptime), next <= end {
-            uptime = max(next, uptime + .milliseconds(1))
-            try look()
-        }
-        uptime = end
-        try look()
-    }
-
-    /// Decoded once: a test looks thousands of times.
-    private static let template = Result { try ObjectFixture.replicaSet().decoded(as: ReplicaSet.self) }
-
-    static func complete(_ rollout: Rollout, available: Int64? = nil) throws -> Evidence {
-        var set = try template.get()
-        set.metadata.name = "\(rollout.metadata.name)-\(rollout.podHash ?? "")"
-        set.metadata.namespace = rollout.metadata.namespace
-        set.metadata.ownerReferences?[0].uid = rollout.metadata.uid
-        let count = available ?? rollout.desiredReplicas
-        set.status.availableReplicas = count
-        set.status.readyReplicas = count
-        set.status.replicas = count
-        return .live([set])
-    }
-}
-
-extension ObjectFixture {
-    /// As the controller leaves it when the restart at `restartAt` is done and all is well.
-    func healed(restartAt: String) -> ObjectFixture {
-        merging([
-            "metadata": ["labels": ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]],
-            "spec": ["restartAt": restartAt],
-            "status": ["restartedAt": restartAt, "phase": "Healthy", "message": ""],
-        ])
-    }
-
-    /// As our patch leaves it: the controller has not seen it yet.
-    func restarting(at restartAt: String, count: Int = 1) -> ObjectFixture {
-        merging([
-            "metadata": ["labels": ["rollout-heal/restarts": "\(count)", "rollout-heal/pod-hash": "7d9f5c"]],
-            "spec": ["restartAt": restartAt],
-        ])
-    }
-}
-
 @Suite struct WatchlistTests {
     @Test func whatIsStuckIsFoundAtOnceAndRestartedWhenItHasSettled() throws {
         var bench = WatchBench()
@@ -172,12 +70,16 @@ extension ObjectFixture {
         #expect(due.restart != nil)
         let restartAt = bench.now
         try bench.see(.rollout().healed(restartAt: restartAt.rfc3339))
-        bench.told += bench.list.restarted(looked, restartAt: restartAt, attempt: 1, now: bench.now, at: .zero)
+        bench.told += bench.list.restarted(
+            looked, restartAt: restartAt, attempt: 1, generation: nil, now: bench.now, at: .zero)
         #expect(bench.words == ["RESTARTED web", "RECOVERED web"])
     }
 
     @Test func aRestartThatDoesNotHelpIsSaidAndCoolsDown() throws {
-        var bench = WatchBench { $0.settle = .zero }
+        var bench = WatchBench {
+            $0.settle = .zero
+            $0.rule.maxRestarts = 3
+        }
         try bench.sync(.rollout())
         try bench.see(
             .rollout().restarting(at: bench.now.rfc3339).merging(["status": ["restartedAt": bench.now.rfc3339]]))
@@ -223,11 +125,14 @@ extension ObjectFixture {
         try bench.pass(.seconds(59))
         bench.evidence["web"] = try WatchBench.complete(
             try ObjectFixture.rollout().decoded(as: Rollout.self), available: 3)
+        let fewer: [String: Any] = ["availableReplicas": 3, "readyReplicas": 3]
+        try bench.see(.rollout(status: fewer))
         try bench.pass(.seconds(120))
         #expect(bench.restarts.isEmpty)
         #expect(bench.words == ["FOUND web", "FOUND web", "SKIPPED web policy"])
         bench.evidence["web"] = nil
-        try bench.pass(.seconds(60))
+        try bench.see(.rollout())
+        try bench.pass(.seconds(59))
         #expect(bench.restarts.isEmpty)  // settles anew
         try bench.pass(.seconds(60))
         #expect(bench.restarts == ["web"])
@@ -253,8 +158,8 @@ extension ObjectFixture {
         try bench.pass(.seconds(3600))
         #expect(
             bench.words == [
-                "FOUND ignored ignored", "SKIPPED ignored ignored", "FOUND single single-replica",
-                "SKIPPED single single-replica", "FOUND stopped", "SKIPPED stopped policy",
+                "FOUND ignored opt-out", "SKIPPED ignored opt-out", "FOUND single sole-pod",
+                "SKIPPED single sole-pod", "FOUND stopped", "SKIPPED stopped policy",
             ])
     }
 

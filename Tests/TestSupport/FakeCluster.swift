@@ -8,14 +8,29 @@ package final class FakeCluster: HTTPTransport {
     package typealias Hook = @Sendable (HTTPRequest, FakeCluster) -> Result<HTTPResponse, HTTPTransportError>?
 
     private struct State {
-        /// By kind ("rollouts", "replicasets"), then "namespace/name".
+        /// By kind ("rollouts", "replicasets", "poddisruptionbudgets"), then "namespace/name".
         var objects: [String: [String: ObjectFixture]] = [:]
         var version = 5000
         var requests: [HTTPRequest] = []
     }
 
+    /// What stands in for the controller, as far as a change of a spec shows in the status.
+    package enum Controller: Sendable {
+        case isDown
+        /// It notices each change, and does nothing about it.
+        case observes
+        /// It carries each restart out at once, and finds all well.
+        case heals
+    }
+
     private let state = Mutex(State())
     private let before: Hook
+    private let running = Mutex(Controller.observes)
+
+    package var controller: Controller {
+        get { running.withLock { $0 } }
+        set { running.withLock { $0 = newValue } }
+    }
 
     package init(rollouts: [ObjectFixture], replicaSets: [ObjectFixture], before: @escaping Hook = { _, _ in nil }) {
         self.before = before
@@ -61,7 +76,8 @@ package final class FakeCluster: HTTPTransport {
     package func answer(_ request: HTTPRequest) -> HTTPResponse {
         guard let url = URLComponents(string: request.url) else { return Self.failure(400, "BadRequest", "no URL") }
         let parts = url.path.split(separator: "/").map(String.init)
-        guard let place = parts.firstIndex(where: { ["rollouts", "replicasets"].contains($0) }) else {
+        guard let place = parts.firstIndex(where: { ["rollouts", "replicasets", "poddisruptionbudgets"].contains($0) })
+        else {
             return Self.failure(404, "NotFound", "namespaces \"\(parts.last ?? "")\" not found")
         }
         let kind = parts[place]
@@ -94,10 +110,30 @@ package final class FakeCluster: HTTPTransport {
         if let version = wanted["resourceVersion"] as? String, version != metadata["resourceVersion"] as? String {
             return Self.failure(409, "Conflict", "the object has been modified")
         }
-        let generation = (metadata["generation"] as? Int ?? 0) + 1
-        let patched = stored.merging(body).merging(["metadata": ["generation": generation]])
-        if !request.url.contains("dryRun=All") { put(patched, as: kind) }
+        // Only a change of the spec is a new generation, and moves the time at which it was written.
+        let isOfSpec = body["spec"] != nil
+        let changes: [String: Any] = [
+            "generation": (metadata["generation"] as? Int ?? 0) + 1,
+            "managedFields": [ObjectFixture.written("f:spec", 0)],
+        ]
+        let patched = stored.merging(body).merging(["metadata": isOfSpec ? changes : [:]])
+        if !request.url.contains("dryRun=All") {
+            put(patched, as: kind)
+            if isOfSpec {
+                reconcile(patched, kind, restartAt: (body["spec"] as? [String: Any])?["restartAt"] as? String)
+            }
+        }
         return Self.json(patched.json)
+    }
+
+    private func reconcile(_ object: ObjectFixture, _ kind: String, restartAt: String?) {
+        if controller == .isDown { return }
+        let generation = (object.fields["metadata"] as? [String: Any])?["generation"] as? Int ?? 0
+        var status: [String: Any] = ["observedGeneration": "\(generation)"]
+        if controller == .heals, let restartAt {
+            status.merge(["restartedAt": restartAt, "phase": "Healthy", "message": NSNull()]) { $1 }
+        }
+        change(kind, "\(object.namespace)/\(object.name)", ["status": status])
     }
 
     /// Equality, `in` and existence: what the plugin asks with.

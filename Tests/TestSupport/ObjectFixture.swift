@@ -20,16 +20,26 @@ package struct ObjectFixture: @unchecked Sendable {
         return date.ISO8601Format()
     }
 
-    /// Blue-green, five replicas, timed out an hour ago, with counters gone stale: the bug.
+    /// An entry of managedFields: who wrote `field` ("f:spec", "f:status"), so many seconds ago.
+    package static func written(_ field: String, _ seconds: Int64, subresource: String? = nil) -> [String: Any] {
+        let entry: [String: Any] = [
+            "manager": "somebody", "operation": "Update", "time": ago(seconds), "fieldsV1": [field: [String: Any]()],
+        ]
+        return entry.merging(subresource.map { ["subresource": $0] } ?? [:]) { $1 }
+    }
+
+    /// Blue-green, five replicas (or `spec.replicas`), all of them there and counted, timed out an hour ago: stuck.
     package static func rollout(
         _ name: String = "web", namespace: String = "shop", spec: [String: Any] = [:], status: [String: Any] = [:],
         metadata: [String: Any] = [:]
     ) -> ObjectFixture {
+        let pods = spec["replicas"].map { $0 as? Int ?? 1 } ?? 5
         let base: [String: Any] = [
             "apiVersion": "argoproj.io/v1alpha1",
             "kind": "Rollout",
             "metadata": [
                 "name": name, "namespace": namespace, "uid": "uid-\(name)", "resourceVersion": "1001", "generation": 7,
+                "creationTimestamp": ago(86_400 * 9), "managedFields": [written("f:spec", 86_400)],
             ],
             "spec": [
                 "replicas": 5,
@@ -42,9 +52,11 @@ package struct ObjectFixture: @unchecked Sendable {
                 "message": deadlineMessage,
                 "currentPodHash": "7d9f5c",
                 "stableRS": "7d9f5c",
-                "replicas": 7,
-                "updatedReplicas": 7,
-                "availableReplicas": 7,
+                "replicas": pods,
+                "updatedReplicas": pods,
+                "readyReplicas": pods,
+                "availableReplicas": pods,
+                "HPAReplicas": pods,
                 "blueGreen": ["activeSelector": "7d9f5c"],
                 "conditions": [
                     condition("Available", "False", "AvailableReason", since: 3600),
@@ -77,6 +89,7 @@ package struct ObjectFixture: @unchecked Sendable {
             "metadata": [
                 "name": "\(name)-\(hash)", "namespace": namespace, "uid": "uid-\(name)-\(hash)",
                 "generation": generation, "resourceVersion": "1002",
+                "managedFields": [written("f:spec", 86_400), written("f:status", 7200, subresource: "status")],
                 "labels": ["app": name, "rollouts-pod-template-hash": hash],
                 "ownerReferences": [["kind": "Rollout", "name": name, "uid": owner ?? "uid-\(name)"]],
             ],
@@ -86,6 +99,44 @@ package struct ObjectFixture: @unchecked Sendable {
                 "availableReplicas": available ?? pods,
             ],
         ]).merging(["status": status])
+    }
+
+    /// This ReplicaSet with the mark of a refresh, so many seconds ago.
+    package func marked(_ seconds: Int64) -> ObjectFixture {
+        merging(["metadata": ["annotations": ["rollout-heal/refreshed": "\(Self.now - seconds).1"]]])
+    }
+
+    /// This Rollout with the counters in its status as the controller would sum them up over `replicaSets`; zeros are
+    /// omitted, as it omits them.
+    package func believing(_ all: [ObjectFixture]) -> ObjectFixture {
+        let uid = (fields["metadata"] as? [String: Any])?["uid"] as? String
+        let replicaSets = all.filter { $0.ownerUID == uid }
+        let status = fields["status"] as? [String: Any] ?? [:]
+        func sum(_ field: String, _ counts: (String?) -> Bool = { _ in true }) -> Any {
+            let total = replicaSets.filter { counts($0.podHash) }.reduce(0) {
+                $0 + (($1.fields["status"] as? [String: Any])?[field] as? Int ?? 0)
+            }
+            return total == 0 ? NSNull() : total
+        }
+        let active = (status["blueGreen"] as? [String: Any])?["activeSelector"] as? String
+        let isBlueGreen = ((fields["spec"] as? [String: Any])?["strategy"] as? [String: Any])?["blueGreen"] != nil
+        let hasActive = isBlueGreen && replicaSets.contains { $0.podHash == active }
+        let counts: (String?) -> Bool = { hasActive ? $0 == active : true }
+        return merging([
+            "status": [
+                "replicas": sum("replicas"), "HPAReplicas": sum("replicas", counts),
+                "updatedReplicas": sum("replicas") { $0 == status["currentPodHash"] as? String },
+                "readyReplicas": sum("readyReplicas", counts), "availableReplicas": sum("availableReplicas", counts),
+            ]
+        ])
+    }
+
+    private var ownerUID: String? {
+        ((fields["metadata"] as? [String: Any])?["ownerReferences"] as? [[String: Any]])?.first?["uid"] as? String
+    }
+
+    private var podHash: String? {
+        ((fields["metadata"] as? [String: Any])?["labels"] as? [String: String])?["rollouts-pod-template-hash"]
     }
 
     /// Another fixture with `changes` put in by the rules of a JSON merge patch: null removes.

@@ -15,18 +15,19 @@ package struct PluginProcess: Sendable {
         return ["HOME": "/nonexistent", "TERM": "dumb"].merging(given) { $1 }.merging(more) { $1 }
     }
 
-    /// Runs `command` (found on PATH, or a path), for 60 s at most.
+    /// Runs `command` (found on PATH, or a path), for so many `seconds` at most.
     ///
     /// - Parameter environment: on top of PATH and a HOME that does not exist.
     package static func run(
-        _ command: String, _ arguments: [String], environment: [String: String] = [:], input: String = ""
+        _ command: String, _ arguments: [String], environment: [String: String] = [:], input: String = "",
+        seconds: Int = 60
     ) async throws -> PluginProcess {
         let variables = Dictionary(
             uniqueKeysWithValues: Self.environment(environment).compactMap { pair in
                 Environment.Key(rawValue: pair.key).map { ($0, pair.value) }
             })
         let result = try await Subprocess.run(
-            .name("timeout"), arguments: Arguments(["--kill-after=5", "60", command] + arguments),
+            .name("timeout"), arguments: Arguments(["--kill-after=5", "\(seconds)", command] + arguments),
             environment: .custom(variables), input: .string(input), output: .string(limit: 64 << 20),
             error: .string(limit: 1 << 20))
         let status: Int32 =

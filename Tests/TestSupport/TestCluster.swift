@@ -59,7 +59,7 @@ package struct TestCluster: Sendable {
     /// Starts the plugin and lets it run.
     package func start(_ arguments: String..., context: String = "healer") throws -> RunningPlugin {
         try RunningPlugin(
-            Self.binary, arguments + ["--context", context], environment: ["KUBECONFIG": kubeconfig])
+            Self.binary, arguments.settled + ["--context", context], environment: ["KUBECONFIG": kubeconfig])
     }
 
     /// Does what the controller does once a restart has healed.
@@ -74,6 +74,47 @@ package struct TestCluster: Sendable {
             "/apis/argoproj.io/v1alpha1/namespaces/\(namespace)/rollouts/\(name)/status", ["status": status])
     }
 
+    /// Plays a controller for the restarts of `namespace` while `body` runs: it observes each, and `heals` it too.
+    package func controlling<Result>(
+        _ namespace: String, heals: Bool = false, _ body: () async throws -> Result
+    ) async throws -> Result {
+        let controller = control(namespace, heals: heals)
+        defer { controller.cancel() }
+        return try await body()
+    }
+
+    /// The same until it is cancelled; nil is every namespace.
+    package func control(_ namespace: String? = nil, heals: Bool = false) -> Task<Void, any Error> {
+        Task {
+            while !Task.isCancelled {
+                try? await reconcile(namespace, heals: heals)
+                try await Task.sleep(for: .milliseconds(50))
+            }
+        }
+    }
+
+    private func reconcile(_ place: String?, heals: Bool) async throws {
+        let group = "/apis/argoproj.io/v1alpha1"
+        let restarted = "/rollouts?labelSelector=rollout-heal/restarted-at"
+        let answer = try await request(.get, group + (place.map { "/namespaces/\($0)" } ?? "") + restarted)
+        let list = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+        for rollout in list?["items"] as? [[String: Any]] ?? [] {
+            let metadata = rollout["metadata"] as? [String: Any] ?? [:]
+            let name = metadata["name"] as? String ?? ""
+            let namespace = metadata["namespace"] as? String ?? ""
+            let generation = "\(metadata["generation"] as? Int ?? 0)"
+            guard (rollout["status"] as? [String: Any])?["observedGeneration"] as? String != generation else {
+                continue
+            }
+            if heals, (rollout["spec"] as? [String: Any])?["restartAt"] != nil {
+                try await finishRestart(namespace, name)
+            } else {
+                let path = "\(group)/namespaces/\(namespace)/rollouts/\(name)/status"
+                try await patch(path, ["status": ["observedGeneration": generation]])
+            }
+        }
+    }
+
     package var kubeconfig: String { "\(folder)/kubeconfig" }
 
     /// Runs the plugin in `context` of the cluster's kubeconfig.
@@ -81,7 +122,8 @@ package struct TestCluster: Sendable {
         _ arguments: String..., context: String = "healer", input: String = ""
     ) async throws -> PluginProcess {
         try await PluginProcess.run(
-            Self.binary, arguments + ["--context", context], environment: ["KUBECONFIG": kubeconfig], input: input)
+            Self.binary, arguments.settled + ["--context", context], environment: ["KUBECONFIG": kubeconfig],
+            input: input)
     }
 
     package func request(
@@ -102,13 +144,16 @@ package struct TestCluster: Sendable {
         return name
     }
 
-    /// Stores a Rollout with its status, and its ReplicaSets as owned by it.
-    package func store(_ rollout: ObjectFixture, replicaSets: [ObjectFixture]) async throws {
+    /// Stores a Rollout with its status, which counts the pods that there are, and its ReplicaSets as owned by it.
+    ///
+    /// - Parameter isMarked: they carry the mark of a refresh that did not help: what is stuck is restarted at once.
+    package func store(
+        _ rollout: ObjectFixture, replicaSets: [ObjectFixture], isMarked: Bool = true
+    ) async throws {
         let path = "/apis/argoproj.io/v1alpha1/namespaces/\(rollout.namespace)/rollouts"
         let removed: [String: Any] = ["uid": NSNull(), "resourceVersion": NSNull(), "generation": NSNull()]
         let made = try await create(path, rollout.merging(["metadata": removed]))
         let uid = (made["metadata"] as? [String: Any])?["uid"] as? String ?? ""
-        try await patch("\(path)/\(rollout.name)/status", ["status": rollout.fields["status"] ?? [:]])
         for set in replicaSets {
             let owner: [[String: Any]] = [
                 ["apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "name": rollout.name, "uid": uid]
@@ -118,8 +163,10 @@ package struct TestCluster: Sendable {
                 "metadata": ["labels": labels],
                 "spec": ["containers": [["name": "main", "image": "registry.test/a:1"]]],
             ]
+            let mark =
+                isMarked ? ["rollout-heal/refreshed": "\(Int(Date().timeIntervalSince1970) - 45).1"] : [:]
             let body = set.merging([
-                "metadata": removed.merging(["ownerReferences": owner]) { $1 },
+                "metadata": removed.merging(["ownerReferences": owner, "annotations": mark]) { $1 },
                 "spec": ["selector": ["matchLabels": labels], "template": template],
             ])
             let sets = "/apis/apps/v1/namespaces/\(rollout.namespace)/replicasets"
@@ -127,6 +174,9 @@ package struct TestCluster: Sendable {
             let status = set.fields["status"] as? [String: Any] ?? [:]
             try await patch("\(sets)/\(set.name)/status", ["status": status.merging(["observedGeneration": 1]) { $1 }])
         }
+        // Last, as a controller does: by its status a Rollout is looked at.
+        let believing = rollout.believing(replicaSets)
+        try await patch("\(path)/\(rollout.name)/status", ["status": believing.fields["status"] ?? [:]])
     }
 
     package func patch(_ path: String, _ body: [String: Any]) async throws {
@@ -186,4 +236,16 @@ extension ObjectFixture {
     fileprivate var metadata: [String: Any] { fields["metadata"] as? [String: Any] ?? [:] }
     package var name: String { metadata["name"] as? String ?? "" }
     package var namespace: String { metadata["namespace"] as? String ?? "" }
+}
+
+extension [String] {
+    /// The same words of a command line; what restarts does not settle first, and `restart` follows nothing, unless they say
+    /// otherwise.
+    package var settled: [String] {
+        guard let command = first, ["restart", "heal"].contains(command) else { return self }
+        func isSaid(_ flag: String) -> Bool { contains { $0.hasPrefix(flag) } }
+        let settle = isSaid("--settle") ? [] : ["--settle=0"]
+        let isFollowed = command == "heal" || isSaid("--wait") || isSaid("--cancel") || isSaid("--dry-run")
+        return self + settle + (isFollowed ? [] : ["--wait=false"] + (isSaid("--yes") ? [] : ["--yes"]))
+    }
 }

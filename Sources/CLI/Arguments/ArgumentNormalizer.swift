@@ -45,6 +45,16 @@ enum ArgumentNormalizer {
         case (.valued, nil):
             guard let next = rest.popFirst() else { throw .missingValue("--\(name)") }
             flags.append(["--\(name)", next])
+        case (.optional(let alone, let off), let value):
+            if falsehoods.contains(value ?? "") {
+                if let off {
+                    flags.append(["--\(name)", off])
+                } else {
+                    flags.removeAll { $0.first == "--\(name)" }
+                }
+            } else {
+                flags.append(["--\(name)", value.map { truths.contains($0) ? alone : $0 } ?? alone])
+            }
         case (.alias(let other, let alone), let value): flags.append(["--\(other)", value ?? alone])
         case (.assigned, nil): throw .missingValue("--\(name)=")
         }

@@ -9,6 +9,9 @@ enum FlagTable {
         case valued
         /// `--flag=value` only.
         case assigned
+        /// `--flag=value`, or alone, which says `alone`; `--flag=true` is that too, and `--flag=false` says `off`, or, where
+        /// there is none, takes it back.
+        case optional(alone: String, off: String? = nil)
         /// Another name of a valued flag, `--flag=value`, that says `value` when it is given alone.
         case alias(of: String, alone: String)
     }
@@ -54,16 +57,22 @@ enum FlagTable {
         Flag(name: "policy", kind: .valued),
         Flag(name: "cooldown", kind: .valued),
         Flag(name: "max-restarts", kind: .valued),
-        Flag(name: "allow-single-replica", kind: .switched),
+        Flag(name: "allow-sole-pod", kind: .switched),
+        Flag(name: "allow-unproven", kind: .switched),
+        Flag(name: "no-refresh", kind: .switched),
         Flag(name: "dry-run", kind: .assigned),
-        Flag(name: "wait", kind: .switched),
+        Flag(name: "wait", kind: .optional(alone: "true", off: "false")),
+        Flag(name: "force", kind: .switched),
         Flag(name: "timeout", kind: .valued),
         Flag(name: "yes", short: "y", kind: .switched),
         Flag(name: "cancel", kind: .switched),
         Flag(name: "argocd-app", kind: .valued),
-        Flag(name: "heal", kind: .switched),
+        Flag(name: "heal", kind: .optional(alone: "all")),
         Flag(name: "exclude-namespace", kind: .valued),
         Flag(name: "settle", kind: .valued),
+        Flag(name: "stale-after", kind: .valued),
+        Flag(name: "qps", kind: .valued),
+        Flag(name: "burst", kind: .valued),
         Flag(name: "storm-threshold", kind: .valued),
         Flag(name: "max-per-minute", kind: .valued),
         Flag(name: "leader-elect", kind: .switched),

@@ -28,6 +28,16 @@ struct ScopeOptions: ParsableArguments {
         throw .badValue(flag: "--selector", value: selector, reason: "it is empty, and would select everything")
     }
 
+    /// The application of `--argocd-app`, which names cannot be combined with; nil where it is not given.
+    static func application(_ name: String?, names: [String]) throws(UsageError) -> Scope.Application? {
+        guard let name else { return nil }
+        if name.isEmpty {
+            throw .badValue(flag: "--argocd-app", value: name, reason: "it is no name of an application")
+        }
+        if !names.isEmpty { throw .conflict("names cannot be combined with --argocd-app") }
+        return .only(name)
+    }
+
     /// `web` from `web`, `rollout/web` or `rollout.argoproj.io/web`: what `-o name` prints can be given back.
     static func bareName(_ text: String) throws(UsageError) -> String {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)

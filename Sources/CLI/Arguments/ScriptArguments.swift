@@ -8,8 +8,8 @@ struct ScriptArguments: Equatable {
     enum Request: Equatable {
         /// The application is not Degraded.
         case nothing
-        /// What hangs of the application's Rollouts in the namespace; nil is any Rollout there.
-        case heal(namespace: String, application: String?)
+        /// What hangs of the application's Rollouts in the namespace; of any Rollout there where none is marked with one.
+        case heal(namespace: String, application: String)
     }
 
     var request: Request
@@ -25,6 +25,6 @@ struct ScriptArguments: Equatable {
         request = .nothing
         guard health == Self.degraded else { return }
         try checkNamespace(arguments[1], flag: "--namespace")
-        request = .heal(namespace: arguments[1], application: arguments[2].isEmpty ? nil : arguments[2])
+        request = .heal(namespace: arguments[1], application: arguments[2])
     }
 }

@@ -11,7 +11,7 @@ struct ExplainCommand: RunnableCommand {
         discussion: """
             EXAMPLES:
               kubectl rollout-heal explain web -n shop
-              kubectl rollout-heal explain web --policy strict
+              kubectl rollout-heal explain web --allow-sole-pod
             """)
 
     @Argument(help: ArgumentHelp("The Rollout.", valueName: "NAME"))
@@ -25,7 +25,7 @@ struct ExplainCommand: RunnableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
-        let rule = try ruleOptions.rule(.cautious)
+        let rule = try ruleOptions.rule(world.console)
         let name = try ScopeOptions.bareName(name)
         try connection.checkNamespace()
         return try await interruptible {
@@ -48,17 +48,15 @@ struct ExplainCommand: RunnableCommand {
             ("kubeconfig", given.kubeconfig), ("context", given.context), ("cluster", given.cluster),
             ("user", given.user), ("server", given.server), ("certificate-authority", given.certificateAuthority),
             ("tls-server-name", given.tlsServerName), ("as", given.impersonatedUser), ("as-uid", given.impersonatedUID),
-            ("policy", ruleOptions.policy?.rawValue),
+            ("policy", ruleOptions.policy == .strict ? nil : ruleOptions.policy.rawValue),
             ("cooldown", ruleOptions.cooldown == RuleOptions.defaultCooldown ? nil : ruleOptions.cooldown),
-            (
-                "max-restarts",
-                ruleOptions.maxRestarts == HealRule.defaultMaxRestarts ? nil : String(ruleOptions.maxRestarts)
-            ),
+            ("max-restarts", ruleOptions.maxRestarts.map { String($0) }),
         ]
         let groups = given.impersonatedGroups.map { ("as-group", $0 as String?) }
         return (values + groups).map { flag, value in value.map { " --\(flag) \($0.quotedForShell)" } ?? "" }.joined()
             + (given.insecureSkipTlsVerify ? " --insecure-skip-tls-verify" : "")
-            + (ruleOptions.allowSingleReplica ? " --allow-single-replica" : "")
+            + (ruleOptions.allowSolePod ? " --allow-sole-pod" : "")
+            + (ruleOptions.allowUnproven ? " --allow-unproven" : "")
     }
 }
 

@@ -7,7 +7,7 @@ internal import Rollouts
 struct ListCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Shows the Rollouts that are Degraded by ProgressDeadlineExceeded, and why.",
+        abstract: "Shows the Rollouts that timed out or that the controller sees wrongly, and why.",
         usage: "kubectl rollout-heal list [NAME...] [flags]",
         discussion: """
             EXAMPLES:
@@ -24,7 +24,7 @@ struct ListCommand: RunnableCommand {
 
     @OptionGroup var scope: ScopeOptions
 
-    @Flag(help: "Every Rollout, not only those that match the rule.")
+    @Flag(help: "Every Rollout, not only those that need attention.")
     var all = false
 
     @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "wide, json, yaml or name.")
@@ -33,7 +33,7 @@ struct ListCommand: RunnableCommand {
     @Flag(help: "No line of column names.")
     var noHeaders = false
 
-    @Flag(help: "Exit with 10 when something matches.")
+    @Flag(help: "Exit with 10 when something needs attention.")
     var exitCode = false
 
     @Flag(help: "With -A, ask for what is stored now instead of what the API server has cached.")
@@ -113,7 +113,7 @@ struct ListCommand: RunnableCommand {
         let style = Style(color, world)
         let status = ListReport(format: format, style: style, hasHeader: !noHeaders, all: all)
             .print(findings, on: world.console)
-        let isFound = exitCode && findings.contains { $0.found.contains { $0.verdict != nil } }
+        let isFound = exitCode && findings.contains { $0.found.contains { $0.needsAttention } }
         return isFound ? status.combined(with: .found) : status
     }
 }

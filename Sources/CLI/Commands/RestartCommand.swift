@@ -12,7 +12,7 @@ struct RestartCommand: RunnableCommand {
         discussion: """
             EXAMPLES:
               kubectl rollout-heal restart -n shop               # all that are stuck
-              kubectl rollout-heal restart web -n shop --wait    # until Healthy
+              kubectl rollout-heal restart web -n shop           # this one, until Healthy
               kubectl rollout-heal restart -A --dry-run=client   # only say it
               kubectl rollout-heal restart -A --policy rule      # all that match
               kubectl rollout-heal restart --cancel web -n shop  # take it back
@@ -26,15 +26,23 @@ struct RestartCommand: RunnableCommand {
 
     @OptionGroup var ruleOptions: RuleOptions
 
+    @OptionGroup var settling: SettleOption
+
+    @OptionGroup var storming: StormOption
+
+    @Flag(help: "Refresh nothing first: what was not refreshed since it timed out is held back.")
+    var noRefresh = false
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("none, client (send nothing) or server (send, keep nothing); as --dry-run=client."))
     var dryRun = RestartOutcome.DryRun.none
 
-    @Flag(help: "Follow each restart until it is Healthy, or not in time.")
-    var wait = false
+    @OptionGroup var waiting: WaitOption
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("With --wait, how long.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How long a restart may take to help, without progress.", valueName: "time"))
     var timeout = "5m"
 
     @Flag(name: [.short, .customLong("yes")], help: "Ask no question.")
@@ -45,7 +53,9 @@ struct RestartCommand: RunnableCommand {
 
     @Option(
         name: .customLong("argocd-app"), parsing: .unconditional,
-        help: ArgumentHelp("Only Rollouts of this application of Argo CD.", valueName: "name"))
+        help: ArgumentHelp(
+            "Only Rollouts with the label or annotation of this application of Argo CD; never others.",
+            valueName: "name"))
     var argoCDApplication: String?
 
     @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json or name.")
@@ -57,72 +67,97 @@ struct RestartCommand: RunnableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
-        if let name = argoCDApplication {
-            if name.isEmpty {
-                throw UsageError.badValue(flag: "--argocd-app", value: name, reason: "it is no name of an application")
-            }
-            if !names.isEmpty { throw UsageError.conflict("names cannot be combined with --argocd-app") }
-        }
-        return try await run(in: world, application: argoCDApplication.map { .only($0) })
+        try await run(in: world, application: try ScopeOptions.application(argoCDApplication, names: names))
     }
 
     /// - Parameter application: of Argo CD; nil is any.
     func run(in world: World, application: Scope.Application?) async throws -> ExitStatus {
         let format = try outputFormat(output, allowed: [.table, .json, .name])
-        let rule = try ruleOptions.rule(.cautious)
+        let rule = try ruleOptions.rule(world.console)
+        let settle = try settling.value()
+        _ = try storming.value()
         let patience = try duration(timeout, flag: "--timeout")
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "")
         try scope.refuseBlankSelector()
         if cancel, names.isEmpty { throw UsageError.conflict("--cancel needs the name of a Rollout") }
-        if cancel, wait { throw UsageError.conflict("--cancel and --wait exclude each other") }
+        let waits = try waiting.value(hasAgreed: yes || cancel || dryRun != .none)
         return try await interruptible {
             // A table or names go to stdout while the work goes on: to a pager, say, whose page is not to be written on.
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) {
-                try await run(format, rule, patience, application, $0, $1)
+                try await run(format, rule, settle, waits ? patience : nil, patience, application, $0, $1)
             }
         }
     }
 
     private func run(
-        _ format: OutputFormat, _ rule: HealRule, _ patience: Duration, _ application: Scope.Application?,
-        _ world: World, _ line: ProgressLine
+        _ format: OutputFormat, _ rule: HealRule, _ settle: Duration, _ followed: Duration?, _ timeout: Duration,
+        _ application: Scope.Application?, _ world: World, _ line: ProgressLine
     ) async throws -> ExitStatus {
         let session = try Session(connection, in: world)
         var wanted = try scope.scope(names: names, namespace: session.connection.namespace)
         wanted.application = application
-        let report = RestartReport(format: format, dryRun: dryRun, showsNamespace: wanted.namespace == nil, world)
-        let restart = RestartRollouts(session.api, rule: rule, dryRun: dryRun)
+        let report = RestartReport(
+            format: format, dryRun: dryRun, showsNamespace: wanted.namespace == nil,
+            isNamed: !names.isEmpty, world)
+        let restart = RestartRollouts(
+            session.api, rule: rule, settle: settle, dryRun: dryRun, timeout: timeout,
+            refreshing: noRefresh ? nil : refreshing(session, rule))
         do {
             if cancel {
                 for name in wanted.names {
                     await report.add(await restart.cancel(namespace: session.connection.namespace, name: name))
                 }
-            } else if try await heal(wanted, restart, report, session, world, line), wait, dryRun == .none {
-                try await follow(await report.restarted, patience, report, session, line)
+            } else {
+                try await heal(wanted, restart, report, session, world, line)
+                guard let followed, dryRun == .none else { return await report.finish() }
+                try await follow(await report.restarted, followed, report, session, line)
             }
         } catch {
+            await takeBack(report, session)
             _ = await report.finish()
             throw error
         }
         return await report.finish()
     }
 
-    /// False when the person at the terminal said no.
+    /// The step before, under the same rule.
+    private func refreshing(_ session: Session, _ rule: HealRule) -> HealRollouts {
+        var options = HealRollouts.Options()
+        options.rule = rule
+        options.refreshOnly = true
+        options.dryRun = dryRun
+        return HealRollouts(session.api, options)
+    }
+
+    /// Of what was asked for before we were cut off and is not followed to its end: what nothing has come of yet.
+    private func takeBack(_ report: RestartReport, _ session: Session) async {
+        let restarts = await report.unfollowed
+        if restarts.isEmpty || dryRun != .none { return }
+        // In a task of its own: this one may be cancelled, and its requests with it.
+        await Task {
+            await FollowRestarts(session.api, timeout: .zero).takeBack(restarts) { await report.add($0) }
+        }.value
+    }
+
     private func heal(
-        _ wanted: Scope, _ restart: RestartRollouts, _ report: RestartReport, _ session: Session, _ world: World,
+        _ wanted: Scope, _ restarting: RestartRollouts, _ report: RestartReport, _ session: Session, _ world: World,
         _ line: ProgressLine
-    ) async throws -> Bool {
+    ) async throws {
+        var restart = restarting
         line.show(.reading(count: 0, total: nil))
         if names.isEmpty { line.countWith { [api = session.api] in await api.count(in: wanted) } }
         let read = try await restart.candidates(wanted) { line.show(.reading(count: $0.items, total: $0.total)) }
+        if names.isEmpty {
+            restart.rule.storm = .init(read.found, of: read.total, try storming.value(), now: session.api.now)
+        }
         var candidates = read.found
         for failure in read.failures {
             await report.add(
                 RestartOutcome(namespace: failure.namespace, name: failure.name, result: .failed(failure.error)))
         }
-        if read.lacksApplication, let application = wanted.application {
-            await report.noRollout(of: application, namespace: wanted.namespace)
+        if let name = wanted.application?.name, let result = read.application {
+            world.console.err(RestartReport.said(of: result, application: name, namespace: wanted.namespace))
         }
         if candidates.isEmpty, read.failures.isEmpty { await report.noneFound(namespace: wanted.namespace) }
         if asks(candidates.count, world) {
@@ -130,9 +165,13 @@ struct RestartCommand: RunnableCommand {
             let question = Confirmation(session.connection, wanted, Style(color, world), now: session.api.now)
             line.clear()
             for outcome in plan.others { await report.add(outcome) }
-            if plan.due.count > 1, !(await question.ask(plan.assessments, of: candidates.count, world.console)) {
+            if plan.due.count > 1,
+                !(await question.ask(
+                    plan.assessments, "Restart \(plan.due.count) of the \(candidates.count) Rollouts that match?",
+                    world.console))
+            {
                 world.console.err("Nothing was restarted.\n")
-                return false
+                return
             }
             // What was not in the plan is not what was agreed to, though it may be due by now.
             candidates = plan.due
@@ -144,7 +183,6 @@ struct RestartCommand: RunnableCommand {
             await report.add(outcome)
             line.show(.restarting(done: await report.count - before, of: count))
         }
-        return true
     }
 
     /// Several Rollouts that nobody named, and somebody to ask.

@@ -20,8 +20,8 @@ struct RestartScript: Equatable {
             world.console.err("Nothing to do: the application is \"\(health)\", not Degraded.\n")
             return .success
         }
-        var command = try RestartCommand.parse(["--yes"])
+        var command = try HealCommand.parse(["--yes"])
         command.connection.namespace = namespace
-        return try await command.run(in: world, application: application.map { .preferred($0) })
+        return try await command.run(in: world, application: .onlyWhereMarked(application))
     }
 }

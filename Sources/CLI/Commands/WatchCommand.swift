@@ -9,13 +9,14 @@ internal import Rollouts
 struct WatchCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
-        abstract: "Follows the cluster: shows who hangs, and with --heal restarts those that a restart heals.",
+        abstract: "Follows the cluster: shows who hangs, and with --heal heals it.",
         usage: "kubectl rollout-heal watch [flags]",
         discussion: """
             EXAMPLES:
               kubectl rollout-heal watch -A                   # only look
               kubectl rollout-heal watch -n shop -o json      # a line a change
-              kubectl rollout-heal watch -A --heal            # restart what is proven to be stuck
+              kubectl rollout-heal watch -A --heal            # refresh, and restart what that does not help
+              kubectl rollout-heal watch -A --heal=refresh    # evict no pod
               kubectl rollout-heal watch -A --heal --settle 2m --max-per-minute 3
             """)
 
@@ -26,26 +27,39 @@ struct WatchCommand: RunnableCommand {
         help: ArgumentHelp("With -A, a namespace to leave alone; may be repeated.", valueName: "namespace"))
     var excludeNamespace: [String] = []
 
-    @Flag(help: "Restart what a restart heals; without it, nothing is ever changed.")
-    var heal = false
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Refresh what the controller sees wrongly, and restart what that does not help; =refresh restarts nothing. "
+                + "Without it, nothing is ever changed.", valueName: "all|refresh"))
+    var heal: Remedies?
 
     @OptionGroup var ruleOptions: RuleOptions
 
-    @Option(
-        parsing: .unconditional, help: ArgumentHelp("The same diagnosis this long before a restart.", valueName: "time")
-    )
-    var settle = "60s"
+    @OptionGroup var settling: SettleOption
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("So many new time-outs, or so much of all, and nothing is restarted.", valueName: "count|%"))
-    var stormThreshold = "30%"
+        help: ArgumentHelp("A wrong view is seen twice, so long apart, before a refresh.", valueName: "time"))
+    var staleAfter = "30s"
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Reads of ReplicaSets a second, once those of --burst are used.", valueName: "count"))
+    var qps = WatchRollouts.Options.defaultReadsPerSecond
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Reads of ReplicaSets at once.", valueName: "count"))
+    var burst = WatchRollouts.Options.defaultReadBurst
+
+    @OptionGroup var storming: StormOption
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Restarts in any minute, in all.", valueName: "count"))
     var maxPerMinute = Rate.defaultPerMinute
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How long a restart may take to help.", valueName: "time"))
-    var timeout = "10m"
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How long a restart may take to help, without progress.", valueName: "time"))
+    var timeout = "5m"
 
     @Flag(help: "With --heal, act only while holding a Lease: one of several replicas heals.")
     var leaderElect = false
@@ -71,22 +85,24 @@ struct WatchCommand: RunnableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
+    private var heals: Bool { heal != nil }
+
     func run(in world: World) async throws -> ExitStatus {
         let settings = try settings()
         let format = try outputFormat(output, allowed: [.table, .json])
         try connection.checkNamespace()
-        if heal { try scope.refuseBlankSelector() }
+        if heals { try scope.refuseBlankSelector() }
         if !excludeNamespace.isEmpty, !scope.allNamespaces {
             throw UsageError.conflict("--exclude-namespace goes with --all-namespaces only")
         }
         for namespace in excludeNamespace {
             try checkNamespace(namespace, flag: "--exclude-namespace")
         }
-        if leaderElect, !heal { throw UsageError.conflict("--leader-elect goes with --heal only") }
+        if leaderElect, !heals { throw UsageError.conflict("--leader-elect goes with --heal only") }
         _ = try lease(in: "default")
         let address = try listenAddress()
-        return try await interruptible(terminated: heal ? .success : .terminated) {
-            let metrics = HealMetrics(heals: heal)
+        return try await interruptible(terminated: heals ? .success : .terminated) {
+            let metrics = HealMetrics(heals: heals)
             let health = ProcessHealth(metrics, uptime: world.time.uptime)
             let server = try address.map { try HealthServer($0) { health.answer($0) } }
             let isLive = isLive(format, world)
@@ -99,6 +115,8 @@ struct WatchCommand: RunnableCommand {
                 scope: try scope.scope(names: [], namespace: session.connection.namespace))
             options.excludedNamespaces = Set(excludeNamespace)
             options.settings = settings
+            options.readsPerSecond = qps
+            options.readBurst = burst
             let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
             return try await WatchSession(
                 session, options, isLive ? .live : mode(format, session, world), recent, color, lease: lease, world,
@@ -127,21 +145,22 @@ struct WatchCommand: RunnableCommand {
 
     private func settings() throws(UsageError) -> Watchlist.Settings {
         var settings = Watchlist.Settings()
-        settings.rule = try ruleOptions.rule(.strict)
-        if heal, settings.rule.policy == .rule {
+        settings.rule = try ruleOptions.rule()
+        if heals, settings.rule.policy == .rule {
             throw .badValue(
                 flag: "--policy", value: Policy.rule.rawValue,
-                reason:
-                    "watch --heal takes strict or cautious; rule would restart what a restart cannot heal, again and again"
+                reason: "watch --heal takes strict; rule would restart what a restart cannot heal, again and again"
             )
         }
-        settings.heals = heal
-        settings.settle = try duration(settle, flag: "--settle")
-        guard let storm = Storm(threshold: stormThreshold) else {
-            throw .badValue(
-                flag: "--storm-threshold", value: stormThreshold, reason: "it is neither a count nor 0% to 100%")
+        settings.heals = heals
+        settings.restarts = heal != .refresh
+        settings.staleAfter = try duration(staleAfter, flag: "--stale-after")
+        guard qps.isFinite, qps > 0 else {
+            throw .badValue(flag: "--qps", value: "\(qps)", reason: "nothing would ever be read")
         }
-        settings.storm = storm
+        if burst < 1 { throw .badValue(flag: "--burst", value: "\(burst)", reason: "it is less than 1") }
+        settings.settle = try settling.value()
+        settings.storm = try storming.value()
         if maxPerMinute < 1 {
             throw .badValue(flag: "--max-per-minute", value: "\(maxPerMinute)", reason: "it is less than 1")
         }
@@ -159,11 +178,19 @@ struct WatchCommand: RunnableCommand {
 
     /// Where there is no page.
     private func mode(_ format: OutputFormat, _ session: Session, _ world: World) -> WatchOutput.Mode {
-        if logFormat == nil, !heal { return format == .json ? .json : .lines }
+        if logFormat == nil, !heals { return format == .json ? .json : .lines }
         let handler = LineLogHandler(
             format: logFormat ?? .text, now: { [api = session.api] in api.now }, write: world.console.err)
         return .log(Logger(label: "rollout-heal") { _ in handler }, alsoJSON: format == .json)
     }
+}
+
+/// What `--heal` may do.
+enum Remedies: String, CaseIterable, ExpressibleByArgument {
+    /// Alone, the flag says this.
+    case all
+    /// No pod is ever evicted.
+    case refresh
 }
 
 extension LineLogHandler.Format: ExpressibleByArgument {}

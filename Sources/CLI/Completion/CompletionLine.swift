@@ -13,7 +13,10 @@ struct CompletionLine {
     private static let connectionFlags = Set(
         (CommandInfo.root?.subcommand("explain")?.arguments ?? []).compactMap(\.longName)
     )
-    .subtracting(["policy", "cooldown", "max-restarts", "allow-single-replica", "color", "help"])
+    .subtracting([
+        "policy", "cooldown", "max-restarts", "allow-sole-pod", "allow-unproven", "no-refresh", "settle", "color",
+        "help",
+    ])
 
     private let home: String?
 
@@ -57,6 +60,8 @@ struct CompletionLine {
             }
         } else if let value {
             add(flag.name, value)
+        } else if case .optional = flag.kind {
+            return  // complete as it is
         } else {
             openFlag = flag.name
         }

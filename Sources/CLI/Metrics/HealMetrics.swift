@@ -8,28 +8,31 @@ internal import Synchronization
 /// What `watch` counts, as Prometheus reads it. Labels take values from closed sets only.
 final class HealMetrics: Sendable {
     fileprivate struct Families {
-        static let restartResults = ["restarted", "failed"]
+        static let restartResults = ["restarted", "cancelled", "failed"]
+        static let refreshResults = ["refreshed", "failed"]
         static let recoveryResults = ["healed", "by-itself", "in-vain"]
-        /// The gates of a Rollout, then what holds back for all: `Watchlist`.
-        static let skipReasons =
-            ["ignored", "gave-up", "cool-down", "single-replica", "settling", "rate", "policy"]
+        static let skipReasons = Gate.allCases.map(\.rawValue)
         static let codes = (100..<600).map { String($0) } + ["error"]
 
         var degraded = MetricFamily(
-            "rollout_heal_degraded", .gauge, "Rollouts that match the rule, by diagnosis.", labels: ["diagnosis"])
+            "rollout_heal_degraded", .gauge, "Rollouts that match the rule or are seen wrongly, by diagnosis.",
+            labels: ["diagnosis"])
         var restarts = MetricFamily(
             "rollout_heal_restarts_total", .counter, "Restarts asked for, by what became of the request.",
             labels: [MetricLabel("result", restartResults)])
+        var refreshes = MetricFamily(
+            "rollout_heal_refreshes_total", .counter, "Refreshes of a Rollout, by what became of the writes.",
+            labels: [MetricLabel("result", refreshResults)])
         var skipped = MetricFamily(
             "rollout_heal_skipped_total", .counter, "Restarts held back, once for each cause.",
             labels: [MetricLabel("reason", skipReasons)])
         var recovered = MetricFamily(
             "rollout_heal_recovered_total", .counter,
-            "Ends of trouble: healed by a restart, by itself, or a restart in vain.",
+            "Ends of trouble: healed by a restart or a refresh, by itself, or a restart in vain.",
             labels: [MetricLabel("result", recoveryResults)])
         var recoverySeconds = MetricFamily(
             "rollout_heal_recovery_seconds", .histogram([5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800]),
-            "From a restart to Healthy.")
+            "From a restart or a refresh to Healthy.")
         var givenUp = MetricFamily(
             "rollout_heal_given_up", .gauge, "Rollouts that have had all their restarts in vain.")
         var watched = MetricFamily("rollout_heal_watched", .gauge, "Rollouts in view.")
@@ -52,7 +55,8 @@ final class HealMetrics: Sendable {
 
         var all: [MetricFamily] {
             [
-                degraded, restarts, skipped, recovered, recoverySeconds, givenUp, watched, leader, heals, storm,
+                degraded, restarts, refreshes, skipped, recovered, recoverySeconds, givenUp, watched, leader, heals,
+                storm,
                 watchRestarts, requests, requestSeconds, buildInfo,
             ]
         }
@@ -66,6 +70,7 @@ final class HealMetrics: Sendable {
         families.buildInfo.set(1, BuildInfo.version, BuildInfo.commit, BuildInfo.swift)
         // What has not happened yet is 0, not missing: rates need a beginning.
         for result in Families.restartResults { families.restarts.start(result) }
+        for result in Families.refreshResults { families.refreshes.start(result) }
         for reason in Families.skipReasons { families.skipped.start(reason) }
         for result in Families.recoveryResults { families.recovered.start(result) }
         families.recoverySeconds.start()
@@ -113,12 +118,15 @@ final class HealMetrics: Sendable {
 extension HealMetrics.Families {
     fileprivate mutating func count(_ change: Change) {
         switch change.kind {
+        case .refreshed: refreshes.add(1, "refreshed")
         case .restarted: restarts.add(1, "restarted")
-        case .skipped, .gaveUp: skipped.add(1, change.gate ?? "policy")
+        case .cancelled: restarts.add(1, "cancelled")
+        case .skipped, .gaveUp: skipped.add(1, (change.gate ?? .policy).rawValue)
         case .recovered:
             recovered.add(1, change.seconds == nil ? "by-itself" : "healed")
             if let seconds = change.seconds { recoverySeconds.observe(Double(seconds)) }
         case .error where change.isInVain: recovered.add(1, "in-vain")
+        case .error where change.isFailedRefresh: refreshes.add(1, "failed")
         case .error where change.isFailedWrite: restarts.add(1, "failed")
         case .error, .found, .deleted: break
         }

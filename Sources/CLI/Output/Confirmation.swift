@@ -2,7 +2,7 @@ internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
 
-/// The question before several Rollouts are restarted: what, where, as which context.
+/// The question before several Rollouts are touched: what, where, as which context.
 struct Confirmation {
     private let connection: ClusterConnection
     private let scope: Scope
@@ -17,7 +17,7 @@ struct Confirmation {
     }
 
     /// True only for a plain yes; the end of input is a no.
-    func ask(_ plan: [Assessment], of candidates: Int, _ console: Console) async -> Bool {
+    func ask(_ plan: [Assessment], _ question: String, _ console: Console) async -> Bool {
         let table = RolloutTable(showsNamespace: scope.namespace == nil, isWide: false, style: style)
         console.err(
             """
@@ -26,7 +26,7 @@ struct Confirmation {
             Namespace:  \((scope.namespace ?? "all").safeForTerminal)
 
             \(table.text([Findings(found: plan, now: now)], hasHeader: true))
-            Restart \(plan.count) of the \(candidates) Rollouts that match? [y/N] \
+            \(question) [y/N] \
 
             """)
         let answer = await console.readLine()?.lowercased()

@@ -29,8 +29,12 @@ enum DiagnosisList {
             ("phase", .text(assessment.health.phase)),
             ("message", .text(assessment.health.message)),
             ("diagnosis", .text(assessment.verdict?.diagnosis.rawValue)),
-            ("heldBy", .text(assessment.verdict?.heldBy?.name)),
+            ("reason", .text(assessment.explanation)),
+            ("action", .text(assessment.action.rawValue)),
+            ("gates", YAMLNode(.sequence(assessment.gates.map(gate)))),
+            ("heldBy", .text(assessment.verdict?.heldBy?.gate.rawValue)),
             ("since", .text(assessment.since?.rfc3339)),
+            ("belief", belief(assessment.equations)),
             (
                 "replicas",
                 YAMLNode(
@@ -38,12 +42,36 @@ enum DiagnosisList {
                         ("desired", .number(assessment.replicas.desired)),
                         ("ready", .number(assessment.replicas.ready)),
                         ("available", .number(assessment.replicas.available)),
+                        ("total", .number(assessment.replicas.total)),
                     ]))
             ),
             ("podHash", .text(assessment.podHash)),
             ("restartAt", .text(assessment.restartAt?.rfc3339)),
             ("restarts", .number(assessment.restarts.map { Int64($0) })),
+            ("refreshedAt", .text(assessment.refreshedAt?.rfc3339)),
         ]
+    }
+
+    private static func gate(_ reading: Reading) -> YAMLNode {
+        YAMLNode(
+            .mapping([
+                ("gate", .text(reading.gate.rawValue)),
+                ("open", YAMLNode(reading.isOpen.map { .bool($0) } ?? .null)),
+                ("reason", .text(reading.reason)),
+            ]))
+    }
+
+    /// What `status` says, by the names that people know.
+    private static func belief(_ equations: [Equation]) -> YAMLNode {
+        func believed(_ counter: Equation.Counter) -> YAMLNode {
+            .number(equations.first { $0.counter == counter }?.believed)
+        }
+        return YAMLNode(
+            .mapping([
+                ("replicas", believed(.replicas)), ("updated", believed(.updatedReplicas)),
+                ("ready", believed(.readyReplicas)), ("available", believed(.availableReplicas)),
+                ("generation", believed(.generation)),
+            ]))
     }
 }
 

@@ -11,11 +11,12 @@ struct ExplanationScreen {
 
     func text(_ explanation: ExplainRollout.Explanation, _ rule: HealRule) -> String {
         let seen = facts(explanation).map { line($0.label, $0.text) }
-        let gates = explanation.checks.map { check in
-            "  " + pad(check.name, 16) + pad(check.isOpen ? "open" : "closed", 8) + check.evidence.safeForTerminal
+        let gates = explanation.gates.map { reading in
+            "  " + pad(reading.gate.rawValue, 16) + pad(reading.word, 8) + reading.reason.safeForTerminal
         }
         let gateLines = gates.isEmpty ? [] : ["", "Gates (policy \(rule.policy.rawValue)):"] + gates
-        return (seen + gateLines + ["", conclusion(explanation)]).map { $0 + "\n" }.joined()
+        return (seen + sums(explanation.assessment) + gateLines + ["", conclusion(explanation, rule)]).map { $0 + "\n" }
+            .joined()
     }
 
     private func facts(_ explanation: ExplainRollout.Explanation) -> [(label: String, text: String)] {
@@ -51,20 +52,47 @@ struct ExplanationScreen {
         }
     }
 
-    private func conclusion(_ explanation: ExplainRollout.Explanation) -> String {
+    /// What `status` says beside what is live, counter by counter.
+    private func sums(_ seen: Assessment) -> [String] {
+        guard !seen.equations.isEmpty else { return [] }
+        let rows = seen.equations.map { equation in
+            "  " + pad(equation.counter.rawValue, 20) + pad("\(equation.believed)", 8) + pad("\(equation.real)", 8)
+                + (equation.holds ? "" : style.paint("wrong", .red))
+        }
+        return ["", "  " + pad("COUNTER", 20) + pad("STATUS", 8) + "LIVE"] + rows.map(\.trimmedEnd)
+    }
+
+    private func conclusion(_ explanation: ExplainRollout.Explanation, _ rule: HealRule) -> String {
         let seen = explanation.assessment
         guard let verdict = seen.verdict else {
-            return "It does not match the rule: nothing would be done."
+            return "Nothing is the matter: nothing would be done."
         }
         let name = seen.name.safeForTerminal
+        if verdict.diagnosis.isControllersView {
+            let command = flags.map { ": kubectl rollout-heal heal \(name) -n \(seen.namespace.safeForTerminal)\($0)" }
+            return "A refresh makes the controller look again, and evicts no pod\(command ?? ".")"
+        }
         if verdict.restarts {
-            guard let flags else { return "A restart is due." }
-            return "A restart is due: kubectl rollout-heal restart \(name) -n \(seen.namespace.safeForTerminal)\(flags)"
+            let isRule = rule.policy == .rule
+            let what =
+                isRule
+                ? "A restart is due" : "A refresh is due, which evicts no pod, and a restart where that does not help"
+            guard let flags else { return "\(what)." }
+            let verb = isRule ? "restart" : "heal"
+            return "\(what): kubectl rollout-heal \(verb) \(name) -n \(seen.namespace.safeForTerminal)\(flags)"
         }
         if let gate = verdict.heldBy {
-            return "It would not be restarted now: \(gate.explanation(now: explanation.now))."
+            let remedy = gate.gate == .attempts ? lifting(seen) : gate.gate.remedy
+            return "It would not be restarted now: \(gate.reason.safeForTerminal)." + (remedy.map { " \($0)." } ?? "")
         }
         return "It would not be restarted: \((seen.explanation ?? verdict.diagnosis.rawValue).safeForTerminal)."
+    }
+
+    /// What is in vain is counted on the object; removing that begins anew.
+    private func lifting(_ seen: Assessment) -> String {
+        let labels = [Marks.restarts, Marks.podHash].map { "\($0)-" }.joined(separator: " ")
+        return "To begin anew: kubectl label rollouts.argoproj.io \(seen.name.safeForTerminal) -n "
+            + "\(seen.namespace.safeForTerminal) \(labels)"
     }
 
     private func moment(_ moment: Timestamp?, _ now: Timestamp) -> String {
@@ -83,5 +111,23 @@ struct ExplanationScreen {
 
     private func pad(_ text: String, _ width: Int) -> String {
         text + String(repeating: " ", count: max(1, width - text.displayWidth))
+    }
+}
+
+extension Reading {
+    fileprivate var word: String {
+        switch isOpen {
+        case true?: "open"
+        case false?: "closed"
+        case nil: "-"
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmedEnd: String {
+        var text = self
+        while text.last == " " { text.removeLast() }
+        return text
     }
 }

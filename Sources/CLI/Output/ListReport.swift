@@ -46,7 +46,7 @@ struct ListReport {
     private func sayNone(_ findings: [Findings], on console: Console) {
         let answered = findings.filter(\.failures.isEmpty)
         guard let first = answered.first else { return }
-        var text = "No \(all ? "rollouts" : "degraded rollouts") found"
+        var text = all ? "No rollouts found" : "No Rollout needs healing"
         if let namespace = first.namespace, answered.allSatisfy({ $0.namespace == namespace }) {
             text += " in \(namespace.safeForTerminal) namespace" + (first.context == nil ? "" : " of")
         } else if first.context != nil {

@@ -7,6 +7,7 @@ enum Progress: Sendable, Equatable {
     /// - Parameter waiting: contexts that have not answered, in the order of their names, and Rollouts read there so far.
     case clusters(answered: Int, of: Int, waiting: [Waiting])
     case restarting(done: Int, of: Int)
+    case healing(done: Int, of: Int)
     /// - Parameter left: those that have neither recovered nor failed to, as they were last seen.
     case following(left: [Waiting], of: Int)
 
@@ -29,6 +30,7 @@ enum Progress: Sendable, Equatable {
         case .clusters(let answered, let count, let waiting):
             Self.list(waiting, after: "\(answered) of \(count) clusters have answered, waiting for ", width: width)
         case .restarting(let done, let count): "restarting: \(done) of \(count) done"
+        case .healing(let done, let count): "looking and healing: \(done) of \(count) done"
         case .following([], let count): "\(count) of \(count) done"
         case .following(let left, let count):
             Self.list(left, after: "\(count - left.count) of \(count) done, waiting for ", width: width)

@@ -168,6 +168,7 @@ extension Progress {
         case .clusters: 1
         case .restarting: 2
         case .following: 3
+        case .healing: 4
         }
     }
 }

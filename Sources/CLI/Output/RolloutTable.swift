@@ -10,7 +10,7 @@ struct RolloutTable {
 
     func text(_ findings: [Findings], hasHeader: Bool) -> String {
         let columns = ["NAME", "STRATEGY", "PHASE", "READY", "DIAGNOSIS", "FOR", "LAST-RESTART"]
-        let wide = isWide ? ["MESSAGE", "REPLICASET", "RESTARTS"] : []
+        let wide = isWide ? ["MESSAGE", "REPLICASET", "RESTARTS", "REFRESHED"] : []
         let places = (showsCluster ? ["CLUSTER"] : []) + (showsNamespace ? ["NAMESPACE"] : [])
         let rows = findings.flatMap { place in
             place.found.map { (showsCluster ? [Table.Cell(place.context ?? "-")] : []) + row($0, now: place.now) }
@@ -29,15 +29,16 @@ struct RolloutTable {
             Table.Cell(Age.text(since: assessment.restartedAt, now: now)),
         ]
         return (showsNamespace ? [Table.Cell(assessment.namespace)] : []) + cells
-            + (isWide ? wideCells(assessment) : [])
+            + (isWide ? wideCells(assessment, now: now) : [])
     }
 
-    private func wideCells(_ assessment: Assessment) -> [Table.Cell] {
+    private func wideCells(_ assessment: Assessment, now: Timestamp) -> [Table.Cell] {
         let message = assessment.health.message
         return [
             Table.Cell(message.isEmpty ? "-" : message),
             Table.Cell(assessment.podHash.map { "\(assessment.name)-\($0)" } ?? "-"),
             Table.Cell(assessment.restarts.map { String($0) } ?? "-"),
+            Table.Cell(Age.text(since: assessment.refreshedAt, now: now)),
         ]
     }
 }

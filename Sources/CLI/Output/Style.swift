@@ -56,10 +56,10 @@ struct Style: Sendable {
 
     static func mark(of diagnosis: Diagnosis) -> Mark {
         switch diagnosis {
-        case .stuck: .bad
+        case .stuck, .stale, .unscaled, .unreconciled: .bad
         case .unavailable, .invalidSpec, .aborted, .oldPods, .unproven: .doubtful
         case .restartScheduled, .restartPending, .updating, .unsettled: .moving
-        case .paused, .scaledToZero: .resting
+        case .paused, .scaledToZero, .deleting: .resting
         }
     }
 

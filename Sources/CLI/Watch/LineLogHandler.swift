@@ -56,9 +56,11 @@ extension Logger {
             metadata["name"] = "\(id.name)"
         }
         if let diagnosis = change.diagnosis { metadata["diagnosis"] = "\(diagnosis.rawValue)" }
-        if let gate = change.gate { metadata["gate"] = "\(gate)" }
+        if let gate = change.gate { metadata["gate"] = "\(gate.rawValue)" }
         if let attempt = change.attempt { metadata["attempt"] = "\(attempt)" }
         if let seconds = change.seconds { metadata["seconds"] = "\(seconds)" }
+        if let by = change.by { metadata["by"] = "\(by.rawValue)" }
+        if let evicted = change.evicted { metadata["evicted"] = "\(evicted)" }
         log(level: change.level, "\(change.message)", metadata: metadata)
     }
 }
@@ -66,8 +68,8 @@ extension Logger {
 extension Change {
     fileprivate var level: Logger.Level {
         switch kind {
-        case .found, .restarted, .skipped, .recovered, .deleted: .info
-        case .error: .warning
+        case .found, .refreshed, .restarted, .skipped, .recovered, .deleted: .info
+        case .error, .cancelled: .warning
         case .gaveUp: .error
         }
     }

@@ -22,16 +22,16 @@ struct LiveTable {
         guard view.rows.count >= room else { return head + table(view.rows, view, width) + tail }
         let lines = table(Self.byUrgency(view.rows), view, width)
         let hidden = lines.count - room + 1
-        return head + lines.prefix(room - 1) + [fit("and \(hidden) more", width)] + tail
+        return head + Array(lines.prefix(room - 1)) + [fit("and \(hidden) more", width)] + tail
     }
 
-    /// Where not all have room: those being restarted, those that will be, those that are held back, the rest.
+    /// Where not all have room: those being healed, those that will be, those that are held back, the rest.
     private static func byUrgency(_ rows: [WatchedRow]) -> [WatchedRow] {
         func rank(_ row: WatchedRow) -> Int {
             guard let verdict = row.verdict else { return 0 }
             switch verdict.diagnosis {
             case .restartPending, .restartScheduled: return 0
-            default: return verdict.restarts ? 1 : verdict.heldBy != nil ? 2 : 3
+            default: return verdict.restarts || verdict.diagnosis.isControllersView ? 1 : verdict.heldBy != nil ? 2 : 3
             }
         }
         return rows.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
@@ -47,6 +47,9 @@ struct LiveTable {
             return style.paint(fit(cell.text, width), cell.color)
         }
         guard view.isSynced else { return fit(Progress.reading(view.count, of: total), width) }
+        if view.isLagging {
+            return style.paint(fit("the controller lags: nothing is refreshed until it keeps up", width), .red)
+        }
         if view.isStormy { return style.paint(fit("storm: nothing is restarted until it is over", width), .red) }
         let inTrouble = view.rows.count
         let gaveUp = view.givenUp > 0 ? ", \(view.givenUp) given up" : ""
@@ -56,22 +59,21 @@ struct LiveTable {
 
     private func table(_ rows: [WatchedRow], _ view: WatchView, _ width: Int) -> [String] {
         let isWide = width >= 119
-        let header =
-            (showsNamespace ? ["NAMESPACE"] : []) + ["NAME"] + (isWide ? ["STRATEGY", "PHASE"] : [])
-            + ["READY", "DIAGNOSIS", "FOR"] + (isWide ? ["LAST-RESTART"] : []) + ["STATE"]
+        var header = showsNamespace ? ["NAMESPACE", "NAME"] : ["NAME"]
+        if isWide { header += ["STRATEGY", "PHASE"] }
+        header += ["READY", "DIAGNOSIS", "FOR"]
+        if isWide { header.append("LAST-RESTART") }
+        header.append("STATE")
         let cells = rows.map { row in
-            (showsNamespace ? [Table.Cell(row.id.namespace)] : []) + [Table.Cell(row.id.name)]
-                + (isWide
-                    ? [
-                        Table.Cell(row.strategy?.rawValue ?? "-"),
-                        style.phase(row.phase),
-                    ] : [])
-                + [
-                    Table.Cell(row.ready.map { "\($0)/\(row.desired)" } ?? "-"),
-                    style.verdict(row.verdict),
-                    Table.Cell(Age.text(since: row.since, now: view.now)),
-                ] + (isWide ? [Table.Cell(Age.text(since: row.restartedAt, now: view.now))] : [])
-                + [Table.Cell(row.state)]
+            var cells = showsNamespace ? [Table.Cell(row.id.namespace)] : []
+            cells.append(Table.Cell(row.id.name))
+            if isWide { cells += [Table.Cell(row.strategy?.rawValue ?? "-"), style.phase(row.phase)] }
+            cells.append(Table.Cell(row.ready.map { "\($0)/\(row.desired)" } ?? "-"))
+            cells.append(style.verdict(row.verdict))
+            cells.append(Table.Cell(Age.text(since: row.since, now: view.now)))
+            if isWide { cells.append(Table.Cell(Age.text(since: row.restartedAt, now: view.now))) }
+            cells.append(Table.Cell(row.state))
+            return cells
         }
         return Table(header: header, rows: cells).fitted(to: width, ellipsis: style.ellipsis).lines(
             hasHeader: true, style: style)

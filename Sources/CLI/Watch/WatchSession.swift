@@ -90,7 +90,7 @@ struct WatchSession: Sendable {
                 return monitoring.metrics.count(report, isLeading: elector?.isLeader ?? true)
             }
             // Whoever has written tells of it, though it may lead no more.
-            let isOurs = elector?.isLeader ?? true || change.kind == .restarted
+            let isOurs = elector?.isLeader ?? true || change.kind == .restarted || change.kind == .refreshed
             monitoring.metrics.count(report, isLeading: isOurs)
             if heals, isOurs { recorder.record(change) }
         }
@@ -188,7 +188,8 @@ struct WatchSession: Sendable {
         let policy = options.settings.rule.policy.rawValue
         let parts = [
             "rollout-heal watch", connection.contextName ?? connection.clusterName, place,
-            options.settings.heals ? "healing (\(policy))" : "only looking",
+            !options.settings.heals
+                ? "only looking" : options.settings.restarts ? "healing (\(policy))" : "only refreshing",
         ]
         return (world.console.isInputTerminal ? parts + ["q quits"] : parts).joined(separator: style.separator)
     }

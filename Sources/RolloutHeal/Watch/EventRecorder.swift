@@ -41,6 +41,7 @@ package struct EventRecorder: Sendable {
                     namespace: id.namespace),
                 eventTime: moment.rfc3339.dropLast() + ".000000Z", reportingInstance: instance, reason: reason,
                 regarding: .init(namespace: id.namespace, name: id.name, uid: change.uid),
+                action: change.kind == .refreshed || change.by == .refresh ? "Refresh" : "Restart",
                 note: Self.note(change.message), type: type))
     }
 
@@ -88,10 +89,12 @@ package struct EventRecorder: Sendable {
 
     private static func reason(for change: Change) -> (reason: String, type: String)? {
         switch change.kind {
+        case .refreshed: ("Refreshed", "Normal")
         case .restarted: ("RolloutRestarted", "Normal")
+        case .cancelled: ("RolloutRestartCancelled", "Warning")
         case .recovered: change.seconds == nil ? nil : ("RolloutRecovered", "Normal")
         // A turn comes within the minute: no news for somebody who describes a Rollout.
-        case .skipped: change.gate == "rate" ? nil : ("RolloutRestartSkipped", "Normal")
+        case .skipped: change.gate == .rate ? nil : ("RolloutRestartSkipped", "Normal")
         case .gaveUp: ("RolloutGaveUp", "Warning")
         case .found, .deleted, .error: nil
         }
@@ -119,9 +122,9 @@ private struct Event: Encodable, Sendable {
     var eventTime: String
     var reportingController = "rollout-heal"
     var reportingInstance: String
-    var action = "Restart"
     var reason: String
     var regarding: Regarding
+    var action: String
     var note: String
     var type: String
 }

@@ -1,5 +1,6 @@
 internal import KubeClient
 internal import Rollouts
+internal import Synchronization
 
 /// Performs what the ``Watchlist`` decides: looks, writes, and the waiting in between.
 actor Healer {
@@ -10,7 +11,7 @@ actor Healer {
     private static let maxUnreadable = 1000
     private static let manyCases = 500
 
-    private let api: RolloutAPI
+    let api: RolloutAPI
     private let restart: RestartRollouts
     /// Nil is all of them.
     private let namespace: String?
@@ -23,7 +24,8 @@ actor Healer {
     /// Under way, by a number of their own: of one name there may be two, when it was made anew meanwhile.
     private var writes: [Int: Task<Void, Never>] = [:]
     private var writeCount = 0
-    private var isStopping = false
+    private nonisolated let isStopping = Atomic(false)
+    private var reads: TokenBucket
     private var unreadable: [String: RolloutHealError] = [:]
     private var trouble: RolloutHealError?
     private var lastTurn: Duration?
@@ -37,6 +39,7 @@ actor Healer {
         namespace = options.scope.namespace
         excludedNamespaces = options.excludedNamespaces
         list = Watchlist(options.settings)
+        reads = TokenBucket(perSecond: options.readsPerSecond, burst: options.readBurst)
         self.isLeading = isLeading
         self.report = report
     }
@@ -46,7 +49,8 @@ actor Healer {
     var view: WatchView {
         WatchView(
             rows: list.rows(now: api.now, at: uptime), count: list.count, isSynced: list.isSynced,
-            isStormy: list.isStormy, givenUp: list.givenUp, degraded: list.degraded, now: api.now, trouble: trouble)
+            isStormy: list.isStormy, isLagging: list.isLagging, givenUp: list.givenUp, degraded: list.degraded,
+            now: api.now, trouble: trouble)
     }
 
     var idleTime: Duration? {
@@ -97,10 +101,10 @@ actor Healer {
     private func remove(_ json: [UInt8]) {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
-            tell(list.remove(RolloutID(rollout)))
+            tell(list.remove(RolloutID(rollout), at: uptime))
         } catch {
             let name = ObjectName(in: json)
-            tell(list.remove(name.id))
+            tell(list.remove(name.id, at: uptime))
             complain(error, about: name.text)
         }
     }
@@ -132,7 +136,7 @@ actor Healer {
                     group.addTask { await self.look(at: looks) }
                 }
             }
-            isStopping = true
+            isStopping.store(true, ordering: .sequentiallyConsistent)
         }
         await finishWrites()
     }
@@ -165,12 +169,21 @@ actor Healer {
     }
 
     private func look(at rollouts: [Rollout]) async {
-        await api.read(for: rollouts) { asked, answer, askedAt in
+        await api.read(for: rollouts, pace: readTurn) { asked, answer, askedAt in
             await self.judge(asked, answer, askedAt: askedAt)
         }
         batches -= 1
         wakeup.signal()
     }
+
+    /// Waits for the limit of reads.
+    private func readTurn() async throws(RolloutHealError) {
+        let turn = reads.reserve(at: uptime)
+        if turn > uptime { try await api.pause(turn - uptime) }
+    }
+
+    /// Asked right before each write: we lead, and have not been told to stop.
+    nonisolated var mayWrite: Bool { isLeading() && !isStopping.load(ordering: .sequentiallyConsistent) }
 
     private func judge(
         _ asked: [Rollout], _ answer: Result<[RolloutID: Evidence], RolloutHealError>, askedAt: Duration
@@ -178,11 +191,16 @@ actor Healer {
         for rollout in asked {
             switch answer {
             case .success(let evidence):
-                let (changes, due) = list.judge(
-                    rollout, evidence[RolloutID(rollout)] ?? .live([]), mayHeal: !isStopping && isLeading(),
-                    now: api.now, at: uptime)
-                tell(changes)
-                if let due { write(due, askedAt: askedAt) }
+                let judgement = list.judge(
+                    rollout, evidence[RolloutID(rollout)] ?? .notGiven, mayHeal: mayWrite, now: api.now, at: uptime,
+                    random: api.time.random())
+                tell(judgement.changes)
+                if let due = judgement.restart {
+                    let seen = evidence[RolloutID(rollout)] ?? .notGiven
+                    write { await self.send(due, seen, askedAt: askedAt) }
+                }
+                if let stalled = judgement.takeBack { write { await self.takeBack(stalled) } }
+                if let order = judgement.refresh { write { await self.refresh(order) } }
             case .failure(.api(.cancelled)): break  // it ends
             case .failure(let error):
                 tell(
@@ -193,28 +211,36 @@ actor Healer {
         }
     }
 
+    func refreshed(_ order: RefreshOrder, _ result: RefreshResult) {
+        tell(list.refreshed(order, result, now: api.now, at: uptime, random: api.time.random()))
+    }
+
     /// In a task of its own, which the end of the work does not cut off in the middle of a write.
-    private func write(_ rollout: Rollout, askedAt: Duration) {
+    private func write(_ work: @escaping @Sendable () async -> Void) {
         writeCount += 1
         let number = writeCount
         writes[number] = Task {
-            await self.send(rollout, askedAt: askedAt)
+            await work()
             self.writes[number] = nil
             self.wakeup.signal()
         }
     }
 
-    private func send(_ rollout: Rollout, askedAt: Duration) async {
+    private func send(_ rollout: Rollout, _ evidence: Evidence, askedAt: Duration) async {
         let random = api.time.random()
-        guard !isStopping else {
+        guard !isStopping.load(ordering: .sequentiallyConsistent) else {
             return tell(list.notWritten(rollout, now: api.now, at: uptime, random: random))
         }
         do throws(RolloutHealError) {
+            if let reading = try await closedBudget(of: rollout, evidence) {
+                return tell(list.heldBack(rollout, reading, now: api.now, at: uptime))
+            }
             switch try await restart.restart(rollout, askedAt: askedAt, mayWrite: isLeading) {
-            case .done(.restarted(let restartAt, let attempt)):
+            case .done(.restarted(let restartAt, let attempt, let generation)):
                 tell(
                     list.restarted(
-                        rollout, restartAt: restartAt, attempt: attempt, now: api.now, at: uptime))
+                        rollout, restartAt: restartAt, attempt: attempt, generation: generation, now: api.now,
+                        at: uptime))
             case .done: tell(list.notWritten(rollout, now: api.now, at: uptime, random: random))
             case .again(let again) where again.reason == .unknown:
                 tell(
@@ -232,6 +258,34 @@ actor Healer {
         } catch {
             tell(list.restartFailed(rollout, error.message, now: api.now, at: uptime, random: random))
         }
+    }
+
+    private func takeBack(_ rollout: Rollout) async {
+        let random = api.time.random()
+        do throws(RolloutHealError) {
+            guard mayWrite, let patch = RestartPatch.cancel(rollout, now: api.now) else {
+                return tell(list.takeBackFailed(rollout, nil, now: api.now, at: uptime, random: random))
+            }
+            let written = try await restart.write(patch, to: rollout, isStillWanted: { [self] in mayWrite })
+            guard case .again(let again) = written else {
+                return tell(list.takenBack(rollout, now: api.now, at: uptime))
+            }
+            let message = again.reason == .moved ? nil : again.error?.message
+            tell(
+                list.takeBackFailed(
+                    rollout, message, after: again.pause, now: api.now, at: uptime, random: random))
+        } catch .api(.cancelled) {
+            return  // cut off at the end: the next one does it
+        } catch {
+            tell(list.takeBackFailed(rollout, error.message, now: api.now, at: uptime, random: random))
+        }
+    }
+
+    /// PodDisruptionBudgets are read for what is about to be restarted alone.
+    private func closedBudget(of rollout: Rollout, _ evidence: Evidence) async throws(RolloutHealError) -> Reading? {
+        guard restart.rule.policy != .rule else { return nil }
+        let budgets = try await api.budgets(namespace: rollout.metadata.namespace ?? "")
+        return restart.rule.verdict(on: rollout, evidence, budgets, now: api.now)?.heldBy
     }
 
     private func finishWrites() async {

@@ -21,6 +21,8 @@ package struct WatchView: Sendable, Equatable {
     package var count: Int
     package var isSynced: Bool
     package var isStormy: Bool
+    /// The controller is late for many: nothing is refreshed.
+    package var isLagging = false
     package var givenUp: Int
     package var degraded: [Diagnosis: Int]
     /// The API server's time.

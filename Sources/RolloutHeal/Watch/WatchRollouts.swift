@@ -1,7 +1,7 @@
 package import KubeClient
 package import Rollouts
 
-/// Follows the Rollouts of a cluster and, if it heals, restarts those that are proven to need it; for ever.
+/// Follows the Rollouts of a cluster and, if it heals, refreshes and restarts those that are proven to need it; for ever.
 package struct WatchRollouts: Sendable {
     package struct Options: Sendable {
         /// Its names are not looked at.
@@ -9,6 +9,13 @@ package struct WatchRollouts: Sendable {
         package var excludedNamespaces: Set<String> = []
         package var settings = Watchlist.Settings()
         package var timing = Reflector.Timing()
+        /// Reads of ReplicaSets a second, once `readBurst` are used.
+        package var readsPerSecond = Options.defaultReadsPerSecond
+        package var readBurst = Options.defaultReadBurst
+
+        /// As client-go's `rest.Config` has them.
+        package static let defaultReadsPerSecond = 5.0
+        package static let defaultReadBurst = 10
 
         package init(scope: Scope) {
             self.scope = scope

@@ -3,8 +3,12 @@ package struct Change: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
         /// In trouble, or in another trouble than before.
         case found = "FOUND"
+        /// The controller is made to look again.
+        case refreshed = "REFRESHED"
         case restarted = "RESTARTED"
-        /// A restart is held back; once for each cause.
+        /// A restart of which nothing came was taken back.
+        case cancelled = "CANCELLED"
+        /// A restart or a refresh is held back; once for each cause.
         case skipped = "SKIPPED"
         /// Healthy again.
         case recovered = "RECOVERED"
@@ -15,26 +19,37 @@ package struct Change: Sendable, Equatable {
         case error = "ERROR"
     }
 
+    /// What healed.
+    package enum Remedy: String, Sendable, CaseIterable {
+        case refresh, restart
+    }
+
     package var kind: Kind
     /// Nil when it is about no Rollout in particular.
     package var id: RolloutID?
     package var uid: String?
     package var diagnosis: Diagnosis?
-    /// What holds a restart back, in one word.
-    package var gate: String?
+    /// What holds a step back.
+    package var gate: Gate?
     /// One sentence.
     package var message: String
     /// The number of the restart in question, for its pod template.
     package var attempt: Int?
-    /// From the restart to Healthy.
+    /// From the restart or the refresh to Healthy.
     package var seconds: Int64?
+    /// Nil when it healed by itself, or nothing has.
+    package var by: Remedy?
+    /// Pods that it took; nil where nobody knows.
+    package var evicted: Int64?
     /// The restart in question did not help in time.
     package var isInVain = false
     /// The restart could not be asked for.
     package var isFailedWrite = false
+    /// The refresh could not be written.
+    package var isFailedRefresh = false
 
     package init(
-        _ kind: Kind, _ id: RolloutID? = nil, uid: String? = nil, diagnosis: Diagnosis? = nil, gate: String? = nil,
+        _ kind: Kind, _ id: RolloutID? = nil, uid: String? = nil, diagnosis: Diagnosis? = nil, gate: Gate? = nil,
         message: String, attempt: Int? = nil, seconds: Int64? = nil, isInVain: Bool = false
     ) {
         self.kind = kind

@@ -35,6 +35,24 @@ package struct Storm: Sendable, Equatable {
         since.map { (-clockSkew...window).contains(now.seconds(since: $0)) } ?? false
     }
 
+    /// What one look at all that is in scope counts.
+    package struct Count: Sendable, Equatable {
+        /// Rollouts whose time-out counts.
+        package var recent: Int
+        /// All Rollouts in scope.
+        package var total: Int
+        package var storm: Storm
+
+        /// - Parameter timedOut: those among all that may have timed out.
+        package init(_ timedOut: [Rollout], of total: Int, _ storm: Storm, now: Timestamp) {
+            recent = timedOut.count { $0.matchesRule && Storm.counts($0.since, now: now) }
+            self.total = total
+            self.storm = storm
+        }
+
+        package var rages: Bool { storm.rages(recent: recent, watched: total) }
+    }
+
     /// - Parameters:
     ///   - recent: Rollouts whose time-out counts.
     ///   - watched: all Rollouts in view.

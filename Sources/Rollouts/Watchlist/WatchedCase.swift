@@ -1,4 +1,4 @@
-/// One Rollout in trouble: what was seen of it, and what is to happen next.
+/// One Rollout that needs a look, or is in trouble: what was seen of it, and what is to happen next.
 struct WatchedCase: Sendable {
     /// A restart that is followed to its end.
     struct Following: Sendable, Equatable {
@@ -6,9 +6,17 @@ struct WatchedCase: Sendable {
         var attempt: Int
         /// The version that our own patch was written on: whoever shows it shows what was before.
         var patched: String?
-        /// Uptime at which it has not helped.
+        /// Uptime when it was asked for.
+        var began: Duration
+        /// Uptime at which it has not helped, if nothing moves until then.
         var deadline: Duration
         var isCarriedOut = false
+        /// It was told that it takes longer than one that helps in time.
+        var isToldSlow = false
+        /// The versions of its ReplicaSets at the last look, by uid.
+        var versions: [String: String]?
+        /// Pods of the current ReplicaSet when it was asked for; nil where others asked.
+        var pods: Int64?
     }
 
     /// The last version that was seen, as far as the rule reads it.
@@ -18,23 +26,32 @@ struct WatchedCase: Sendable {
     /// The base rule matches.
     private(set) var matches = false
     private(set) var since: Timestamp?
-    /// As of the last look; nil before the first, and while the rule does not match.
+    /// As of the last look; nil before the first, and where nothing is the matter that is shown.
     var verdict: Verdict?
     var explanation = ""
     var current: ReplicaSet.Status?
 
     /// The first of the looks that all gave the same, and its uptime.
     var settling: (look: Settle, at: Duration)?
+    var view = WatchedView()
+    /// A refresh of ours, until it has helped or not.
+    var refreshing: Refreshing?
+    /// Uptime at which a refresh may be due, for a row to say.
+    var refreshAt: Duration?
+    /// A turn of the refreshes, and how many objects it is for.
+    var slot: (at: Duration, count: Int)?
+    /// Uptime before which no refresh is tried: none could be written.
+    var refreshNotBefore = Duration.zero
+    /// Refreshes in a row that could not be written at all.
+    var blockedRefreshes: Int64 = 0
+
     var lastLook: Duration?
-    /// Uptime of the next look; nil waits for a change.
-    var nextLook: Duration?
+    var schedule = LookSchedule()
     /// Uptime before which the server does not want to be asked, whatever happens.
     var notBefore = Duration.zero
-    /// Looks since it changed.
-    var quietLooks = 0
     /// A look or a write is under way.
     var isBusy = false
-    /// It is a write.
+    /// It is a restart.
     var isWriting = false
     var waitsForRate = false
     /// Looks that failed in a row.
@@ -44,6 +61,8 @@ struct WatchedCase: Sendable {
     /// Writes in a row that the server refused because it had changed.
     var conflicts = 0
     var following: Following?
+    /// The last one that had not helped in time; it may yet.
+    var late: Following?
     /// The last restarts that were asked for without an answer: they may land yet.
     var open: [Timestamp] = []
 
@@ -65,6 +84,27 @@ struct WatchedCase: Sendable {
         matches = rollout.health.matches
         since = rollout.since
     }
+
+    mutating func look(atLatest uptime: Duration) {
+        schedule.look(atLatest: uptime)
+    }
+
+    /// A look that something waits for: none is worth it before.
+    mutating func wait(until uptime: Duration) {
+        schedule.look(atLatest: uptime)
+        schedule.isWaiting = true
+    }
+
+    func change(_ kind: Change.Kind, _ id: RolloutID, gate: Gate? = nil, message: String) -> Change {
+        Change(
+            kind, id, uid: rollout.metadata.uid, diagnosis: verdict?.diagnosis, gate: gate, message: message,
+            attempt: following?.attempt)
+    }
+
+    /// What the restart or the refresh held back is about has changed: it may be told again.
+    mutating func forgetCauses() {
+        toldCauses = []
+    }
 }
 
 extension Rollout {
@@ -77,4 +117,29 @@ extension Rollout {
         }
         return kept
     }
+
+    /// Whether the rule reads the same of both: our own marks, and who wrote when, are none of it.
+    package func isAlike(_ other: Rollout) -> Bool {
+        let (mine, theirs) = (metadata, other.metadata)
+        guard mine.uid == theirs.uid, mine.generation == theirs.generation, mine.name == theirs.name,
+            mine.namespace == theirs.namespace, mine.deletionTimestamp == theirs.deletionTimestamp,
+            Self.areAlike(mine.labels, theirs.labels), Self.areAlike(mine.annotations, theirs.annotations),
+            spec == other.spec
+        else { return false }
+        return status == other.status || trimmed.status == other.trimmed.status
+    }
+
+    private static func areAlike(_ left: [String: String]?, _ right: [String: String]?) -> Bool {
+        func facts(_ texts: [String: String]?) -> [String: String] {
+            guard var texts else { return [:] }
+            texts[Marks.refreshed] = nil
+            return texts
+        }
+        return left == right || facts(left) == facts(right)
+    }
+}
+
+extension Rollout {
+    /// It may need attention, or a restart of ours is pending, whatever it is called meanwhile: nothing stays armed.
+    var isOfInterest: Bool { mayNeedAttention || hasOwnRestart }
 }

@@ -13,15 +13,23 @@ package struct WatchedRow: Sendable, Equatable {
     package var state: String
 }
 
+extension WatchedCase {
+    /// Since when it is so: a view is stale since something was last written, until its deadline is over.
+    fileprivate var shownSince: Timestamp? {
+        let isBeforeAlert = verdict?.diagnosis.isControllersView == true && rollout.health.phase != Health.degraded
+        return isBeforeAlert ? view.written ?? since : since
+    }
+}
+
 extension Watchlist {
-    /// Those in trouble, and those whose restart is on its way, by namespace and name.
+    /// Those in trouble, and those whose restart or refresh is on its way, by namespace and name.
     package func rows(now: Timestamp, at uptime: Duration) -> [WatchedRow] {
         cases.sorted { $0.key < $1.key }.compactMap { id, watched in
-            guard watched.verdict != nil || watched.following != nil else { return nil }
+            guard watched.verdict != nil || watched.following != nil || watched.refreshing != nil else { return nil }
             let rollout = watched.rollout
             return WatchedRow(
                 id: id, strategy: rollout.strategy, phase: rollout.health.phase, ready: watched.current?.readyReplicas,
-                desired: rollout.desiredReplicas, verdict: watched.verdict, since: watched.since,
+                desired: rollout.desiredReplicas, verdict: watched.verdict, since: watched.shownSince,
                 restartedAt: rollout.restartedAt, state: state(of: watched, now: now, at: uptime))
         }
     }
@@ -30,13 +38,29 @@ extension Watchlist {
         if let following = watched.following {
             return "restart \(following.attempt), \(max(0, now.seconds(since: following.restartAt)))s ago"
         }
+        if let refreshing = watched.refreshing {
+            return "refreshed, \(max(0, (uptime - refreshing.at).components.seconds))s ago"
+        }
         guard let verdict = watched.verdict else { return "" }
-        guard verdict.restarts else { return verdict.heldBy?.explanation(now: now) ?? watched.explanation }
+        if let state = refreshState(of: watched, verdict, at: uptime) { return state }
+        guard verdict.restarts else { return verdict.heldBy?.reason ?? watched.explanation }
         guard settings.heals else { return "a restart heals it" }
         if let failure = watched.toldFailure { return failure }
         let left = (watched.settling?.at ?? uptime) + settings.settle - uptime
         if left > .zero { return "settling, \(left.components.seconds + 1)s left" }
+        if breaker.isClosed { return "held: the controller does not observe restarts" }
         return isStormy ? "held by the storm" : watched.waitsForRate ? "waits for its turn" : "due"
+    }
+
+    /// What a row says of a refresh that is to come.
+    private func refreshState(of watched: WatchedCase, _ verdict: Verdict, at uptime: Duration) -> String? {
+        guard verdict.diagnosis.isControllersView || watched.refreshAt != nil else { return nil }
+        if watched.rollout.isIgnored { return Rollout.optOut }
+        guard settings.heals else { return "a refresh heals it" }
+        if let failure = watched.toldFailure { return failure }
+        if isLagging { return "held: the controller lags" }
+        guard let refreshAt = watched.refreshAt ?? watched.view.looks?.second else { return "to be refreshed" }
+        return refreshAt > uptime ? "refresh in \((refreshAt - uptime).components.seconds + 1)s" : "refresh is due"
     }
 
     /// How many there are of each diagnosis.
@@ -48,6 +72,6 @@ extension Watchlist {
 
     /// How many have had all their restarts.
     package var givenUp: Int {
-        cases.values.count { if case .gaveUp = $0.verdict?.heldBy { true } else { false } }
+        cases.values.count { $0.verdict?.heldBy?.gate == .attempts }
     }
 }

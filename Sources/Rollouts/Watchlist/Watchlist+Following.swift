@@ -45,7 +45,13 @@ extension Watchlist {
         if !(.zero...settings.timeout).contains(elapsed) { elapsed = .zero }
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
         watched.following = WatchedCase.Following(
-            restartAt: restartAt, attempt: Int(attempt), deadline: uptime + settings.timeout - elapsed)
+            restartAt: restartAt, attempt: Int(attempt), began: uptime - elapsed,
+            deadline: uptime + settings.timeout - elapsed)
+        if rollout.hasUnfinishedRestart, let generation = rollout.metadata.generation,
+            !rollout.hasObserved(generation: generation)
+        {
+            breaker.asked(id, uid: rollout.metadata.uid, generation: generation, at: uptime - elapsed)
+        }
         guard isOurs else {
             rate.adopt(id, at: uptime - elapsed)
             return []
@@ -67,12 +73,52 @@ extension Watchlist {
             changes += adopt(&watched, id, now: now, at: uptime)
             changes += follow(&watched, id, now: now, at: uptime)
         }
-        let isOver = watched.rollout.health.phase == Health.healthy && watched.following == nil && !watched.isBusy
-        if isOver, watched.told != nil, !changes.contains(where: { $0.kind == .recovered }) {
-            changes.append(watched.change(.recovered, id, message: "Healthy, without a restart of ours"))
+        changes += concludeRefresh(&watched, id, at: uptime)
+        let isQuiet = !watched.rollout.isOfInterest || watched.rollout.isBeingDeleted
+        let isHealthy = watched.rollout.health.phase == Health.healthy && isQuiet
+        let isFree = watched.following == nil && watched.refreshing == nil && !watched.isBusy
+        if isHealthy, isFree, watched.told != nil, !changes.contains(where: { $0.kind == .recovered }) {
+            changes.append(recovery(of: watched, id, now: now))
         }
-        cases[id] = isOver ? nil : watched
+        if changes.contains(where: { $0.kind == .recovered }) { watched.told = nil }
+        cases[id] = isQuiet && isFree && (isHealthy || watched.told == nil) ? nil : watched
         return changes
+    }
+
+    /// It is Healthy while nothing of ours is followed: a restart may have helped later than expected.
+    private func recovery(of watched: WatchedCase, _ id: RolloutID, now: Timestamp) -> Change {
+        guard let late = watched.late, watched.rollout.restartedAt == late.restartAt else {
+            return watched.change(.recovered, id, message: "Healthy, without a restart of ours")
+        }
+        let seconds = max(0, now.seconds(since: late.restartAt))
+        var change = watched.change(
+            .recovered, id, message: "Healthy \(seconds) s after restart \(late.attempt), later than expected")
+        change.attempt = late.attempt
+        change.seconds = seconds
+        change.by = .restart
+        change.evicted = late.pods
+        return change
+    }
+
+    /// Something has come of a restart that is followed: its time begins anew.
+    func progress(_ watched: inout WatchedCase, at uptime: Duration) {
+        guard let began = watched.following?.began else { return }
+        watched.following?.deadline = min(
+            uptime + settings.timeout, began + settings.timeout * RestartProgress.mostTimes)
+    }
+
+    /// The status has moved, beside the generation that was observed, before it is carried out: pods come and go.
+    func noteProgress(_ watched: inout WatchedCase, since previous: Rollout, at uptime: Duration) {
+        guard watched.following?.isCarriedOut == false else { return }
+        if watched.rollout.status.hasProgressed(since: previous.status) { progress(&watched, at: uptime) }
+    }
+
+    /// What a look shows of its ReplicaSets.
+    func noteProgress(_ watched: inout WatchedCase, _ evidence: Evidence, at uptime: Duration) {
+        guard watched.following != nil, evidence != .forbidden else { return }
+        let versions = evidence.versions(of: watched.rollout)
+        if let before = watched.following?.versions, before != versions { progress(&watched, at: uptime) }
+        watched.following?.versions = versions
     }
 
     /// Sees how far a restart has come.
@@ -83,7 +129,7 @@ extension Watchlist {
         let rollout = watched.rollout
         guard rollout.restartAt == following.restartAt else {
             endFollowing(&watched, id)
-            if rollout.isShown { watched.look(atLatest: uptime) }
+            if rollout.isOfInterest { watched.look(atLatest: uptime) }
             if rollout.restartAt == nil { beginCoolDown(of: rollout, at: uptime) }
             let asked = rollout.spec.restartAt.map { "changed to \($0)" } ?? "taken back"
             return [watched.change(.error, id, message: "restart \(following.attempt) was \(asked) by somebody else")]
@@ -98,6 +144,8 @@ extension Watchlist {
         var change = watched.change(
             .recovered, id, message: "Healthy \(seconds) s after restart \(following.attempt)")
         change.seconds = seconds
+        change.by = .restart
+        change.evicted = following.pods
         endFollowing(&watched, id)
         return [change]
     }
@@ -106,6 +154,19 @@ extension Watchlist {
     mutating func expire(at uptime: Duration) -> [Change] {
         var changes: [Change] = []
         let expired = cases.filter { $0.value.following.map { $0.deadline <= uptime } ?? false }.keys.sorted()
+        for id in cases.keys.sorted() {
+            guard let following = cases[id]?.following, !following.isToldSlow, following.deadline > uptime,
+                uptime - following.began >= settings.timeout
+            else { continue }
+            cases[id]?.following?.isToldSlow = true
+            if let watched = cases[id] {
+                let taken = (uptime - following.began).components.seconds
+                changes.append(
+                    watched.change(
+                        .error, id,
+                        message: "restart \(following.attempt) is slow: it goes on after \(Age.text(seconds: taken))"))
+            }
+        }
         for id in expired {
             guard var watched = cases[id], let following = watched.following else { continue }
             let health = watched.rollout.health
@@ -121,14 +182,15 @@ extension Watchlist {
                 change.isInVain = true
             }
             changes.append(change)
+            watched.late = following
             endFollowing(&watched, id)
-            if watched.rollout.isShown { watched.look(atLatest: uptime) }
-            cases[id] = health.phase == Health.healthy ? nil : watched
+            if watched.rollout.isOfInterest { watched.look(atLatest: uptime) }
+            cases[id] = health.phase == Health.healthy && !watched.rollout.isOfInterest ? nil : watched
         }
         return changes
     }
 
-    private mutating func endFollowing(_ watched: inout WatchedCase, _ id: RolloutID) {
+    mutating func endFollowing(_ watched: inout WatchedCase, _ id: RolloutID) {
         endedRestarts[id] = watched.following?.restartAt
         watched.following = nil
         rate.finish(id)

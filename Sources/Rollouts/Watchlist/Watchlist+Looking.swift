@@ -1,12 +1,9 @@
-/// Looks: reading the ReplicaSets of what is in trouble, and what follows from them.
+/// Looks: reading the ReplicaSets of what may be in trouble, and what follows from them.
 extension Watchlist {
-    /// Without a change, what matches is looked at again, less and less often: the bug leaves a Rollout unchanged while
-    /// pods die, and a ReplicaSet that is being scaled settles in a moment.
-    static let firstLooksApart = Duration.seconds(2)
-    static let longestLooksApart = Duration.seconds(30)
-
     /// What has happened by the passing of time, and the Rollouts to look at now; each has to be given back to ``judge``
     /// or ``lookFailed``.
+    ///
+    /// Those of a namespace share one list: whose look would come soon is among them.
     ///
     /// - Parameter mayLook: otherwise none is given.
     package mutating func due(
@@ -14,14 +11,23 @@ extension Watchlist {
     ) -> (changes: [Change], looks: [Rollout]) {
         var changes = expire(at: uptime)
         if isStormy, let change = updateStorm(now: now, at: uptime) { changes.append(change) }
+        if let change = tellBreaker(at: uptime) { changes.append(change) }
+        if isLagging, let change = updateLag(now: now, at: uptime) { changes.append(change) }
         coolDownEnds = coolDownEnds.filter { $0.value > uptime }
         guard mayLook else { return (changes, []) }
-        let due = cases.keys.filter { id in
-            cases[id].flatMap { lookTime($0, id, at: uptime) }.map { $0 <= uptime } ?? false
+        var due = Set(
+            cases.keys.filter { id in
+                cases[id].flatMap { lookTime($0, id, at: uptime) }.map { $0 <= uptime } ?? false
+            })
+        if !due.isEmpty {
+            let namespaces = Set(due.map(\.namespace))
+            for (id, watched) in cases where namespaces.contains(id.namespace) && !watched.isBusy {
+                if watched.schedule.mayJoin(at: uptime), watched.notBefore <= uptime { due.insert(id) }
+            }
         }
         let looks = due.sorted().compactMap { id in
             cases[id]?.isBusy = true
-            cases[id]?.nextLook = nil
+            cases[id]?.schedule.clear()
             return cases[id]?.rollout
         }
         return (changes, looks)
@@ -29,58 +35,134 @@ extension Watchlist {
 
     /// Uptime at which ``due(now:at:)`` has something next; nil waits for a change.
     package func nextDue(at uptime: Duration, mayLook: Bool = true) -> Duration? {
-        cases.compactMap { id, watched in
+        let next = cases.compactMap { id, watched in
             let look = mayLook ? lookTime(watched, id, at: uptime) : nil
-            return [look, watched.following?.deadline].compactMap { $0 }.min()
+            return [look, watched.following?.deadline, watched.following.flatMap(slowAt)].compactMap { $0 }.min()
         }.min()
+        return [next, lag.nextCount, breaker.tellsAt].compactMap { $0 }.min()
+    }
+
+    /// Uptime at which to tell that a restart is slow.
+    private func slowAt(_ following: WatchedCase.Following) -> Duration? {
+        following.isToldSlow ? nil : following.began + settings.timeout
     }
 
     private func lookTime(_ watched: WatchedCase, _ id: RolloutID, at uptime: Duration) -> Duration? {
-        guard !watched.isBusy, let next = watched.nextLook.map({ max($0, watched.notBefore) }) else { return nil }
+        guard !watched.isBusy, let next = watched.schedule.next.map({ max($0, watched.notBefore) }) else { return nil }
         guard watched.waitsForRate, let free = rate.nextFree(namespace: id.namespace, at: uptime) else { return next }
         return min(next, free)
     }
 
-    /// Takes what a look has found; gives the Rollout to restart now, if it is to be.
+    /// What a look has led to.
+    package struct Judgement: Sendable, Equatable {
+        package var changes: [Change] = []
+        /// To be restarted now.
+        package var restart: Rollout?
+        /// To be written now.
+        package var refresh: RefreshOrder?
+        /// Its restart is to be taken back now: nothing came of it.
+        package var takeBack: Rollout?
+    }
+
+    /// Takes what a look has found; gives what to write now, if anything is to be.
     ///
     /// - Parameters:
     ///   - looked: as ``due(now:at:)`` gave it.
     ///   - mayHeal: we lead, and have not been told to stop.
+    ///   - random: 0..<1, to spread what would come all at once.
     package mutating func judge(
-        _ looked: Rollout, _ evidence: Evidence, mayHeal: Bool, now: Timestamp, at uptime: Duration
-    ) -> (changes: [Change], restart: Rollout?) {
+        _ looked: Rollout, _ evidence: Evidence, mayHeal: Bool, now: Timestamp, at uptime: Duration, random: Double = 0
+    ) -> Judgement {
         let id = RolloutID(looked)
-        guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return ([], nil) }
+        guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return Judgement() }
         watched.isBusy = false
         watched.lastLook = uptime
         watched.failures = 0
         if !watched.failsToWrite { watched.toldFailure = nil }
         watched.waitsForRate = false
-        guard watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion else {
+        watched.schedule.isWaiting = false
+        watched.refreshAt = nil
+        guard watched.rollout.isAlike(looked) else {
             // It has changed meanwhile: nothing is decided on what was.
-            if watched.rollout.isShown { watched.look(atLatest: uptime + .milliseconds(100)) }
-            return (conclude(watched, id, now: now, at: uptime), nil)
+            if watched.rollout.isOfInterest, !watched.rollout.isBeingDeleted {
+                watched.look(atLatest: uptime + .milliseconds(100))
+            }
+            return Judgement(changes: conclude(watched, id, now: now, at: uptime))
         }
-        defer { cases[id] = watched }
-        watched.verdict = verdict(on: looked, evidence, now: now, at: uptime)
-        watched.current = evidence.current(of: looked)?.status
-        guard let verdict = watched.verdict else {
-            watched.nextLook = nil
-            return ([], nil)
+        var judgement = Judgement()
+        take(&watched, evidence, now: now, at: uptime, random: random)
+        let rollout = watched.rollout
+        noteProgress(&watched, evidence, at: uptime)
+        if settings.heals, settings.restarts, mayHeal, isSynced, watched.following == nil,
+            rollout.hasStalledRestart(evidence, after: settings.timeout.components.seconds, now: now)
+        {
+            watched.isBusy = true
+            watched.schedule.clear()
+            cases[id] = watched
+            judgement.takeBack = rollout
+            return judgement
         }
-        watched.explanation = looked.explanation(of: verdict.diagnosis, evidence, now: now)
-        watched.look(atLatest: uptime + min(Self.firstLooksApart * (1 << watched.quietLooks), Self.longestLooksApart))
-        watched.quietLooks = min(watched.quietLooks + 1, 5)
-        var changes = find(&watched, id, verdict, now: now)
-        let look = Settle(verdict.diagnosis, of: looked)
-        if watched.settling?.look != look {
-            watched.settling = (look, uptime)
-            watched.quietLooks = 0
+        judgement.changes += followRefresh(&watched, id, evidence, now: now, at: uptime)
+        if let verdict = watched.verdict {
+            watched.explanation = rollout.explanation(of: verdict.diagnosis, evidence, now: now)
+            judgement.changes += find(&watched, id, verdict, evidence, now: now)
+            let look = Settle(verdict.diagnosis, of: rollout)
+            if watched.settling?.look != look {
+                watched.settling = (look, uptime)
+                watched.schedule.startAnew()
+            }
+            if settings.heals, mayHeal, isSynced, watched.following == nil {
+                heal(&watched, id, verdict, evidence, &judgement, now: now, at: uptime)
+            }
+        } else {
+            watched.explanation = ""
+            watched.settling = nil
+            judgement.changes += endTrouble(&watched, id)
         }
-        guard settings.heals, mayHeal, isSynced, watched.following == nil else { return (changes, nil) }
-        let (held, restarts) = decide(&watched, id, verdict, now: now, at: uptime)
-        changes += held
-        return (changes, restarts ? looked : nil)
+        if judgement.restart != nil, rollout.metadata.resourceVersion != looked.metadata.resourceVersion {
+            // The evidence may be older than the Rollout: once more.
+            judgement.restart = nil
+            rate.giveBack(id)
+            judgement.changes += leaveBreaker(id, at: uptime)
+            watched.isBusy = false
+            watched.isWriting = false
+            watched.look(atLatest: uptime + .milliseconds(100))
+        }
+        if !watched.isBusy { watched.schedule.goOn(at: uptime, random: random) }
+        if watched.refreshAt == nil, judgement.refresh == nil, let slot = watched.slot {
+            refreshRate.giveBack(slot.count)
+            watched.slot = nil
+        }
+        cases[id] = watched
+        return judgement
+    }
+
+    /// Notes what the look shows, and judges it.
+    private func take(
+        _ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration, random: Double
+    ) {
+        let rollout = watched.rollout
+        var verdict = verdict(on: rollout, evidence, now: now, at: uptime, absentTimes: .young)
+        let hasChanged = watched.view.take(
+            rollout, evidence, isStuck: verdict?.diagnosis == .stuck, apart: settings.staleAfter,
+            jitter: WatchedView.jitter(settings.staleAfter, random), at: uptime)
+        if hasChanged { watched.schedule.startAnew() }
+        if watched.view.isProven(max(settings.staleAfter, .seconds(Rollout.longEnough)), at: uptime) {
+            // Where no object says when it was written, two looks do.
+            verdict = self.verdict(on: rollout, evidence, now: now, at: uptime, absentTimes: .old)
+        }
+        if settings.staleAfter == .zero, watched.view.failingSince != nil, verdict?.diagnosis != .unreconciled {
+            verdict = Verdict(diagnosis: .stale, isDue: false, heldBy: nil)
+        }
+        watched.verdict = rollout.needsAttention(verdict?.diagnosis) ? verdict : nil
+        watched.current = evidence.current(of: rollout)?.status
+        guard watched.refreshing == nil, let second = watched.view.looks?.second else { return }
+        if second > uptime {
+            watched.wait(until: second)
+        } else if watched.view.failingSince != nil, let written = watched.view.written {
+            let left = Rollout.longEnough - now.seconds(since: written)
+            if (1...Rollout.longEnough).contains(left) { watched.wait(until: uptime + .seconds(left)) }
+        }
     }
 
     /// A look that could not be taken: again, later and later.
@@ -92,114 +174,24 @@ extension Watchlist {
 
     /// The verdict, with the cool-down counted from the moment too that a restart was seen to be carried out.
     private func verdict(
-        on rollout: Rollout, _ evidence: Evidence, now: Timestamp, at uptime: Duration
+        on rollout: Rollout, _ evidence: Evidence, now: Timestamp, at uptime: Duration, absentTimes: AbsentTimes
     ) -> Verdict? {
-        var verdict = settings.rule.verdict(on: rollout, evidence, now: now)
+        var verdict = settings.rule.verdict(on: rollout, evidence, now: now, absentTimes: absentTimes)
         guard verdict?.restarts == true, let end = coolDownEnds[RolloutID(rollout)] else { return verdict }
         let left = end - uptime
-        if left > .zero { verdict?.heldBy = .coolDown(until: now.adding(seconds: left.secondsRoundedUp)) }
+        if left > .zero {
+            let seconds = left.secondsRoundedUp
+            verdict?.heldBy = Reading(
+                .coolDown, isOpen: false,
+                "a restart was carried out or taken back; not again for \(Age.text(seconds: seconds))",
+                opensAt: now.adding(seconds: seconds))
+        }
         return verdict
-    }
-
-    /// Tells a diagnosis once; that our own restart is pending is no news.
-    private func find(
-        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp
-    ) -> [Change] {
-        guard watched.told != verdict.diagnosis, watched.following == nil else { return [] }
-        watched.told = verdict.diagnosis
-        let outlook =
-            if verdict.restarts {
-                settings.heals ? "to be restarted" : "a restart heals it"
-            } else if let gate = verdict.heldBy {
-                "not restarted: \(gate.explanation(now: now))"
-            } else {
-                "not restarted under \(settings.rule.policy.rawValue)"
-            }
-        return [
-            watched.change(
-                .found, id, gate: verdict.heldBy?.name, message: "\(watched.explanation); \(outlook)")
-        ]
-    }
-
-    /// Every gate in turn, those of the object first; what closes one is told once.
-    private mutating func decide(
-        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp, at uptime: Duration
-    ) -> (changes: [Change], restarts: Bool) {
-        guard verdict.restarts else { return (hold(&watched, id, verdict, now: now), false) }
-        let settled = (watched.settling?.at ?? uptime) + settings.settle
-        guard settled <= uptime else {
-            watched.look(atLatest: settled)
-            return ([], false)
-        }
-        if let change = updateStorm(now: now, at: uptime) {
-            return ([change], !isStormy && take(&watched, id, at: uptime))
-        }
-        if isStormy { return ([], false) }
-        if take(&watched, id, at: uptime) { return ([], true) }
-        watched.waitsForRate = true
-        let message =
-            rate.isBusy(id.namespace, at: uptime)
-            ? "another restart is under way in the namespace"
-            : "\(settings.maxPerMinute) restarts a minute are reached"
-        return (watched.tellOnce("rate", message, id), false)
-    }
-
-    private mutating func take(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> Bool {
-        guard rate.take(id, at: uptime) else { return false }
-        watched.isBusy = true
-        watched.isWriting = true
-        watched.nextLook = nil
-        return true
-    }
-
-    private func hold(
-        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp
-    ) -> [Change] {
-        guard let gate = verdict.heldBy else {
-            let message =
-                "\(watched.explanation); \(settings.rule.policy.rawValue) restarts \(settings.rule.policy.scope)"
-            return watched.tellOnce("policy", message, id)
-        }
-        if case .coolDown(let end) = gate {
-            watched.look(atLatest: (watched.lastLook ?? .zero) + .seconds(max(1, end.seconds(since: now))))
-        }
-        return watched.tellOnce(gate.name, gate.explanation(now: now), id)
-    }
-
-    /// Counts anew; a change when a storm begins or is over.
-    private mutating func updateStorm(now: Timestamp, at uptime: Duration) -> Change? {
-        if let last = stormCount, last.cases == cases.count, uptime - last.at < .seconds(1) { return nil }
-        stormCount = (cases.count, uptime)
-        let recent = cases.values.count { $0.matches && Storm.counts($0.since, now: now) }
-        let rages = settings.storm.rages(recent: recent, watched: count)
-        guard rages != isStormy else { return nil }
-        isStormy = rages
-        let window = Storm.window / 60
-        return rages
-            ? Change(
-                .error, gate: "storm",
-                message:
-                    "\(recent) of \(count) Rollouts timed out in the last \(window) minutes: something larger is wrong; "
-                    + "nothing is restarted until it is over")
-            : Change(.found, gate: "storm", message: "the storm is over; restarts go on")
     }
 }
 
 extension Duration {
     fileprivate var secondsRoundedUp: Int64 {
         components.seconds + (components.attoseconds > 0 ? 1 : 0)
-    }
-}
-
-extension WatchedCase {
-    private static let mostCauses = 20
-
-    /// Says what holds back, once until the next restart; giving up has a word of its own.
-    fileprivate mutating func tellOnce(_ gate: String, _ message: String, _ id: RolloutID) -> [Change] {
-        let cause = "\(gate) \(verdict?.diagnosis.rawValue ?? "") \(rollout.podHash ?? "")"
-        if toldCauses.count == Self.mostCauses { toldCauses.removeAll() }  // of something that changes all the time
-        guard toldCauses.insert(cause).inserted else { return [] }
-        let kind: Change.Kind = if case .gaveUp = verdict?.heldBy { .gaveUp } else { .skipped }
-        return [change(kind, id, gate: gate, message: message)]
     }
 }

@@ -7,14 +7,19 @@ extension Watchlist {
     private static let mostOpen = 8
 
     /// The patch was accepted.
+    ///
+    /// - Parameter generation: of the Rollout with the restart in its spec, by the server's answer.
     package mutating func restarted(
-        _ looked: Rollout, restartAt: Timestamp, attempt: Int, now: Timestamp, at uptime: Duration
+        _ looked: Rollout, restartAt: Timestamp, attempt: Int, generation: Int64?, now: Timestamp, at uptime: Duration
     ) -> [Change] {
         let id = RolloutID(looked)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else {
             rate.finish(id)
-            return []
+            return leaveBreaker(id, at: uptime)
         }
+        breaker.asked(id, uid: looked.metadata.uid, generation: generation, at: uptime)
+        // The controller may have been faster than the answer.
+        let opened = breaker.see(watched.rollout) ? openBreaker(at: uptime) : []
         watched.isBusy = false
         watched.isWriting = false
         watched.failures = 0
@@ -26,15 +31,16 @@ extension Watchlist {
         watched.settling = nil
         watched.open = []
         watched.following = WatchedCase.Following(
-            restartAt: restartAt, attempt: attempt, patched: looked.metadata.resourceVersion,
-            deadline: uptime + settings.timeout)
+            restartAt: restartAt, attempt: attempt, patched: looked.metadata.resourceVersion, began: uptime,
+            deadline: uptime + settings.timeout, pods: watched.current?.replicas)
+        watched.late = nil
         rate.occupy(id, at: uptime)
-        watched.nextLook = nil
+        watched.schedule.clear()
         if watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion {
             watched.rollout.spec.restartAt = restartAt.rfc3339  // the change itself has not come back yet
         }
         let told = tellRestart(watched, id)
-        return [told] + conclude(watched, id, now: now, at: uptime)
+        return [told] + opened + conclude(watched, id, now: now, at: uptime)
     }
 
     /// That the restart is made which is now followed.
@@ -56,6 +62,7 @@ extension Watchlist {
     ) -> [Change] {
         let id = RolloutID(looked)
         rate.giveBack(id)
+        let opened = leaveBreaker(id, at: uptime)
         var message = message
         if var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
             watched.conflicts = isConflict ? min(watched.conflicts + 1, Self.mostConflicts) : 0
@@ -64,7 +71,59 @@ extension Watchlist {
             }
             cases[id] = watched
         }
-        return retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random)
+        return opened + retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random)
+    }
+
+    /// The restart of which nothing came is taken back: the cool-down begins.
+    package mutating func takenBack(_ looked: Rollout, now: Timestamp, at uptime: Duration) -> [Change] {
+        let id = RolloutID(looked)
+        guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return [] }
+        watched.isBusy = false
+        watched.failures = 0
+        watched.failedWrites = 0
+        watched.toldFailure = nil
+        let asked = looked.spec.restartAt ?? ""
+        let change = watched.change(
+            .cancelled, id, message: "nothing came of the restart of \(asked): it was taken back, no pod was evicted")
+        if watched.following != nil { endFollowing(&watched, id) }
+        endedRestarts[id] = looked.restartAt
+        beginCoolDown(of: looked, at: uptime)
+        if watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion {
+            watched.rollout.spec.restartAt = nil  // the change itself has not come back yet
+        }
+        watched.look(atLatest: uptime + .seconds(1))
+        return [change] + conclude(watched, id, now: now, at: uptime)
+    }
+
+    /// It could not be taken back: looked at again, and told once.
+    ///
+    /// - Parameter message: nil is no news.
+    package mutating func takeBackFailed(
+        _ looked: Rollout, _ message: String?, after: Duration = .zero, now: Timestamp, at uptime: Duration,
+        random: Double
+    ) -> [Change] {
+        let text = message.map { "the restart could not be taken back: \($0)" }
+        return retry(looked, text, isWrite: true, after: after, now: now, at: uptime, random: random)
+    }
+
+    /// Pauses before what a last question held back is asked again.
+    private static let heldFor = Duration.seconds(60)
+
+    /// A gate that is asked last, right before the write, holds it back: nothing was written.
+    package mutating func heldBack(
+        _ looked: Rollout, _ reading: Reading, now: Timestamp, at uptime: Duration
+    ) -> [Change] {
+        let id = RolloutID(looked)
+        rate.giveBack(id)
+        let opened = leaveBreaker(id, at: uptime)
+        guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return opened }
+        watched.isBusy = false
+        watched.isWriting = false
+        watched.verdict?.heldBy = reading
+        watched.look(atLatest: uptime + Self.heldFor)
+        watched.notBefore = uptime + .seconds(1)
+        let changes = watched.tellOnce(reading.gate, reading.reason, id)
+        return opened + changes + conclude(watched, id, now: now, at: uptime)
     }
 
     /// The write failed; as far as is known, nothing was written.
@@ -76,16 +135,20 @@ extension Watchlist {
     ) -> [Change] {
         let id = RolloutID(looked)
         rate.finish(id)
+        // If it lands after all, it is seen on the object.
+        let opened = leaveBreaker(id, at: uptime)
         if var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
             watched.conflicts = 0
             if let sent { watched.open = watched.open.suffix(Self.mostOpen - 1) + [sent] }
             cases[id] = watched
         }
-        return retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random).map { change in
-            var change = change
-            change.isFailedWrite = change.kind == .error
-            return change
-        }
+        let failed = retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random)
+        return opened
+            + failed.map { change in
+                var change = change
+                change.isFailedWrite = change.kind == .error
+                return change
+            }
     }
 
     /// Looks again, later with each failure in a row; a failure is told once.
@@ -101,7 +164,8 @@ extension Watchlist {
         if isWrite { watched.failedWrites += 1 } else { watched.failures += 1 }
         let failures = max(watched.failures, watched.failedWrites)
         let doubled = Duration.milliseconds(200) * (1 << min(failures, 10))
-        watched.nextLook = uptime + min(doubled, Self.longestBackoff) * (1 + random)
+        watched.schedule.clear()
+        watched.look(atLatest: uptime + min(doubled, Self.longestBackoff) * (1 + random))
         watched.notBefore = uptime + after
         var changes: [Change] = []
         if let message, watched.toldFailure != message {

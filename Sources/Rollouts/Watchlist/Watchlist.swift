@@ -1,6 +1,6 @@
 /// Every Rollout in view, and what is to be done about those in trouble: the whole of `watch` without its requests.
 ///
-/// Told of objects, evidence and the outcome of writes; says what to look at, what to restart and what has happened.
+/// Told of objects, evidence and the outcome of writes; says what to look at, what to refresh or restart and what has happened.
 /// Nothing here waits or asks. `now` is the API server's time, which objects are compared with; `uptime` is our own, which
 /// waiting is measured by. State that must outlive the process is on the objects.
 package struct Watchlist: Sendable {
@@ -8,12 +8,16 @@ package struct Watchlist: Sendable {
         package var rule = HealRule(policy: .strict)
         /// Otherwise it only observes.
         package var heals = false
+        /// Otherwise it only refreshes.
+        package var restarts = true
+        /// From the first look at a wrong view to the second, which is acted on; 0 acts on the first.
+        package var staleAfter = Duration.seconds(30)
         /// The same diagnosis this long before a restart.
         package var settle = Duration.seconds(Settle.defaultDuration)
         package var storm = Storm()
         package var maxPerMinute = Rate.defaultPerMinute
-        /// How long a restart may take to help.
-        package var timeout = Duration.seconds(600)
+        /// How long a restart may take to help, without progress.
+        package var timeout = Duration.seconds(300)
 
         package init() {}
     }
@@ -23,6 +27,12 @@ package struct Watchlist: Sendable {
     package private(set) var isSynced = false
     var cases: [RolloutID: WatchedCase] = [:]
     var rate: Rate
+    /// Objects that refreshes write to: a burst of 50, then 10 a second.
+    var refreshRate = TokenBucket(perSecond: 10, burst: 50)
+    var lag = ControllerLag()
+    package internal(set) var breaker = Breaker()
+    /// Namespaces and rights that were told to be missing.
+    var toldRights: Set<String> = []
     /// The cool-down counts too from when a restart was seen to be carried out, or taken back: uptime at which it is over.
     var coolDownEnds: [RolloutID: Duration] = [:]
     /// The last restart of each that was seen to end: what its Rollout does later is no longer its doing.
@@ -40,7 +50,10 @@ package struct Watchlist: Sendable {
     /// Rollouts in view.
     package var count: Int { inventory.count }
 
-    /// Rollouts in trouble, or on their way out of it.
+    /// The controller is late for many: nothing is refreshed.
+    package var isLagging: Bool { lag.isLagging }
+
+    /// Rollouts that need a look, in trouble, or on their way out of it.
     package var caseCount: Int { cases.count }
 
     /// A list begins.
@@ -54,32 +67,46 @@ package struct Watchlist: Sendable {
             isSynced = true
             for id in cases.keys { cases[id]?.look(atLatest: uptime) }
         }
-        return inventory.unseen.flatMap { remove($0) }
+        return inventory.unseen.flatMap { remove($0, at: uptime) }
     }
 
     /// A Rollout as it is now, from a list or a change.
     package mutating func observe(_ rollout: Rollout, now: Timestamp, at uptime: Duration) -> [Change] {
         let id = RolloutID(rollout)
         var changes: [Change] = []
+        if breaker.see(rollout) { changes += openBreaker(at: uptime) }
         if inventory.insert(id, uid: rollout.metadata.uid) { changes += forget(id) }
         if let patched = cases[id]?.following?.patched, patched == rollout.metadata.resourceVersion { return changes }
         defer { noteEnd(of: rollout, now: now) }
-        guard cases[id] != nil || rollout.isShown || isOnItsWay(rollout, now: now) else { return changes }
+        guard cases[id] != nil || rollout.isOfInterest || isOnItsWay(rollout, now: now) else { return changes }
+        let isNew = cases[id] == nil
         var watched = cases[id] ?? WatchedCase(rollout)
         let pending = watched.rollout.hasUnfinishedRestart ? watched.rollout.restartAt : nil
         if let pending, rollout.restartedAt == pending { beginCoolDown(of: rollout, at: uptime) }
-        let previous = watched.rollout.metadata.resourceVersion
+        let previous = watched.rollout
         watched.rollout = rollout.trimmed
-        watched.quietLooks = 0
-        if watched.rollout.metadata.resourceVersion != previous { watched.failedWrites = 0 }
-        if rollout.isShown {
-            // A Rollout that changes all the time is looked at once a second.
-            watched.look(atLatest: max(uptime, watched.lastLook.map { $0 + .seconds(1) } ?? uptime))
-        } else {
+        noteProgress(&watched, since: previous, at: uptime)
+        var isNews = isNew || !watched.rollout.isAlike(previous) || (watched.schedule.next == nil && !watched.isBusy)
+        if rollout.metadata.resourceVersion != previous.metadata.resourceVersion, watched.failedWrites > 0 {
+            watched.failedWrites = 0
+            isNews = true
+        }
+        if !rollout.isOfInterest || rollout.isBeingDeleted {
             watched.verdict = nil
-            watched.nextLook = nil
+            watched.schedule.clear()
+            watched.view.forget()
+        } else if isNews {
+            watched.schedule.startAnew()
+            watched.look(atLatest: max(uptime, watched.lastLook.map { $0 + pause(before: watched) } ?? uptime))
         }
         return changes + conclude(watched, id, now: now, at: uptime)
+    }
+
+    /// A Rollout that changes all the time is looked at once a second, and less often while nothing is the matter with it:
+    /// in an update, say.
+    private func pause(before watched: WatchedCase) -> Duration {
+        let isUrgent = watched.matches || watched.told != nil || settings.staleAfter == .zero
+        return isUrgent ? .seconds(1) : .seconds(5)
     }
 
     mutating func beginCoolDown(of rollout: Rollout, at uptime: Duration) {
@@ -92,9 +119,9 @@ package struct Watchlist: Sendable {
     }
 
     /// A Rollout that was deleted.
-    package mutating func remove(_ id: RolloutID) -> [Change] {
+    package mutating func remove(_ id: RolloutID, at uptime: Duration) -> [Change] {
         inventory.remove(id)
-        return forget(id)
+        return leaveBreaker(id, at: uptime) + forget(id)
     }
 
     private mutating func forget(_ id: RolloutID) -> [Change] {
@@ -102,24 +129,13 @@ package struct Watchlist: Sendable {
         endedRestarts[id] = nil
         guard let watched = cases.removeValue(forKey: id) else { return [] }
         if watched.following != nil { rate.finish(id) }
+        if let slot = watched.slot { refreshRate.giveBack(slot.count) }
         guard watched.told != nil || watched.following != nil else { return [] }
         return [watched.change(.deleted, id, message: "deleted")]
     }
 
     /// We lead now: what is due is due at once.
     package mutating func takeOver(at uptime: Duration) {
-        for id in cases.keys where cases[id]?.nextLook != nil { cases[id]?.look(atLatest: uptime) }
-    }
-}
-
-extension WatchedCase {
-    mutating func look(atLatest uptime: Duration) {
-        nextLook = nextLook.map { min($0, uptime) } ?? uptime
-    }
-
-    func change(_ kind: Change.Kind, _ id: RolloutID, gate: String? = nil, message: String) -> Change {
-        Change(
-            kind, id, uid: rollout.metadata.uid, diagnosis: verdict?.diagnosis, gate: gate, message: message,
-            attempt: following?.attempt)
+        for id in cases.keys where cases[id]?.schedule.next != nil { cases[id]?.look(atLatest: uptime) }
     }
 }

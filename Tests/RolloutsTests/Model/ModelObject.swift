@@ -18,10 +18,39 @@ enum Ailment: CaseIterable {
     /// Stuck, and an autoscaler changes it all the time.
     case autoscaled
     case oldPods
+    /// Its controller counts what was: a refresh heals it, until it happens again.
+    case stale
+    /// Looks stuck, for no reason that shows; a refresh heals it, until it happens again.
+    case refreshable
     case ignored, paused, aborted, updating, single
+
+    /// A refresh that is written heals it.
+    var isRefreshable: Bool { self == .stale || self == .refreshable }
 
     /// A restart that is carried out heals it.
     var isHealable: Bool { [.none, .stuck, .recurring, .autoscaled].contains(self) }
+}
+
+/// What a GitOps tool does with a Rollout, once a minute.
+enum GitOps: Equatable {
+    case none
+    /// It puts a moment of its manifest back.
+    case pins(String)
+    /// It removes our labels, as Argo CD does with `Replace=true`.
+    case strips
+    /// And the restart with them.
+    case replaces
+
+    /// What is written on the object is lost.
+    var removesLabels: Bool { self == .strips || self == .replaces }
+}
+
+/// What keeps a restart from being carried out.
+struct Block {
+    /// The restart in question.
+    var asked: String
+    /// More than one PodDisruptionBudget: the controller does nothing at all with the Rollout. With one it waits.
+    var freezes: Bool
 }
 
 /// A Rollout as the model's API server stores it, with the pods that only ReplicaSets tell of.
@@ -32,6 +61,25 @@ struct ModelObject {
     var missing: Int64 = 0
     /// The current ReplicaSet is being scaled.
     var isScaling = false
+    /// The latest refresh, on its current ReplicaSet.
+    var mark: RefreshMark?
+    /// When its ReplicaSets were last written.
+    var written: Timestamp
+    /// When its spec was, but for a restart.
+    var specWritten: Timestamp
+    /// When the restart in its spec was; one that is taken back leaves no time in `managedFields`.
+    var restartWritten: Timestamp?
+    /// Of the current ReplicaSet, as the controller has scaled it.
+    var pods: Int64 = 5
+    /// No pod of it is older.
+    var podsFrom: Timestamp
+    var gitOps = GitOps.none
+    /// A restart that PodDisruptionBudgets let nothing come of.
+    var blocked: Block?
+    /// The controller sees the world as it was: nothing it does changes the status until a refresh.
+    var isStale = false
+    /// What a refresh has healed will be so again.
+    var relapses = false
     /// A restart is being carried out, or waited for.
     var carrying: String?
     /// How often pod templates have changed.
@@ -39,7 +87,8 @@ struct ModelObject {
 
     private static let stuckTemplate = template(
         """
-        {"metadata": {"name": "", "uid": "", "generation": 1, "labels": {"app": "web"}},
+        {"metadata": {"name": "", "uid": "", "generation": 1, "labels": {"app": "web"},
+        "managedFields": [{"fieldsV1": {"f:spec": {}}}]},
         "spec": {"replicas": 5, "strategy": {"blueGreen": {}}},
         "status": {"observedGeneration": "1", "phase": "Degraded", "message": "\(Self.message)",
         "currentPodHash": "hash0", "stableRS": "hash0", "conditions": [
@@ -52,8 +101,9 @@ struct ModelObject {
         """, as: Rollout.self)
     private static let setTemplate = template(
         """
-        {"metadata": {"name": "", "generation": 1, "labels": {}, "ownerReferences": [{"uid": ""}]},
-        "status": {"observedGeneration": 1}}
+        {"metadata": {"name": "", "uid": "", "resourceVersion": "1", "generation": 1, "labels": {},
+        "ownerReferences": [{"uid": ""}], "managedFields": [{"fieldsV1": {"f:spec": {}, "f:status": {}}}]},
+        "spec": {}, "status": {"observedGeneration": 1}}
         """, as: ReplicaSet.self)
     static let message = "ProgressDeadlineExceeded: ReplicaSet has timed out progressing."
 
@@ -67,6 +117,9 @@ struct ModelObject {
     init(_ id: RolloutID, uid: String, _ ailment: Ailment, since: Timestamp, deadline: Int64?) {
         rollout = Self.stuckTemplate
         self.ailment = ailment
+        written = since
+        specWritten = since
+        podsFrom = since
         rollout.metadata.name = id.name
         rollout.metadata.namespace = id.namespace
         rollout.metadata.uid = uid
@@ -79,10 +132,25 @@ struct ModelObject {
         case .paused: rollout.spec.paused = true
         case .aborted: rollout.status.abort = true
         case .updating: rollout.status.stableRS = "another"
-        case .single: rollout.spec.replicas = 1
+        case .single:
+            rollout.spec.replicas = 1
+            pods = 1
         case .unavailable: missing = 1
-        case .stuck, .recurring, .hopeless, .flapping, .autoscaled: break
+        case .stale: goStale(at: since)
+        case .stuck, .recurring, .hopeless, .flapping, .autoscaled, .refreshable: break
         }
+    }
+
+    /// Two pods are gone, which the controller does not see.
+    mutating func goStale(at moment: Timestamp) {
+        count()
+        isStale = true
+        written = moment
+        let counted = pods + 2
+        rollout.status.replicas = counted
+        rollout.status.updatedReplicas = counted
+        rollout.status.HPAReplicas = counted
+        progress()
     }
 
     mutating func timeOut(at moment: Timestamp) {
@@ -102,7 +170,25 @@ struct ModelObject {
         rollout.status.message = ""
         setCondition("Progressing", "True", at: moment)
         setCondition("Healthy", "True", at: moment)
+        showPhase()
     }
+
+    /// What is well is said to be paused, or to be restarting, as the controller does: in this order.
+    mutating func showPhase() {
+        guard
+            [Health.healthy, Health.paused].contains(rollout.status.phase) || rollout.status.message == Self.restarting
+        else { return }
+        (rollout.status.phase, rollout.status.message) =
+            if rollout.spec.paused == true {
+                (Health.paused, "manually paused")
+            } else if rollout.hasUnfinishedRestart {
+                (Health.progressing, Self.restarting)
+            } else {
+                (Health.healthy, "")
+            }
+    }
+
+    private static let restarting = "rollout is restarting"
 
     /// The transition moves only when the status does.
     private mutating func setCondition(_ type: String, _ status: String, at moment: Timestamp) {
@@ -116,22 +202,55 @@ struct ModelObject {
         rollout.status.conditions?[index].lastUpdateTime = text
     }
 
+    /// Counts as the controller does, which sees what is there.
+    mutating func count() {
+        let all = pods + (ailment == .oldPods ? 1 : 0)
+        rollout.status.replicas = all
+        rollout.status.updatedReplicas = pods
+        rollout.status.readyReplicas = 0
+        rollout.status.availableReplicas = all - missing
+        rollout.status.HPAReplicas = all
+    }
+
+    /// The controller can do nothing with it until the restart is taken back.
+    var isFrozen: Bool { blocked.map { $0.freezes && $0.asked == rollout.spec.restartAt } ?? false }
+
+    /// When anything was last written that a refresh is for.
+    var lastChange: Timestamp { [written, specWritten, restartWritten].compactMap { $0 }.max() ?? written }
+
+    /// As `managedFields` say it.
+    mutating func dateSpec() {
+        rollout.metadata.managedFields?[0].time = max(specWritten, restartWritten ?? specWritten)
+    }
+
+    /// As it would count.
+    var isCounted: Bool {
+        var counted = self
+        counted.count()
+        return isStale || counted.rollout.status == rollout.status
+    }
+
     /// What a list of its ReplicaSets says now.
     var evidence: Evidence {
-        var sets = [set(rollout.podHash ?? "", available: rollout.desiredReplicas - missing)]
+        var sets = [set(rollout.podHash ?? "", pods: pods, missing: missing)]
+        if let mark { sets[0].metadata.annotations = [Marks.refreshed: mark.text] }
         if isScaling { sets[0].metadata.generation = 2 }
-        if ailment == .oldPods { sets.append(set("older", available: 1)) }
+        if ailment == .oldPods { sets.append(set("older", pods: 1)) }
         return .live(sets)
     }
 
-    private func set(_ hash: String, available: Int64) -> ReplicaSet {
+    private func set(_ hash: String, pods: Int64, missing: Int64 = 0) -> ReplicaSet {
         var set = Self.setTemplate
         set.metadata.name = "\(rollout.metadata.name)-\(hash)"
         set.metadata.namespace = rollout.metadata.namespace
         set.metadata.labels = [ReplicaSet.podHashLabel: hash]
         set.metadata.ownerReferences?[0].uid = rollout.metadata.uid
-        set.status.replicas = available
-        set.status.availableReplicas = available
+        set.metadata.uid = "\(rollout.metadata.uid ?? "")-\(hash)"
+        set.metadata.resourceVersion = "\(written.secondsSince1970)-\(pods)-\(missing)-\(mark?.text ?? "")"
+        set.metadata.managedFields?[0].time = written
+        set.spec.replicas = pods
+        set.status.replicas = pods
+        set.status.availableReplicas = pods - missing
         return set
     }
 }

@@ -21,6 +21,8 @@ final class ModelReplica {
     private var offset: Int64 = 0
     private var cursor = 0
     private var isListing = false
+    /// A list that begins anew ends the one before.
+    private var lists = 0
     private var isDelivering = false
     private var turnAt: Int64?
 
@@ -69,6 +71,20 @@ final class ModelReplica {
         }
     }
 
+    /// Now, of all moments: something of its was just sent or stored. It leads again when it is back.
+    private func mayCrash() {
+        guard isAlive, !cluster.isCalm, simulation.chance.isLucky(0.03) else { return }
+        let led = isLeader
+        crash()
+        simulation.after(simulation.chance.spread(500, 60_000)) { [unowned self] in
+            start()
+            if led { setLeader(true) }
+        }
+    }
+
+    /// Where nothing is in its way, it sees to everything that is due.
+    var canHeal: Bool { isAlive && isLeader && list.isSynced && failureRate == 0 && !isForbidden && !isBlind }
+
     private func later(_ delay: Int64, _ work: @escaping () -> Void) {
         let born = life
         simulation.after(delay) { [unowned self] in
@@ -81,6 +97,7 @@ final class ModelReplica {
             simulation.say("\(name) \(change.kind.rawValue) \(change.id?.name ?? "") \(change.message)")
             witness.told(change, at: cluster.now)
         }
+        witness.forget(but: list.cases)
     }
 
     // MARK: Its watch
@@ -91,6 +108,7 @@ final class ModelReplica {
     func relist(mayBeStale: Bool = false) {
         guard isAlive else { return }
         isListing = true
+        lists += 1
         cursor = cluster.log.count
         if mayBeStale, !cluster.isCalm, simulation.chance.isLucky(0.3) {
             cursor = max(0, cursor - Int(simulation.chance.spread(1, 50)))
@@ -98,12 +116,12 @@ final class ModelReplica {
         offset = cluster.pickOffset()
         list.beginSnapshot()
         witness.beginSnapshot()
-        page(cluster.rollouts(at: cursor)[...], of: life)
+        page(cluster.rollouts(at: cursor)[...], of: lists)
     }
 
     private func page(_ rest: ArraySlice<Rollout>, of started: Int) {
         later(simulation.chance.spread(5, 3000)) { [unowned self] in
-            guard isListing else { return }
+            guard lists == started else { return }
             if !cluster.isCalm, simulation.chance.isLucky(0.03) { return relist() }
             let size = Int(simulation.chance.pick(1...5))
             for rollout in rest.prefix(size) { see(rollout) }
@@ -136,7 +154,7 @@ final class ModelReplica {
         for (id, rollout) in cluster.log[cursor..<(cursor + count)] {
             guard let rollout else {
                 witness.removed(id)
-                tell(list.remove(id))
+                tell(list.remove(id, at: uptime))
                 continue
             }
             see(rollout)
@@ -200,9 +218,19 @@ final class ModelReplica {
                 return tell(list.lookFailed(looked, "no answer", now: now, at: uptime, random: random))
             }
             offset = cluster.pickOffset()
-            let (changes, restart) = list.judge(looked, evidence, mayHeal: isLeader, now: now, at: uptime)
-            tell(changes)
-            guard let restart else { return }
+            let random = Double(simulation.chance.pick(0...999)) / 1000
+            let judgement = list.judge(
+                looked, evidence, mayHeal: isLeader, now: now, at: uptime, random: random)
+            tell(judgement.changes)
+            if let order = judgement.refresh { refresh(order) }
+            if let stalled = judgement.takeBack {
+                if cluster.fault == .takeBack {
+                    tell(list.takeBackFailed(stalled, nil, now: now, at: uptime, random: random))
+                } else {
+                    takeBack(stalled)
+                }
+            }
+            guard let restart = judgement.restart else { return }
             simulation.say("\(name) restarts \(id.name) v\(restart.metadata.resourceVersion ?? "") at \(now.rfc3339)")
             witness.decided(on: restart, evidence, readAt: readAt, now: now, trueNow: cluster.now, at: uptime)
             write(restart, readAt: readAt)
@@ -210,6 +238,59 @@ final class ModelReplica {
     }
 
     // MARK: Its writes
+
+    private func refresh(_ order: RefreshOrder) {
+        let id = RolloutID(order.rollout)
+        simulation.say("\(name) refreshes \(id.name) \(order.step) \(order.plan.mark.text)")
+        let born = life
+        let fate = pickFate()
+        simulation.after(simulation.chance.spread(1, 3000)) { [unowned self] in
+            var result = RefreshResult()
+            switch fate {
+            case .refused: result.missingRights = ["replicasets/status", "rollouts"]
+            case .busy, .neverArrives: result.failure = "no answer"
+            case .answered, .arrivesLate, .answerLost:
+                // Nobody but a leader writes, and who has ended writes no more.
+                if isLeader, life == born { result = cluster.refresh(order, on: id) } else { result.isOvertaken = true }
+                if fate == .answerLost {
+                    result = RefreshResult()
+                    result.failure = "no answer"
+                }
+            }
+            if life == born { mayCrash() }
+            guard life == born else { return }
+            later(simulation.chance.spread(1, 3000)) { [unowned self] in
+                tell(list.refreshed(order, result, now: now, at: uptime, random: 0.5))
+                witness.check(list, now: cluster.now)
+                plan()
+            }
+        }
+    }
+
+    private func takeBack(_ rollout: Rollout) {
+        let id = RolloutID(rollout)
+        simulation.say("\(name) takes back \(id.name)")
+        let born = life
+        let fate = pickFate()
+        simulation.after(simulation.chance.spread(1, 3000)) { [unowned self] in
+            var isDone = false
+            if [.answered, .arrivesLate, .answerLost].contains(fate), isLeader, life == born,
+                let patch = RestartPatch.cancel(rollout, now: now)
+            {
+                isDone = cluster.takeBack(patch, of: id) && fate != .answerLost
+            }
+            if life == born { mayCrash() }
+            guard life == born else { return }
+            later(simulation.chance.spread(1, 3000)) { [unowned self] in
+                tell(
+                    isDone
+                        ? list.takenBack(rollout, now: now, at: uptime)
+                        : list.takeBackFailed(rollout, "no answer", now: now, at: uptime, random: 0.5))
+                witness.check(list, now: cluster.now)
+                plan()
+            }
+        }
+    }
 
     private enum Fate { case answered, refused, busy, neverArrives, arrivesLate, answerLost }
 
@@ -241,14 +322,19 @@ final class ModelReplica {
 
     private func send(_ patch: RestartPatch, _ rollout: Rollout, hasJumped: Bool) {
         let id = RolloutID(rollout)
+        let process = "\(name) of life \(life)"
+        let born = life
         let way = simulation.chance.spread(1, 3000)
         let back = simulation.chance.spread(1, 3000)
+        func arrive(isAnswered: Bool) -> Bool {
+            cluster.accept(patch, to: id, hasJumped: hasJumped, by: process, isAnswered: isAnswered)
+        }
         switch pickFate() {
         case .answered:
             // Not `later`: what is on its way arrives, whatever becomes of its sender.
-            let born = life
             simulation.after(way) { [unowned self] in
-                let isAccepted = cluster.accept(patch, to: id, hasJumped: hasJumped)
+                let isAccepted = arrive(isAnswered: true)
+                if life == born { mayCrash() }
                 guard life == born else { return }
                 later(back) { [unowned self] in answered(rollout, patch, isAccepted) }
             }
@@ -260,14 +346,13 @@ final class ModelReplica {
             }
         case .neverArrives: later(10_000) { [unowned self] in compare(rollout, patch) }
         case .arrivesLate:
-            simulation.after(10_000 + way * 5) { [unowned self] in
-                _ = cluster.accept(patch, to: id, hasJumped: hasJumped)
-            }
+            simulation.after(10_000 + way * 5) { _ = arrive(isAnswered: false) }
             later(10_000) { [unowned self] in compare(rollout, patch) }
         case .answerLost:
-            simulation.after(way) { [unowned self] in _ = cluster.accept(patch, to: id, hasJumped: hasJumped) }
+            simulation.after(way) { _ = arrive(isAnswered: false) }
             later(way + back) { [unowned self] in compare(rollout, patch) }
         }
+        mayCrash()
     }
 
     /// The outcome is open: the object tells, if it can be read.
@@ -290,7 +375,9 @@ final class ModelReplica {
         }
         witness.succeeded(rollout, restartAt, at: uptime)
         finish(rollout) {
-            $0.restarted(rollout, restartAt: restartAt, attempt: patch.attempt?.count ?? 0, now: $1, at: $2)
+            $0.restarted(
+                rollout, restartAt: restartAt, attempt: patch.attempt?.count ?? 0,
+                generation: rollout.metadata.generation.map { $0 + 1 }, now: $1, at: $2)
         }
     }
 
@@ -304,6 +391,7 @@ final class ModelReplica {
     private func finish(_ rollout: Rollout, _ end: (inout Watchlist, Timestamp, Duration) -> [Change]) {
         witness.writeEnded(RolloutID(rollout), uid: rollout.metadata.uid)
         tell(end(&list, now, uptime))
+        if cluster.fault == .breaker { list.breaker = Breaker() }
         witness.check(list, now: cluster.now)
         plan()
     }

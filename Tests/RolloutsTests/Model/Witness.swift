@@ -70,7 +70,9 @@ struct Witness {
         if old == nil || old?.podHash != rollout.podHash || old?.since != rollout.since { settling[id] = uptime }
         view[id] = rollout
         pending[id] = rollout.restartAt.flatMap { $0 <= now.adding(seconds: 2) ? $0 : nil }
-        let isHealed = rollout.status.phase == "Healthy" && rollout.restartedAt == rollout.restartAt
+        // What somebody pauses is no longer on its way either.
+        let isWell = [Health.healthy, Health.paused].contains(rollout.status.phase)
+        let isHealed = isWell && rollout.restartedAt == rollout.restartAt
         if isHealed { healed[id] = rollout.restartAt }
         endIfOver(id)
     }
@@ -103,9 +105,9 @@ struct Witness {
         func violate(_ text: String) { ledger.violate("\(name), \(id.name): \(text)", at: trueNow) }
         if !isSynced { violate("restarted before the first list was complete") }
         if let seen = lookedAt[id], readAt < seen { violate("restarted on evidence of an earlier look") }
-        if settings.rule.policy == .strict, evidence == .forbidden { violate("restarted without evidence") }
+        if settings.rule.isStrict, evidence == .forbidden { violate("restarted without evidence") }
         let available = evidence.current(of: rollout)?.status.availableReplicas
-        if settings.rule.policy == .strict {
+        if settings.rule.isStrict {
             if available ?? -1 < rollout.spec.replicas ?? 1 { violate("restarted though pods are missing") }
         } else if let available, available < rollout.spec.replicas ?? 1 {
             violate("restarted though pods are missing")
@@ -185,16 +187,22 @@ struct Witness {
             }
             found[id] = change.diagnosis
         case .skipped, .gaveUp:
-            let cause = [change.gate, change.diagnosis?.rawValue, view[id]?.podHash].compactMap { $0 }
+            let cause = [change.gate?.rawValue, change.diagnosis?.rawValue, view[id]?.podHash].compactMap { $0 }
             if !causes[id, default: []].insert(cause.joined(separator: " ")).inserted {
                 ledger.violate("\(name) tells of \(id.name) twice: \(cause)", at: now)
             }
         case .restarted: causes[id] = nil
+        case .cancelled: restarts[id] = nil
         case .recovered, .deleted:
             found[id] = nil
             causes[id] = nil
-        case .error: break
+        case .refreshed, .error: break
         }
+    }
+
+    /// What it says of a case anew, once it has let go of it, is news.
+    mutating func forget(but cases: [RolloutID: WatchedCase]) {
+        causes = causes.filter { cases[$0.key] != nil }
     }
 
     // MARK: What it keeps
@@ -207,8 +215,8 @@ struct Witness {
             violate("remembers a restart of \(id.name), which is gone")
         }
         for (id, watched) in list.cases {
-            guard !watched.isBusy, watched.rollout.isShown, watched.following == nil else { continue }
-            if watched.nextLook == nil { violate("will never look at \(id.name) again") }
+            guard !watched.isBusy, watched.rollout.matchesRule, watched.following == nil else { continue }
+            if watched.schedule.next == nil { violate("will never look at \(id.name) again") }
         }
     }
 }

@@ -1,0 +1,150 @@
+internal import ArgumentParser
+internal import KubeClient
+internal import KubeConfig
+internal import RolloutHeal
+internal import Rollouts
+
+struct HealCommand: RunnableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "heal",
+        abstract: "Heals Rollouts: by a refresh, which evicts no pod, and only where that does not help by a restart.",
+        usage: "kubectl rollout-heal heal [NAME...] [flags]",
+        discussion: """
+            EXAMPLES:
+              kubectl rollout-heal heal -n shop                   # all that need it
+              kubectl rollout-heal heal web -n shop               # this one
+              kubectl rollout-heal heal -A --dry-run=client       # only say it
+              kubectl rollout-heal heal -n shop --argocd-app checkout
+            """)
+
+    @Argument(help: ArgumentHelp("Only these Rollouts.", valueName: "NAME"))
+    var names: [String] = []
+
+    @OptionGroup var scope: ScopeOptions
+
+    @OptionGroup var ruleOptions: RuleOptions
+
+    @OptionGroup var settling: SettleOption
+
+    @OptionGroup var storming: StormOption
+
+    @OptionGroup var writing: WriteOptions
+
+    @OptionGroup var waiting: WaitOption
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How long a restart may take to help, without progress.", valueName: "time"))
+    var timeout = "5m"
+
+    @Flag(name: [.short, .customLong("yes")], help: "Ask no question.")
+    var yes = false
+
+    @Option(
+        name: .customLong("argocd-app"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "Only Rollouts with the label or annotation of this application of Argo CD; never others.",
+            valueName: "name"))
+    var argoCDApplication: String?
+
+    @Option(parsing: .unconditional, help: "auto, always or never.")
+    var color = ColorChoice.auto
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func run(in world: World) async throws -> ExitStatus {
+        try await run(in: world, application: try ScopeOptions.application(argoCDApplication, names: names))
+    }
+
+    /// - Parameter application: of Argo CD; nil is any.
+    func run(in world: World, application: Scope.Application?) async throws -> ExitStatus {
+        var options = HealRollouts.Options()
+        options.rule = try ruleOptions.rule(world.console)
+        options.settle = try settling.value()
+        let storm = try storming.value()
+        if options.rule.policy == .rule {
+            throw UsageError.badValue(
+                flag: "--policy", value: Policy.rule.rawValue,
+                reason: "heal takes strict; restart --policy rule restarts all that match")
+        }
+        options.timeout = try duration(timeout, flag: "--timeout")
+        options.dryRun = writing.dryRun
+        options.waits = try waiting.value(hasAgreed: yes || writing.dryRun != .none)
+        let format = try outputFormat(writing.output, allowed: [.table, .json, .name])
+        try connection.checkNamespace()
+        _ = try scope.scope(names: names, namespace: "")
+        try scope.refuseBlankSelector()
+        return try await interruptible { [options] in
+            try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
+                let session = try Session(connection, in: world)
+                var wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+                wanted.application = application
+                let run = HealRun(
+                    session: session, scope: wanted, options: options, storm: storm, format: format, asks: !yes,
+                    color: color,
+                    world: world, line: line)
+                return try await run()
+            }
+        }
+    }
+}
+
+struct RefreshCommand: RunnableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "refresh",
+        abstract: "Makes the controller look at a Rollout again, by a write of metadata that evicts no pod.",
+        usage: "kubectl rollout-heal refresh NAME... [flags]",
+        discussion: """
+            EXAMPLES:
+              kubectl rollout-heal refresh web -n shop
+              kubectl rollout-heal refresh web --force             # without a second look
+              kubectl rollout-heal refresh web --dry-run=server    # all but the change
+            """)
+
+    @Argument(help: ArgumentHelp("The Rollouts.", valueName: "NAME"))
+    var names: [String]
+
+    @Flag(help: "Without a second look, and however short ago the last refresh was.")
+    var force = false
+
+    @OptionGroup var writing: WriteOptions
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("How long the refresh may take to help.", valueName: "time"))
+    var timeout = "30s"
+
+    @Option(parsing: .unconditional, help: "auto, always or never.")
+    var color = ColorChoice.auto
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func run(in world: World) async throws -> ExitStatus {
+        var options = HealRollouts.Options()
+        options.refreshOnly = true
+        options.force = force
+        options.patience = try duration(timeout, flag: "--timeout")
+        options.dryRun = writing.dryRun
+        let format = try outputFormat(writing.output, allowed: [.table, .json, .name])
+        try connection.checkNamespace()
+        let names = try names.map(ScopeOptions.bareName).uniqued()
+        return try await interruptible { [options] in
+            try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
+                let session = try Session(connection, in: world)
+                let run = HealRun(
+                    session: session, scope: Scope(namespace: session.connection.namespace, names: names),
+                    options: options, format: format, asks: false, color: color, world: world, line: line)
+                return try await run()
+            }
+        }
+    }
+}
+
+/// What every command that heals takes.
+struct WriteOptions: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("none, client (send nothing) or server (send, keep nothing); as --dry-run=client."))
+    var dryRun = RestartOutcome.DryRun.none
+
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json or name.")
+    var output: String?
+}

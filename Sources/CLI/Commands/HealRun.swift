@@ -1,0 +1,90 @@
+internal import KubeClient
+internal import RolloutHeal
+internal import Rollouts
+
+/// One run of `heal` or `refresh`: reads, asks where somebody can answer, heals, reports.
+struct HealRun {
+    var session: Session
+    var scope: Scope
+    var options: HealRollouts.Options
+    var storm = Storm()
+    var format: OutputFormat
+    /// Several Rollouts that nobody named are asked about, where there is a terminal.
+    var asks: Bool
+    var color: ColorChoice
+    var world: World
+    var line: ProgressLine
+
+    func callAsFunction() async throws -> ExitStatus {
+        let report = HealReport(
+            .init(
+                format: format, dryRun: options.dryRun, showsNamespace: scope.namespace == nil,
+                isNamed: !scope.names.isEmpty, refreshOnly: options.refreshOnly), world)
+        do {
+            try await heal(report)
+        } catch {
+            _ = await report.finish()
+            throw error
+        }
+        return await report.finish()
+    }
+
+    private func heal(_ report: HealReport) async throws {
+        var options = options
+        line.show(.reading(count: 0, total: nil))
+        if scope.names.isEmpty { line.countWith { [api = session.api, scope] in await api.count(in: scope) } }
+        let read = try await HealRollouts(session.api, options).candidates(scope) {
+            line.show(.reading(count: $0.items, total: $0.total))
+        }
+        if scope.names.isEmpty {
+            options.rule.storm = .init(read.found, of: read.total, storm, now: session.api.now)
+        }
+        let healing = HealRollouts(session.api, options)
+        for failure in read.failures {
+            await report.add(
+                HealOutcome(namespace: failure.namespace, name: failure.name, result: .failed(failure.error)))
+        }
+        if let name = scope.application?.name, let result = read.application {
+            world.console.err(RestartReport.said(of: result, application: name, namespace: scope.namespace))
+        }
+        var candidates = read.found
+        if scope.names.isEmpty {
+            let plan = try await healing.plan(candidates)
+            for outcome in plan.others { await report.add(outcome) }
+            candidates = plan.due.map(\.rollout)
+            if candidates.isEmpty, plan.others.isEmpty, read.failures.isEmpty {
+                await report.noneFound(namespace: scope.namespace)
+            }
+            line.clear()
+            if !(await agrees(to: plan.due.map(\.assessment))) {
+                world.console.err("Nothing was healed.\n")
+                return
+            }
+        }
+        let before = await report.count
+        let count = candidates.count
+        line.show(.healing(done: 0, of: count))
+        try await healing(candidates, of: scope) { progress in
+            await report.saw(progress)
+        } report: { outcome in
+            await report.add(outcome)
+            line.show(.healing(done: await report.count - before, of: count))
+        }
+    }
+
+    /// Asked where more than one would be touched that nobody named, and somebody can answer.
+    private func agrees(to plan: [Assessment]) async -> Bool {
+        let touched = plan.filter { $0.action != .none }
+        guard asks, touched.count > 1, options.dryRun == .none, world.console.isInputTerminal,
+            world.console.isErrorTerminal
+        else { return true }
+        let stuck = touched.filter { $0.verdict?.diagnosis == .stuck }
+        let pods = stuck.reduce(0) { $0 &+ ($1.replicas.total ?? $1.replicas.desired) }
+        let cost =
+            stuck.isEmpty
+            ? "no pod is evicted"
+            : "a refresh evicts no pod; where it does not help, a restart evicts up to \(pods) pods of \(stuck.count) Rollouts"
+        return await Confirmation(session.connection, scope, Style(color, world), now: session.api.now)
+            .ask(touched, "Heal \(touched.count) Rollouts (\(cost))?", world.console)
+    }
+}

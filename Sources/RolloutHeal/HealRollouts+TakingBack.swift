@@ -1,0 +1,23 @@
+internal import Rollouts
+
+/// Nothing stays armed: a restart of ours of which nothing has come is taken back.
+extension HealRollouts {
+    /// One that was left behind, by a process that died perhaps; nil where there is none.
+    func takeBackStalled(_ look: Look) async throws(RolloutHealError) -> HealOutcome.Result? {
+        let limit = options.timeout.components.seconds
+        guard !options.refreshOnly, options.dryRun == .none, let restartAt = look.rollout.restartAt,
+            look.rollout.hasStalledRestart(look.evidence, after: limit, now: look.now)
+        else { return nil }
+        let outcome = await RestartRollouts(api, rule: options.rule).cancel(
+            namespace: look.rollout.metadata.namespace ?? "", name: look.rollout.metadata.name, only: restartAt)
+        switch outcome.result {
+        case .cancelled: return .notHealed(.restart, why: Self.takenBack(restartAt))
+        case .failed(let error): throw error
+        default: return nil  // somebody was faster, or it is carried out
+        }
+    }
+
+    static func takenBack(_ restartAt: Timestamp) -> String {
+        "nothing came of it since \(restartAt.rfc3339), so it was taken back: no pod was evicted"
+    }
+}

@@ -1,0 +1,158 @@
+internal import FoundationEssentials
+internal import KubeClient
+internal import Rollouts
+
+/// What the writes of one refresh came to.
+package struct RefreshWrites: Sendable, Equatable {
+    package var replicaSets = 0
+    package var hasLabel = false
+    /// The first ReplicaSet of the plan, the current one, carries the mark.
+    package var hasCurrent = false
+    /// What may not be written: `replicasets/status`, `rollouts`.
+    package var missingRights: [String] = []
+    /// Objects that were deleted or made anew on the way: no error.
+    package var gone = 0
+    /// The first refusal or failure; the others were tried all the same.
+    package var failure: RolloutHealError?
+    /// What ``failure`` was of, by the names of ``missingRights``.
+    package var failedOn: String?
+
+    package var isNothing: Bool { replicaSets == 0 && !hasLabel }
+
+    package mutating func add(_ other: RefreshWrites) {
+        replicaSets += other.replicaSets
+        hasLabel = hasLabel || other.hasLabel
+        hasCurrent = hasCurrent || other.hasCurrent
+        for right in other.missingRights where !missingRights.contains(right) { missingRights.append(right) }
+        gone += other.gone
+        if failure == nil {
+            failure = other.failure
+            failedOn = other.failedOn
+        }
+    }
+
+    /// Why no restart may follow a refresh that did not help: the current ReplicaSet could not be written to, so nothing
+    /// shows that its own view was renewed. Nil where it could.
+    var refusal: HealOutcome.Result? {
+        if missingRights.contains("replicasets/status") { return .denied(rights: missingRights) }
+        return hasCurrent ? nil : failure.map { .failed($0) }
+    }
+}
+
+/// The writes of a refresh: metadata alone, one object after the other.
+extension RolloutAPI {
+    /// client-go's `flowcontrol` waits as long at first.
+    private static let firstPause = Duration.milliseconds(200)
+    private static let mostTries = 4
+
+    /// Writes the mark of `plan` to the ReplicaSets, and to the Rollout where the plan says at once.
+    ///
+    /// - Parameters:
+    ///   - pace: called before each write; may wait.
+    ///   - isStillWanted: asked right before each write is sent.
+    func refresh(
+        _ rollout: Rollout, _ plan: RefreshPlan, isDryRun: Bool = false,
+        pace: @Sendable () async throws(RolloutHealError) -> Void = { () async throws(RolloutHealError) in },
+        isStillWanted: @escaping @Sendable () -> Bool = { true }
+    ) async throws(RolloutHealError) -> RefreshWrites {
+        var writes = RefreshWrites()
+        for target in plan.replicaSets where writes.missingRights.isEmpty {
+            try await pace()
+            let outcome = try await write(
+                RefreshPatch(plan.mark, uid: target.uid, on: .replicaSet), Self.replicaSets, rollout.metadata.namespace,
+                target.name, subresource: "status", isDryRun, isStillWanted)
+            if outcome.isDone {
+                writes.replicaSets += 1
+                if target == plan.replicaSets.first { writes.hasCurrent = true }
+            }
+            writes.note(outcome, right: "replicasets/status")
+        }
+        if plan.labelsAtOnce || (plan.replicaSets.count > 0 && writes.replicaSets == 0) {
+            try await pace()
+            writes.add(try await label(rollout, plan.mark, isDryRun: isDryRun, isStillWanted: isStillWanted))
+        }
+        return writes
+    }
+
+    /// Writes `mark` to the Rollout alone.
+    func label(
+        _ rollout: Rollout, _ mark: RefreshMark, isDryRun: Bool = false,
+        isStillWanted: @escaping @Sendable () -> Bool = { true }
+    ) async throws(RolloutHealError) -> RefreshWrites {
+        var writes = RefreshWrites()
+        guard let uid = rollout.metadata.uid else { return writes }
+        let outcome = try await write(
+            RefreshPatch(mark, uid: uid, on: .rollout), Self.rollouts, rollout.metadata.namespace,
+            rollout.metadata.name,
+            subresource: nil, isDryRun, isStillWanted)
+        writes.hasLabel = outcome.isDone
+        writes.note(outcome, right: "rollouts")
+        return writes
+    }
+
+    fileprivate enum Outcome {
+        case done
+        case gone
+        case forbidden(KubeError)
+        case failed(KubeError)
+
+        var isDone: Bool { if case .done = self { true } else { false } }
+    }
+
+    /// Sent again after what may pass: the same value is written, so a second one does no harm.
+    private func write(
+        _ patch: RefreshPatch, _ resource: APIResource, _ namespace: String?, _ name: String, subresource: String?,
+        _ isDryRun: Bool, _ isStillWanted: @escaping @Sendable () -> Bool
+    ) async throws(RolloutHealError) -> Outcome {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        guard let body = try? encoder.encode(patch) else {
+            return .failed(.malformed(what: "the patch cannot be encoded", url: name))
+        }
+        var wait = Self.firstPause
+        for attempt in 1... {
+            do throws(KubeError) {
+                _ = try await client.patch(
+                    resource, namespace: namespace, name: name, subresource: subresource, body: Array(body),
+                    fieldManager: Self.fieldManager, isDryRun: isDryRun, isStillWanted: isStillWanted)
+                return .done
+            } catch {
+                if error == .cancelled { throw .api(error) }
+                if error.saysGone { return .gone }
+                if error.status?.code == 403, !error.isFromAdmission { return .forbidden(error) }
+                guard error.mayPass, attempt < Self.mostTries else { return .failed(error) }
+                let asked = error.status?.retryAfter ?? .zero
+                try await pause(max(asked, wait) * (1 + time.random() * 0.2))
+                wait = wait * 2
+            }
+        }
+        return .gone
+    }
+}
+
+extension RefreshWrites {
+    fileprivate mutating func note(_ outcome: RolloutAPI.Outcome, right: String) {
+        switch outcome {
+        case .done: break
+        case .gone: gone += 1
+        case .forbidden: missingRights.append(right)
+        case .failed(let error):
+            guard failure == nil else { return }
+            failure = .api(error)
+            failedOn = right
+        }
+    }
+}
+
+extension KubeError {
+    /// Deleted, or another object of the same name: the uid in the patch is not its own.
+    fileprivate var saysGone: Bool {
+        guard let status, !isFromAdmission else { return false }
+        return status.code == 404 || ([409, 422].contains(status.code) && status.message.lowercased().contains("uid"))
+    }
+
+    fileprivate var mayPass: Bool {
+        guard let code = status?.code else { return leavesOutcomeOpen }
+        return code == 429 || code == 409 || code >= 500
+    }
+}

@@ -1,0 +1,97 @@
+/// One sum that the controller writes into `status`, beside what the live objects say (Argo Rollouts v1.7: sync.go,
+/// canary.go, bluegreen.go).
+package struct Equation: Sendable, Equatable {
+    /// By the name of the field in `status`, save for the generation.
+    package enum Counter: String, Sendable, CaseIterable {
+        case generation
+        case replicas
+        case updatedReplicas
+        case readyReplicas
+        case availableReplicas
+        case hpaReplicas = "HPAReplicas"
+    }
+
+    package var counter: Counter
+    /// What `status` says.
+    package var believed: Int64
+    /// What is so.
+    package var real: Int64
+
+    package var holds: Bool { believed == real }
+
+    /// "status says 7 replicas, its ReplicaSets have 5".
+    package var sentence: String {
+        switch counter {
+        case .generation: "status is of generation \(believed), the spec is generation \(real)"
+        case .replicas: "status says \(believed) replicas, its ReplicaSets have \(real)"
+        case .updatedReplicas: "status says \(believed) updated replicas, its current ReplicaSet has \(real)"
+        case .readyReplicas: "status says \(believed) ready, its ReplicaSets have \(real)"
+        case .availableReplicas: "status says \(believed) available, its ReplicaSets have \(real)"
+        case .hpaReplicas: "status tells an autoscaler \(believed), its ReplicaSets have \(real)"
+        }
+    }
+}
+
+extension Rollout {
+    /// Every equation that can be asked of this Rollout, in the order of ``Equation/Counter``; those that fail prove that
+    /// the controller sees an old world, once no ReplicaSet lags behind its own generation and it stays so.
+    ///
+    /// None while the controller has written no status at all, and of what is being deleted: that is left alone.
+    package func equations(_ evidence: Evidence) -> [Equation] {
+        guard !hasEmptyStatus, !isBeingDeleted else { return [] }
+        let generation = Equation(
+            counter: .generation, believed: isGenerationObserved ? metadata.generation ?? 0 : observedNumber ?? 0,
+            real: metadata.generation ?? 0)
+        // It writes no counter while the spec is invalid.
+        guard case .live = evidence, condition(Health.invalidSpec) == nil else { return [generation] }
+        let owned = evidence.ownedReplicaSets(of: self)
+        let counted = countedReplicaSets(among: owned)
+        func sum(_ replicaSets: [ReplicaSet], _ field: KeyPath<ReplicaSet.Status, Int64?>) -> Int64 {
+            // What was read can be any number: it saturates.
+            replicaSets.reduce(0) { $0.addingSaturated($1.status[keyPath: field] ?? 0) }
+        }
+        let current = owned.filter { $0.podHash == podHash && podHash != nil }
+        let all = [
+            Equation(counter: .replicas, believed: status.replicas ?? 0, real: sum(owned, \.replicas)),
+            Equation(counter: .updatedReplicas, believed: status.updatedReplicas ?? 0, real: sum(current, \.replicas)),
+            Equation(counter: .readyReplicas, believed: status.readyReplicas ?? 0, real: sum(counted, \.readyReplicas)),
+            Equation(
+                counter: .availableReplicas, believed: status.availableReplicas ?? 0,
+                real: sum(counted, \.availableReplicas)),
+            Equation(counter: .hpaReplicas, believed: status.HPAReplicas ?? 0, real: sum(counted, \.replicas)),
+        ]
+        let compared: Set<Equation.Counter> =
+            isOnlyScaled(owned) ? [.availableReplicas, .hpaReplicas] : Set(Equation.Counter.allCases)
+        return [generation] + all.filter { compared.contains($0.counter) }
+    }
+
+    package func failingEquations(_ evidence: Evidence) -> [Equation] {
+        equations(evidence).filter { !$0.holds }
+    }
+
+    /// A hash of old controllers is nil.
+    private var observedNumber: Int64? { status.observedGeneration.flatMap { Int64($0) } }
+
+    /// The ones that ready, available and HPA replicas are the sum of.
+    private func countedReplicaSets(among owned: [ReplicaSet]) -> [ReplicaSet] {
+        guard strategy == .blueGreen else { return owned }
+        let active = owned.filter { $0.podHash != nil && $0.podHash == status.blueGreen?.activeSelector }
+        return active.isEmpty ? owned : active
+    }
+
+    /// While a ReplicaSet was made for another number of replicas the controller does nothing but scale
+    /// (`syncReplicasOnly`), and leaves the other counters as they were: in perfect health, for hours.
+    private func isOnlyScaled(_ owned: [ReplicaSet]) -> Bool {
+        owned.contains { replicaSet in
+            guard replicaSet.spec.replicas ?? 1 > 0, let desired = replicaSet.desiredReplicas else { return false }
+            return desired != desiredReplicas
+        }
+    }
+}
+
+extension Int64 {
+    func addingSaturated(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
+}

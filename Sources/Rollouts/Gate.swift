@@ -1,0 +1,67 @@
+/// What can hold a step back. In this order they are asked, shown and documented.
+package enum Gate: String, Sendable, CaseIterable {
+    case optOut = "opt-out"
+    case deleting
+    case policy
+    case solePod = "sole-pod"
+    case attempts
+    case coolDown = "cool-down"
+    case settle
+    case window
+    case budget
+    case evictable
+    case storm
+    case breaker
+    case rate
+
+    /// What closes it, in one sentence: for documents.
+    package var meaning: String {
+        switch self {
+        case .optOut: "the Rollout has opted out: label or annotation `\(Marks.ignore): \"true\"`"
+        case .deleting: "the Rollout is being deleted"
+        case .policy: "the policy does not restart this diagnosis, or no refresh has been tried since the time-out"
+        case .solePod: "a restart would take all pods at once: max(maxUnavailable, 1) is spec.replicas or more"
+        case .attempts: "as many restarts in vain for this pod template as are allowed, or state that cannot be read"
+        case .coolDown: "too soon after the last restart, or after one that was taken back"
+        case .settle: "not yet the same in two looks, so long apart"
+        case .window: "outside the hours in which changes are allowed"
+        case .budget: "the eviction API would refuse: a PodDisruptionBudget allows nothing, or more than one matches"
+        case .evictable: "the controller could evict nothing now: the restart would fire later"
+        case .storm: "so many time-outs at once that something larger is wrong, or the controller lags"
+        case .breaker: "the controller has not observed the restarts before"
+        case .rate: "as many a minute as are allowed, or another one is under way in the namespace"
+        }
+    }
+
+    /// What the person who is refused can do about it; nil where only waiting helps, or nothing.
+    package var remedy: String? {
+        switch self {
+        case .optOut: "remove \(Marks.ignore)"
+        case .solePod: "--allow-sole-pod allows it"
+        case .coolDown: "--cooldown shortens it, down to the progress deadline"
+        case .budget: "the PodDisruptionBudgets have to allow it"
+        case .breaker: "see whether the argo-rollouts controller runs"
+        case .attempts: "--max-restarts allows more; kubectl rollout-heal explain prints how to begin anew"
+        case .storm: "--storm-threshold raises what counts as a storm"
+        case .deleting, .policy, .settle, .window, .evictable, .rate: nil
+        }
+    }
+}
+
+/// One gate as it is for one Rollout.
+package struct Reading: Sendable, Equatable {
+    package var gate: Gate
+    /// Nil: what decides it was not read, or needs time.
+    package var isOpen: Bool?
+    /// What that rests on, in one sentence.
+    package var reason: String
+    /// When it opens by itself; nil where it does not, or nobody knows.
+    package var opensAt: Timestamp?
+
+    package init(_ gate: Gate, isOpen: Bool?, _ reason: String, opensAt: Timestamp? = nil) {
+        self.gate = gate
+        self.isOpen = isOpen
+        self.reason = reason
+        self.opensAt = opensAt
+    }
+}

@@ -1,0 +1,144 @@
+extension HealRule {
+    /// Every gate of a restart, in order, for a Rollout with this diagnosis.
+    package func readings(
+        of rollout: Rollout, _ diagnosis: Diagnosis, _ evidence: Evidence, _ budgets: Budgets = .notAsked,
+        now: Timestamp
+    ) -> [Reading] {
+        let first = [optOut(rollout), deleting(rollout), policy(rollout, diagnosis, evidence, now: now)]
+        guard policy == .strict else {
+            return first + [Reading(.breaker, isOpen: nil, "asked as restarts are made"), rate]
+        }
+        return first + [
+            solePod(rollout), attempts(rollout, now: now), coolDown(rollout, now: now),
+            Reading(.settle, isOpen: nil, "asked by two looks, one after the other"),
+            Reading(.window, isOpen: true, "restarts are allowed at any time"),
+            budget(rollout, evidence, budgets), evictable(rollout, evidence),
+            stormReading, Reading(.breaker, isOpen: nil, "asked as restarts are made"), rate,
+        ]
+    }
+
+    /// The gate `policy`, where it is closed for want of a refresh that did not help; nil where one has been tried.
+    package func missingRefresh(
+        of rollout: Rollout, _ diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp
+    ) -> Reading? {
+        guard needsRefreshFirst(diagnosis) else { return nil }
+        let reading = policy(rollout, diagnosis, evidence, now: now)
+        return reading.isOpen == false ? reading : nil
+    }
+
+    private var stormReading: Reading {
+        guard let storm else { return Reading(.storm, isOpen: nil, "asked of all that is in scope") }
+        let count =
+            "\(storm.recent) of \(storm.total) Rollouts in scope timed out in the last \(Storm.window / 60) minutes"
+        return Reading(
+            .storm, isOpen: !storm.rages, storm.rages ? "\(count): something larger is wrong" : count)
+    }
+
+    private var rate: Reading { Reading(.rate, isOpen: nil, "asked as restarts are made") }
+
+    private func optOut(_ rollout: Rollout) -> Reading {
+        Reading(
+            .optOut, isOpen: !rollout.isIgnored,
+            rollout.isIgnored ? Rollout.optOut : "no \(Marks.ignore)")
+    }
+
+    private func deleting(_ rollout: Rollout) -> Reading {
+        Reading(
+            .deleting, isOpen: !rollout.isBeingDeleted,
+            rollout.isBeingDeleted ? "it is being deleted" : "it is not being deleted")
+    }
+
+    private func policy(
+        _ rollout: Rollout, _ diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp
+    ) -> Reading {
+        guard restarts(diagnosis), rollout.health.matches else {
+            return Reading(.policy, isOpen: false, "\(policy.rawValue) restarts \(policy.scope)")
+        }
+        guard needsRefreshFirst(diagnosis) else {
+            return Reading(.policy, isOpen: true, "\(policy.rawValue) restarts \(diagnosis.rawValue)")
+        }
+        guard let mark = rollout.markSinceTimeOut(evidence) else {
+            return Reading(.policy, isOpen: false, "no refresh has been tried since it timed out")
+        }
+        let age = Age.text(since: min(mark.time, now), now: now)
+        return rollout.hasTriedRefresh(evidence, now: now)
+            ? Reading(.policy, isOpen: true, "a refresh \(age) ago did not help")
+            : Reading(
+                .policy, isOpen: false, "refreshed \(age) ago: it has \(Rollout.refreshPatience) s to help",
+                opensAt: mark.time.adding(seconds: Rollout.refreshPatience))
+    }
+
+    private func solePod(_ rollout: Rollout) -> Reading {
+        let taken = rollout.restartedAtOnce
+        let isOpen = taken < rollout.desiredReplicas
+        let counts = "\(taken) of \(rollout.desiredReplicas)"
+        return Reading(
+            .solePod, isOpen: isOpen || allowsSolePod,
+            isOpen
+                ? "a restart takes at most \(counts) pods at once"
+                : "a restart would take \(rollout.desiredReplicas == 1 ? "its only pod" : "all its pods at once")"
+                    + (allowsSolePod ? ", which is allowed" : ""))
+    }
+
+    private func attempts(_ rollout: Rollout, now: Timestamp) -> Reading {
+        switch Attempts(of: rollout, now: now) {
+        case .malformed(let label): return Reading(.attempts, isOpen: false, "malformed state: label \(label)")
+        case .count(let count):
+            return Reading(
+                .attempts, isOpen: count < maxRestarts,
+                "\(count) of \(maxRestarts) restarts in vain for pod hash \(rollout.podHash ?? "-")")
+        }
+    }
+
+    private func coolDown(_ rollout: Rollout, now: Timestamp) -> Reading {
+        guard let last = rollout.lastRestart(now: now), let end = coolDownEnd(of: rollout, now: now) else {
+            return Reading(.coolDown, isOpen: true, "never restarted")
+        }
+        let seconds = coolDown(of: rollout)
+        let whose = seconds > coolDown ? ": this Rollout's progressDeadlineSeconds" : ""
+        let reason = "restarted \(Age.text(since: last, now: now)) ago; one in \(Age.text(seconds: seconds))\(whose)"
+        return Reading(.coolDown, isOpen: now >= end, reason, opensAt: now >= end ? nil : end)
+    }
+
+    private func budget(_ rollout: Rollout, _ evidence: Evidence, _ budgets: Budgets) -> Reading {
+        switch budgets {
+        case .notAsked: return Reading(.budget, isOpen: nil, "read right before a restart")
+        case .forbidden:
+            return Reading(.budget, isOpen: false, "the right to list poddisruptionbudgets is missing")
+        case .live where evidence.ownedReplicaSets(of: rollout).isEmpty:
+            return Reading(.budget, isOpen: nil, "its ReplicaSets were not read")
+        case .live(let all):
+            let matching = all.filter { budget in
+                evidence.ownedReplicaSets(of: rollout).contains { replicaSet in
+                    replicaSet.status.replicas ?? 0 > 0
+                        && budget.matches(replicaSet.spec.template?.metadata?.labels ?? [:])
+                }
+            }
+            let names = matching.map(\.metadata.name).sorted()
+            if names.count > 1 {
+                return Reading(
+                    .budget, isOpen: false,
+                    "PodDisruptionBudgets \(names.joined(separator: ", ")) match the same pods: every eviction fails, and "
+                        + "a pending restart freezes the Rollout")
+            }
+            guard let only = matching.first else {
+                return Reading(.budget, isOpen: true, "no PodDisruptionBudget matches")
+            }
+            let allowed = only.status?.disruptionsAllowed ?? 0
+            return Reading(
+                .budget, isOpen: allowed > 0,
+                "PodDisruptionBudget \(only.metadata.name) allows \(allowed) disruptions")
+        }
+    }
+
+    private func evictable(_ rollout: Rollout, _ evidence: Evidence) -> Reading {
+        guard let count = rollout.evictableNow(evidence) else {
+            return Reading(.evictable, isOpen: nil, "its ReplicaSets were not read")
+        }
+        return Reading(
+            .evictable, isOpen: count > 0,
+            count > 0
+                ? "the controller could evict \(count) of its pods now"
+                : "the controller could evict none of its pods now; a restart would fire later")
+    }
+}

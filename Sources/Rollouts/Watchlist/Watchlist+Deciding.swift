@@ -1,0 +1,167 @@
+/// Decisions: what is told of a diagnosis, and which restart is due.
+extension Watchlist {
+    /// Tells a diagnosis once; that our own restart is pending is no news, nor that something moves.
+    func find(
+        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, _ evidence: Evidence, now: Timestamp
+    ) -> [Change] {
+        guard watched.told != verdict.diagnosis, watched.following == nil, watched.refreshing == nil,
+            verdict.diagnosis != .unsettled || watched.told == nil
+        else { return [] }
+        watched.told = verdict.diagnosis
+        let outlook =
+            if watched.rollout.isIgnored {
+                "left alone: \(Rollout.optOut)"
+            } else if verdict.diagnosis.isControllersView {
+                settings.heals ? "to be refreshed" : "a refresh heals it"
+            } else if verdict.restarts {
+                switch (settings.heals, watched.rollout.action(for: verdict.diagnosis, evidence, now: now)) {
+                case (true, .refresh): settings.restarts ? "to be refreshed, then restarted" : "to be refreshed"
+                case (true, _): settings.restarts ? "to be restarted" : "a refresh did not help; nothing is restarted"
+                case (false, .restart): "a restart heals it"
+                case (false, _): "a refresh or else a restart heals it"
+                }
+            } else if let gate = verdict.heldBy {
+                "not restarted: \(gate.reason)"
+            } else {
+                settings.restarts
+                    ? "not restarted under \(settings.rule.policy.rawValue)" : "a refresh does not heal it"
+            }
+        return [
+            watched.change(
+                .found, id, gate: verdict.heldBy?.gate, message: "\(watched.explanation); \(outlook)")
+        ]
+    }
+
+    /// The next step of the ladder: a refresh, and where that did not help a restart.
+    mutating func heal(
+        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, _ evidence: Evidence,
+        _ judgement: inout Judgement, now: Timestamp, at uptime: Duration
+    ) {
+        if watched.refreshing != nil {
+            judgement.refresh = labelOrder(&watched, evidence, at: uptime)
+            return
+        }
+        switch watched.rollout.action(for: verdict.diagnosis, evidence, now: now) {
+        case .refresh:
+            let (changes, order) = refresh(&watched, id, verdict, evidence, now: now, at: uptime)
+            judgement.changes += changes
+            judgement.refresh = order
+        case .restart where !settings.restarts, .none where verdict.restarts && !settings.restarts:
+            judgement.changes += watched.tellOnce(.policy, "a restart may heal it; only refreshes are allowed", id)
+        case .restart, .none:
+            if verdict.diagnosis == .unsettled, verdict.heldBy == nil, !verdict.restarts { return }
+            let (changes, restarts) = decide(&watched, id, verdict, now: now, at: uptime)
+            judgement.changes += changes
+            if restarts { judgement.restart = watched.rollout }
+        }
+    }
+
+    /// Every gate in turn, those of the object first; what closes one is told once.
+    private mutating func decide(
+        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp, at uptime: Duration
+    ) -> (changes: [Change], restarts: Bool) {
+        guard verdict.restarts else { return (hold(&watched, id, verdict, now: now), false) }
+        let settled = (watched.settling?.at ?? uptime) + settings.settle
+        guard settled <= uptime else {
+            watched.wait(until: settled)
+            return ([], false)
+        }
+        if let change = updateStorm(now: now, at: uptime) {
+            return ([change], !isStormy && !breaker.isClosed && take(&watched, id, at: uptime))
+        }
+        if isStormy || breaker.isClosed { return ([], false) }
+        if take(&watched, id, at: uptime) { return ([], true) }
+        watched.waitsForRate = true
+        let message =
+            rate.isBusy(id.namespace, at: uptime)
+            ? "another restart is under way in the namespace"
+            : "\(settings.maxPerMinute) restarts a minute are reached"
+        return (watched.tellOnce(.rate, message, id), false)
+    }
+
+    private mutating func take(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> Bool {
+        guard rate.take(id, at: uptime) else { return false }
+        // While it is being asked for, nobody knows better.
+        breaker.asked(
+            id, uid: watched.rollout.metadata.uid, generation: watched.rollout.metadata.generation.map { $0 + 1 },
+            at: uptime)
+        watched.isBusy = true
+        watched.isWriting = true
+        watched.schedule.clear()
+        return true
+    }
+
+    private func hold(
+        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp
+    ) -> [Change] {
+        guard let reading = verdict.heldBy else {
+            let scope =
+                settings.restarts
+                ? "\(settings.rule.policy.rawValue) restarts \(settings.rule.policy.scope)"
+                : "a refresh does not heal it"
+            let message = "\(watched.explanation); \(scope)"
+            return watched.tellOnce(.policy, message, id)
+        }
+        if let end = reading.opensAt {
+            watched.look(atLatest: (watched.lastLook ?? .zero) + .seconds(max(1, end.seconds(since: now))))
+        }
+        return watched.tellOnce(reading.gate, reading.reason, id)
+    }
+
+    /// Its restart is not asked for after all.
+    mutating func leaveBreaker(_ id: RolloutID, at uptime: Duration) -> [Change] {
+        breaker.forget(id) ? openBreaker(at: uptime) : []
+    }
+
+    /// The controller has observed a restart of ours: what waited for that goes on.
+    mutating func openBreaker(at uptime: Duration) -> [Change] {
+        for id in cases.keys where cases[id]?.verdict?.restarts == true { cases[id]?.look(atLatest: uptime) }
+        guard breaker.opened() else { return [] }
+        return [Change(.found, gate: .breaker, message: "the controller observes restarts again; they go on")]
+    }
+
+    /// Told once, when it has been closed for a while.
+    mutating func tellBreaker(at uptime: Duration) -> Change? {
+        guard breaker.isNews(at: uptime) else { return nil }
+        let seconds = Breaker.patience.components.seconds
+        return Change(
+            .error, gate: .breaker,
+            message:
+                "the controller has not observed the last \(Breaker.limit) restarts within \(seconds) s: is it down? "
+                + "nothing is restarted until it has")
+    }
+
+    /// Counts anew; a change when a storm begins or is over.
+    mutating func updateStorm(now: Timestamp, at uptime: Duration) -> Change? {
+        if let last = stormCount, last.cases == cases.count, uptime - last.at < .seconds(1) { return nil }
+        stormCount = (cases.count, uptime)
+        let recent = cases.values.count { $0.matches && Storm.counts($0.since, now: now) }
+        let rages = settings.storm.rages(recent: recent, watched: count)
+        guard rages != isStormy else { return nil }
+        isStormy = rages
+        if !rages {
+            for id in cases.keys where cases[id]?.verdict?.restarts == true { cases[id]?.look(atLatest: uptime) }
+        }
+        let window = Storm.window / 60
+        return rages
+            ? Change(
+                .error, gate: .storm,
+                message:
+                    "\(recent) of \(count) Rollouts timed out in the last \(window) minutes: something larger is wrong; "
+                    + "nothing is restarted until it is over")
+            : Change(.found, gate: .storm, message: "the storm is over; restarts go on")
+    }
+}
+
+extension WatchedCase {
+    private static let mostCauses = 20
+
+    /// Says what holds back, once until the next restart; giving up has a word of its own.
+    mutating func tellOnce(_ gate: Gate, _ message: String, _ id: RolloutID) -> [Change] {
+        let cause = "\(gate.rawValue) \(verdict?.diagnosis.rawValue ?? "") \(rollout.podHash ?? "")"
+        if toldCauses.count == Self.mostCauses { toldCauses.removeAll() }  // of something that changes all the time
+        guard toldCauses.insert(cause).inserted else { return [] }
+        let kind: Change.Kind = verdict?.heldBy?.gate == .attempts ? .gaveUp : .skipped
+        return [change(kind, id, gate: gate, message: message)]
+    }
+}

@@ -1,0 +1,271 @@
+/// A refresh of ours, until it has helped or not.
+struct Refreshing: Sendable {
+    /// What it was before.
+    var diagnosis: Diagnosis
+    var plan: RefreshPlan
+    /// Uptime at which it was written.
+    var at: Duration
+    var hasLabel: Bool
+    /// Uptime of the label, where that was a step of its own.
+    var labelledAt: Duration?
+}
+
+/// The ladder's first step: the write that makes the controller look again, and what comes of it.
+extension Watchlist {
+    /// Looks after a refresh, and after its label.
+    static let looksAfter: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(15)]
+    /// What has not helped by then does not.
+    static let refreshLimit = Duration.seconds(RefreshMark.patience)
+
+    // MARK: Whether one is due
+
+    /// Every gate of a refresh in turn: `opt-out`, `cool-down`, `settle`, `storm`, `rate`.
+    mutating func refresh(
+        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, _ evidence: Evidence, now: Timestamp,
+        at uptime: Duration
+    ) -> ([Change], RefreshOrder?) {
+        let rollout = watched.rollout
+        if rollout.isIgnored {
+            return (watched.tellOnce(.optOut, Rollout.optOut, id), nil)
+        }
+        guard let ready = readiness(watched, verdict, evidence, now: now, at: uptime) else { return ([], nil) }
+        guard ready <= uptime else {
+            watched.refreshAt = ready
+            if ready - uptime <= Self.refreshLimit { watched.wait(until: ready) } else { watched.look(atLatest: ready) }
+            return ([], nil)
+        }
+        let changes = updateLag(now: now, at: uptime).map { [$0] } ?? []
+        guard !isLagging else {
+            watched.refreshAt = max(lag.end, uptime)
+            return (changes, nil)
+        }
+        let order = RefreshOrder(
+            rollout: rollout, diagnosis: verdict.diagnosis, plan: RefreshPlan(of: rollout, evidence, now: now),
+            step: .first)
+        let slot = watched.slot ?? (refreshRate.reserve(order.count, at: uptime), order.count)
+        guard slot.at <= uptime else {
+            watched.slot = slot
+            watched.refreshAt = slot.at
+            watched.wait(until: slot.at)
+            return (changes, nil)
+        }
+        watched.slot = nil
+        beginWrite(&watched)
+        return (changes, order)
+    }
+
+    /// Uptime at which the looks, the last writes, and the interval since the last refresh allow one.
+    private func readiness(
+        _ watched: WatchedCase, _ verdict: Verdict, _ evidence: Evidence, now: Timestamp, at uptime: Duration
+    ) -> Duration? {
+        func moment(_ timestamp: Timestamp) -> Duration {
+            uptime + .seconds(min(max(0, timestamp.seconds(since: now)), Self.farthest))
+        }
+        let rollout = watched.rollout
+        guard let looks = watched.view.looks else { return nil }
+        var ready = max(looks.first + settings.staleAfter, watched.refreshNotBefore)
+        if ready > uptime { ready = max(ready, looks.second) }
+        if settings.staleAfter > .zero, let written = evidence.lastWritten(rollout).moment {
+            ready = max(ready, moment(written.adding(seconds: Rollout.longEnough)))
+        }
+        if let due = rollout.refreshDue(evidence) { ready = max(ready, moment(due)) }
+        if verdict.diagnosis == .stuck, let mark = rollout.markSinceTimeOut(evidence) {
+            // Somebody's refresh counts: it has so long to help.
+            return max(uptime + .seconds(1), moment(mark.time.adding(seconds: Rollout.refreshPatience)))
+        }
+        return ready
+    }
+
+    /// Seconds; what lies further ahead is looked at before.
+    private static let farthest: Int64 = 24 * 3600
+
+    /// After 15 s without help: the Rollout itself.
+    mutating func labelOrder(_ watched: inout WatchedCase, _ evidence: Evidence, at uptime: Duration) -> RefreshOrder? {
+        guard let refreshing = watched.refreshing, !refreshing.hasLabel,
+            uptime - refreshing.at >= RefreshPlan.pauseBeforeLabel, !isLagging
+        else { return nil }
+        watched.refreshing?.hasLabel = true  // one try
+        beginWrite(&watched)
+        return RefreshOrder(
+            rollout: watched.rollout, diagnosis: refreshing.diagnosis, plan: refreshing.plan, step: .label)
+    }
+
+    private func beginWrite(_ watched: inout WatchedCase) {
+        watched.isBusy = true
+        watched.schedule.clear()
+    }
+
+    // MARK: What became of the write
+
+    package mutating func refreshed(
+        _ order: RefreshOrder, _ result: RefreshResult, now: Timestamp, at uptime: Duration, random: Double
+    ) -> [Change] {
+        let id = RolloutID(order.rollout)
+        guard var watched = cases[id], watched.rollout.metadata.uid == order.rollout.metadata.uid else { return [] }
+        watched.isBusy = false
+        var changes = tellRights(result.missingRights, watched, id)
+        if order.step == .label {
+            watched.refreshing?.labelledAt = result.hasLabel ? uptime : nil
+            watched.look(atLatest: uptime + Self.looksAfter[0])
+            if let failure = result.failure {
+                var change = watched.change(.error, id, message: "the label could not be written: \(failure)")
+                change.isFailedRefresh = true
+                changes.append(change)
+            }
+            return changes + conclude(watched, id, now: now, at: uptime)
+        }
+        guard !result.isNothing else {
+            cases[id] = watched
+            return changes + notRefreshed(order, result, id, now: now, at: uptime, random: random)
+        }
+        watched.failedWrites = 0
+        watched.blockedRefreshes = 0
+        watched.toldFailure = nil
+        watched.failsToWrite = false
+        watched.refreshing = Refreshing(
+            diagnosis: order.diagnosis, plan: order.plan, at: uptime, hasLabel: result.hasLabel)
+        watched.look(atLatest: uptime + Self.looksAfter[0])
+        let consequence = order.plan.consequence.map { "; the controller \($0)" } ?? ""
+        changes.append(watched.change(.refreshed, id, message: "wrote to \(result.text)\(consequence)"))
+        if let failure = result.failure {
+            var change = watched.change(.error, id, message: "not all could be refreshed: \(failure)")
+            change.isFailedRefresh = true
+            changes.append(change)
+        }
+        return changes + conclude(watched, id, now: now, at: uptime)
+    }
+
+    private mutating func notRefreshed(
+        _ order: RefreshOrder, _ result: RefreshResult, _ id: RolloutID, now: Timestamp, at uptime: Duration,
+        random: Double
+    ) -> [Change] {
+        if let failure = result.failure {
+            let message = "the refresh failed: \(failure)"
+            return retry(order.rollout, message, isWrite: true, now: now, at: uptime, random: random).map { change in
+                var change = change
+                change.isFailedRefresh = change.kind == .error
+                return change
+            }
+        }
+        guard !result.missingRights.isEmpty, !result.isOvertaken, var watched = cases[id] else {
+            return retry(order.rollout, nil, isWrite: true, now: now, at: uptime, random: random)
+        }
+        watched.blockedRefreshes += 1
+        watched.refreshNotBefore =
+            uptime + .seconds(RefreshMark(time: now, count: watched.blockedRefreshes).interval)
+        watched.look(atLatest: watched.refreshNotBefore)
+        // Other things may be due before: a restart that is to be taken back, say.
+        watched.schedule.goOn(at: uptime, random: random)
+        return conclude(watched, id, now: now, at: uptime)
+    }
+
+    /// What may not be written: once for each namespace.
+    private mutating func tellRights(_ rights: [String], _ watched: WatchedCase, _ id: RolloutID) -> [Change] {
+        rights.filter { toldRights.insert("\(id.namespace) \($0)").inserted }.map { right in
+            let effect = right == "rollouts" ? "" : "; nothing is restarted there on that account"
+            return watched.change(
+                .error, id, message: "the right to patch \(right) in namespace \(id.namespace) is missing\(effect)")
+        }
+    }
+
+    // MARK: What became of the Rollout
+
+    /// Sees by a look how far a refresh has come.
+    mutating func followRefresh(
+        _ watched: inout WatchedCase, _ id: RolloutID, _ evidence: Evidence, now: Timestamp, at uptime: Duration
+    ) -> [Change] {
+        guard let refreshing = watched.refreshing else { return [] }
+        let rollout = watched.rollout
+        let elapsed = uptime - refreshing.at
+        let isStuck = refreshing.diagnosis == .stuck
+        var limit = isStuck ? Duration.seconds(Rollout.refreshPatience) : Self.refreshLimit
+        if case .live = evidence, rollout.isHelped(from: refreshing.diagnosis, evidence) {
+            let isOnItsWay = rollout.health.phase == Health.progressing && watched.verdict == nil
+            limit = Self.refreshLimit
+            if !isOnItsWay || elapsed >= limit { return endRefresh(&watched, id, at: uptime) }
+        } else if elapsed >= limit {
+            watched.refreshing = nil
+            return []
+        } else if isStuck, ![.stuck, .unsettled, .stale].contains(watched.verdict?.diagnosis) {
+            watched.refreshing = nil  // something else by now, which is told
+            return []
+        }
+        let begin = refreshing.labelledAt ?? refreshing.at
+        let end = refreshing.at + limit
+        watched.wait(until: min(Self.looksAfter.map { begin + $0 }.first { $0 > uptime } ?? end, end))
+        return []
+    }
+
+    /// The same by the Rollout alone, where that tells: it needs no look any more.
+    func concludeRefresh(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> [Change] {
+        guard watched.refreshing != nil, !watched.rollout.mayNeedAttention, !watched.isBusy else { return [] }
+        return endRefresh(&watched, id, at: uptime)
+    }
+
+    private func endRefresh(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> [Change] {
+        guard let refreshing = watched.refreshing else { return [] }
+        watched.refreshing = nil
+        if watched.verdict?.diagnosis.isControllersView == true { return [] }  // another one, which is told
+        let health = watched.rollout.health
+        let elapsed = max(.zero, uptime - refreshing.at)
+        if health.phase == Health.healthy {
+            watched.told = nil
+            watched.forgetCauses()
+            watched.verdict = nil
+            var change = watched.change(
+                .recovered, id, message: "Healthy \(elapsed.inTenths) s after the refresh, no pod evicted")
+            change.seconds = elapsed.components.seconds
+            change.by = .refresh
+            change.evicted = 0
+            return [change]
+        }
+        watched.told = watched.verdict?.diagnosis
+        let reason = health.message.isEmpty ? "" : ", \(health.message)"
+        return [watched.change(.found, id, message: "seen again: \(health.phase)\(reason)")]
+    }
+
+    /// Nothing is the matter any more that is shown.
+    func endTrouble(_ watched: inout WatchedCase, _ id: RolloutID) -> [Change] {
+        guard let told = watched.told, watched.following == nil, watched.refreshing == nil else { return [] }
+        let isHealthy = watched.rollout.health.phase == Health.healthy
+        guard isHealthy || told.isControllersView else { return [] }
+        watched.told = nil
+        watched.forgetCauses()
+        let what =
+            isHealthy ? "Healthy, without a restart of ours" : "what status says is right, without a refresh of ours"
+        return [watched.change(.recovered, id, message: what)]
+    }
+
+    // MARK: A controller that lags
+
+    /// Counts anew; a change when the controller begins to lag, or keeps up again.
+    mutating func updateLag(now: Timestamp, at uptime: Duration) -> Change? {
+        guard settings.heals, lag.isDue(at: uptime) else { return nil }
+        let count = cases.values.count { isNewlyStale($0, now: now, at: uptime) }
+        guard lag.update(count, of: self.count, at: uptime) else { return nil }
+        if isLagging {
+            return Change(
+                .error, gate: .storm,
+                message:
+                    "the controller lags: it sees \(count) of \(self.count) Rollouts wrongly since less than a minute; "
+                    + "nothing is refreshed until it has been calm for a minute")
+        }
+        for id in cases.keys where cases[id]?.view.looks != nil { cases[id]?.look(atLatest: uptime) }
+        return Change(.found, gate: .storm, message: "the controller keeps up again; refreshes go on")
+    }
+
+    private func isNewlyStale(_ watched: WatchedCase, now: Timestamp, at uptime: Duration) -> Bool {
+        guard let since = watched.view.failingSince, let written = watched.view.written else { return false }
+        let apart = settings.staleAfter
+        return uptime - since >= min(ControllerLag.shortest, apart) && uptime - since < ControllerLag.window + apart
+            && now.seconds(since: written) < (ControllerLag.window + apart).components.seconds
+    }
+}
+
+extension Duration {
+    /// Seconds with one digit after the point.
+    fileprivate var inTenths: String {
+        let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
+        return "\(tenths / 10).\(tenths % 10)"
+    }
+}

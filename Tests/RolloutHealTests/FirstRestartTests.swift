@@ -1,0 +1,66 @@
+import HTTPTransport
+import Rollouts
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import RolloutHeal
+
+/// With the controller down, one restart is asked for, and none stays.
+@Suite struct FirstRestartTests {
+    private func stuck(_ count: Int) -> [ObjectFixture] {
+        (0..<count).map { .rollout("web-\($0)") }
+    }
+
+    @Test func aControllerThatIsDownIsAskedOnce() async throws {
+        let bench = Bench(stuck(60))
+        bench.cluster.controller = .isDown
+        let outcomes = try await bench.restart()
+        #expect(outcomes.values.count { $0 == .unobserved(isTakenBack: true) } == 1)
+        #expect(outcomes.values.count { $0.skipped == "stuck (breaker)" } == 59)
+        // One that asks, and one that takes it back.
+        #expect(bench.patches.count == 2)
+        #expect(bench.time.elapsed < .seconds(70))
+        for index in 0..<60 { #expect(bench.cluster.object("rollouts", "shop/web-\(index)")?.restartAt == nil) }
+    }
+
+    @Test func oneThatIsObservedIsFollowedByAll() async throws {
+        let bench = Bench(stuck(60))
+        let outcomes = try await bench.restart()
+        #expect(outcomes.values.allSatisfy { if case .restarted = $0 { true } else { false } })
+        #expect(outcomes.count == 60 && bench.patches.count == 60)
+    }
+
+    /// The first is refused: another one goes first.
+    @Test func oneThatCannotBeWrittenIsNoFirst() async throws {
+        let refused = Counter()
+        let bench = Bench(stuck(5)) { request, _ in
+            request.method == .patch && refused.next() < 2
+                ? .success(FakeCluster.failure(403, "Forbidden", "no")) : nil
+        }
+        bench.cluster.controller = .isDown
+        let outcomes = try await bench.restart()
+        #expect(outcomes.values.count { if case .failed = $0 { true } else { false } } == 2)
+        #expect(outcomes.values.count { $0 == .unobserved(isTakenBack: true) } == 1)
+        #expect(outcomes.values.count { $0.skipped == "stuck (breaker)" } == 2)
+    }
+
+    @Test func ofTheLadderToo() async throws {
+        let bench = Bench(stuck(20))
+        bench.cluster.controller = .isDown
+        var options = HealRollouts.Options()
+        options.settle = .zero
+        let healing = HealRollouts(bench.api, options)
+        let scope = Scope(namespace: "shop")
+        let outcomes = Mutex<[HealOutcome.Result]>([])
+        try await healing(try await healing.candidates(scope).found, of: scope, progress: { _ in }) { outcome in
+            outcomes.withLock { $0.append(outcome.result) }
+        }
+        let restarts = bench.patches.filter { $0.url.contains("/rollouts/") && !$0.url.contains("status") }
+        #expect(outcomes.withLock { $0.count } == 20)
+        let held = outcomes.withLock { all in
+            all.count { if case .held(.breaker, _, _) = $0 { true } else { false } }
+        }
+        #expect(held == 19 && restarts.count == 2)
+    }
+}

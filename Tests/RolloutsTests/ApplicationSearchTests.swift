@@ -1,0 +1,47 @@
+import TestSupport
+import Testing
+
+@testable import Rollouts
+
+@Suite struct ApplicationSearchTests {
+    /// Of one application, without a mark, or nil: it cannot be read.
+    private func metadata(_ application: String) throws -> Rollout.Metadata? {
+        if application == "?" { return nil }
+        let labels = application.isEmpty ? [:] : ["argocd.argoproj.io/instance": application]
+        let rollout: Rollout = try ObjectFixture.rollout(metadata: ["labels": labels]).decoded()
+        return rollout.metadata
+    }
+
+    /// The applications of what is listed, in its order; an empty one is no mark, and `?` cannot be read.
+    @Test(
+        arguments: [
+            (listed: [], widens: false, .nobody), (listed: [], widens: true, .everybody),
+            (listed: ["", ""], widens: false, .nobody), (listed: ["", ""], widens: true, .everybody),
+            (listed: ["store", ""], widens: false, .members), (listed: ["store", ""], widens: true, .members),
+            (listed: ["", "argo-apps_store"], widens: true, .members), (listed: ["blog"], widens: false, .nobody),
+            (listed: ["", "blog"], widens: true, .nobody), (listed: ["blog", ""], widens: true, .nobody),
+            (listed: ["", "?"], widens: true, .nobody), (listed: ["?", "store"], widens: true, .members),
+        ] as [(listed: [String], widens: Bool, ApplicationSearch.Result)])
+    func whomItMeans(listed: [String], widens: Bool, expected: ApplicationSearch.Result) throws {
+        var search = ApplicationSearch("store", widens: widens)
+        for application in listed { _ = search.mayMean(try metadata(application)) }
+        #expect(search.result == expected)
+        let plain: Rollout = try ObjectFixture.rollout().decoded()
+        #expect(search.means(plain) == (expected == .everybody))
+    }
+
+    /// What has no name is nobody's: an unfilled argument means less, never more.
+    @Test(arguments: [(["", ""], .everybody), (["", "blog"], .nobody)] as [([String], ApplicationSearch.Result)])
+    func noName(listed: [String], expected: ApplicationSearch.Result) throws {
+        var search = ApplicationSearch("", widens: true)
+        for application in listed { _ = search.mayMean(try metadata(application)) }
+        #expect(search.result == expected)
+    }
+
+    /// Once a mark has been seen, what has none is not kept; before, it may be meant.
+    @Test func whatIsLetThrough() throws {
+        var search = ApplicationSearch("store", widens: true)
+        let passed = try ["", "blog", "", "store", "?"].map { search.mayMean(try metadata($0)) }
+        #expect(passed == [true, false, false, true, true])
+    }
+}

@@ -1,0 +1,81 @@
+@testable import Rollouts
+
+/// Restarts that nobody answers, and restarts that nothing comes of.
+extension Ledger {
+    /// One that the controller has not observed yet.
+    struct Unobserved {
+        var id: RolloutID
+        var uid: String?
+        var generation: Int64
+        /// It counts: its process had the answer, and none of the process was observed since.
+        var counts: Bool
+    }
+
+    // MARK: Not observed
+
+    /// Since the controller has last observed one of a process, that process may have asked for so many.
+    func count(_ id: RolloutID, _ object: ModelObject, by process: String, _ isAnswered: Bool, at now: Timestamp) {
+        let rollout = object.rollout
+        unobserved[process, default: []].removeAll { $0.id == id }
+        unobserved[process, default: []].append(
+            Unobserved(
+                id: id, uid: rollout.metadata.uid, generation: (rollout.metadata.generation ?? 0) + 1,
+                counts: isAnswered))
+        let count = unobserved[process]?.count(where: \.counts) ?? 0
+        if count > Breaker.limit { violate("\(process): restart \(count) that is not observed", at: now) }
+    }
+
+    /// The object as it is now: its controller may have observed a restart.
+    func stored(_ object: ModelObject) {
+        let rollout = object.rollout
+        for (process, asked) in unobserved {
+            let left = asked.filter {
+                $0.uid != rollout.metadata.uid || !rollout.hasObserved(generation: $0.generation)
+            }
+            guard left.count < asked.count else { continue }
+            unobserved[process] = left.map {
+                Unobserved(id: $0.id, uid: $0.uid, generation: $0.generation, counts: false)
+            }
+        }
+    }
+
+    func deleted(_ id: RolloutID) {
+        for process in unobserved.keys { unobserved[process]?.removeAll { $0.id == id } }
+    }
+
+    // MARK: Armed
+
+    /// A restart of ours of which nothing has come yet.
+    struct Armed {
+        var asked: String
+        var written: Timestamp
+        /// Seconds without progress in which a process led that could take it back.
+        var idle: Int64 = 0
+    }
+
+    /// Looks come every 11 minutes at the latest; a write may fail a few times in a row, and the looks after it too.
+    private static let slack: Int64 = 1200
+
+    /// - Parameter seconds: since the last time, in which a process led that could take back what is armed; 0 where none
+    ///   could.
+    func checkArmed(_ objects: [RolloutID: ModelObject], _ seconds: Int64, at now: Timestamp) {
+        guard settings.restarts else { return }
+        var next: [String: Armed] = [:]
+        for object in objects.values where object.rollout.hasOwnRestart {
+            guard let uid = object.rollout.metadata.uid, let asked = object.rollout.spec.restartAt else { continue }
+            // Others may change the spec all the time: that is no progress.
+            var state = Armed(asked: asked, written: object.written)
+            if let old = armed[uid], old.asked == asked, old.written == object.written {
+                state.idle = old.idle + seconds
+            }
+            // Clocks that jumped may have dated it an hour ahead.
+            let slack = Self.slack + (clocks == .jumping ? 3600 : 0)
+            if state.idle > settings.timeout.components.seconds + slack {
+                violate("\(object.rollout.metadata.name): the restart of \(asked) stays armed", at: now)
+                state.idle = 0
+            }
+            next[uid] = state
+        }
+        armed = next
+    }
+}

@@ -1,0 +1,173 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Rollouts
+
+/// A restart of ours of which nothing comes is taken back, whoever asked for it.
+@Suite struct StalledRestartTests {
+    private let now = Timestamp(secondsSince1970: ObjectFixture.now)
+
+    /// Asked for so many seconds ago, and not carried out.
+    private func armed(_ seconds: Int64, label: Int64? = nil, spec written: Int64? = nil) -> ObjectFixture {
+        let label = String(ObjectFixture.now - (label ?? seconds))
+        return .rollout(
+            spec: ["restartAt": ObjectFixture.ago(seconds)],
+            metadata: [
+                "labels": [
+                    "rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c", "rollout-heal/restarted-at": label,
+                ],
+                "managedFields": [ObjectFixture.written("f:spec", written ?? seconds)],
+            ])
+    }
+
+    private func isStalled(_ rollout: ObjectFixture, _ sets: [ObjectFixture] = [.replicaSet()]) throws -> Bool {
+        let evidence = Evidence.live(try sets.map { try $0.decoded() })
+        return try rollout.decoded(as: Rollout.self).hasStalledRestart(evidence, after: 300, now: now)
+    }
+
+    @Test func onlyOursAndOnlyAfterItsTime() throws {
+        #expect(try isStalled(armed(300)))
+        #expect(try !isStalled(armed(299)))
+        #expect(try !isStalled(armed(300, label: 301)))
+        #expect(try !isStalled(armed(7200, label: 0)))
+        #expect(try !isStalled(.rollout(spec: ["restartAt": ObjectFixture.ago(900)])))
+        #expect(try !isStalled(armed(300).merging(["status": ["restartedAt": ObjectFixture.ago(300)]])))
+        #expect(try !isStalled(.rollout()))
+    }
+
+    @Test func whatMovesIsLeft() throws {
+        let moving = ObjectFixture.replicaSet()
+            .merging(["metadata": ["managedFields": [ObjectFixture.written("f:status", 20)]]])
+        #expect(try !isStalled(armed(900), [moving]))
+        #expect(try !isStalled(armed(900), [.replicaSet(), moving]))
+    }
+
+    /// An autoscaler, say, writes it all the time.
+    @Test func aSpecThatOthersWriteIsNoProgress() throws {
+        #expect(try isStalled(armed(900, spec: 20)))
+    }
+
+    @Test func whereNobodySaysWhenItIsLeft() throws {
+        let unknown = ObjectFixture.replicaSet().merging(["metadata": ["managedFields": NSNull()]])
+        #expect(try !isStalled(armed(900), [unknown]))
+        #expect(try !isStalled(armed(900), []))
+        #expect(try !armed(900).decoded(as: Rollout.self).hasStalledRestart(.forbidden, after: 300, now: now))
+    }
+
+    @Test func watchTakesItBackAndCoolsDown() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout())
+        let label = String(bench.now.secondsSince1970)
+        try bench.see(
+            .rollout().restarting(at: bench.now.rfc3339)
+                .merging(["metadata": ["labels": ["rollout-heal/restarted-at": label]]]))
+        try bench.pass(.seconds(290))
+        #expect(!bench.words.contains("CANCELLED web"))
+        try bench.pass(.seconds(120))
+        #expect(bench.words.filter { $0.hasPrefix("CANCELLED") } == ["CANCELLED web"])
+        try bench.see(.rollout(metadata: ["labels": ["rollout-heal/restarted-at": String(bench.now.secondsSince1970)]]))
+        try bench.pass(.seconds(780))
+        #expect(bench.restarts == ["web"])
+    }
+
+    /// One that an earlier process left behind, a day ago.
+    @Test func whatWasLeftBehindIsTakenBack() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(armed(86_400))
+        try bench.pass(.seconds(60))
+        #expect(bench.words.contains("CANCELLED web"))
+        var observer = WatchBench(heals: false)
+        try observer.sync(armed(86_400))
+        try observer.pass(.seconds(900))
+        #expect(!observer.words.contains("CANCELLED web"))
+    }
+
+    /// The next refresh is an hour away, but not the next look.
+    @Test func aRefreshThatIsRefusedPutsNothingOff() throws {
+        var bench = WatchBench()
+        bench.evidence["web"] = .forbidden
+        bench.onRefresh = { _, _ in
+            var result = RefreshResult()
+            result.missingRights = ["replicasets/status", "rollouts"]
+            return result
+        }
+        let unobserved = ["metadata": ["generation": 8], "status": ["observedGeneration": "7"]]
+        try bench.sync(armed(60).merging(unobserved))
+        try bench.pass(.seconds(1000))
+        #expect(bench.refreshes.count == 3 && !bench.words.contains("CANCELLED web"))
+        bench.evidence["web"] = nil
+        try bench.pass(.seconds(660))
+        #expect(bench.words.contains("CANCELLED web"))
+    }
+
+    /// A status that moves is progress too.
+    @Test func aStatusThatMovesIsProgress() throws {
+        let status = ObjectFixture.written("f:status", 20)
+        let spec = ObjectFixture.written("f:spec", 86_400)
+        let moving = armed(900).merging(["metadata": ["managedFields": [spec, status]]])
+        #expect(try !isStalled(moving))
+        let still = armed(900).merging(["metadata": ["managedFields": [spec, ObjectFixture.written("f:status", 899)]]])
+        #expect(try isStalled(still))
+    }
+
+    private func restarting(_ bench: inout WatchBench, available: Int) throws {
+        try bench.see(
+            .rollout(status: ["availableReplicas": available]).restarting(at: ObjectFixture.ago(0))
+                .merging(["metadata": ["labels": ["rollout-heal/restarted-at": "\(ObjectFixture.now)"]]]))
+    }
+
+    /// Pod after pod: it takes longer than one that helps in time, which is said once; it is neither in vain nor taken back.
+    @Test func oneThatProgressesIsSlowAndThenHeals() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout())
+        for minute in 0..<16 {
+            try restarting(&bench, available: minute % 2 + 3)
+            try bench.pass(.seconds(59))
+            try bench.pass(.seconds(1))
+        }
+        #expect(bench.told.filter { $0.message.contains("is slow") }.count == 1)
+        #expect(!bench.told.contains { $0.isInVain || $0.kind == .cancelled })
+        try bench.see(.rollout().healed(restartAt: ObjectFixture.ago(0)))
+        let last = try #require(bench.told.last)
+        #expect(last.kind == .recovered && last.by == .restart && last.seconds == 960)
+    }
+
+    /// Nothing moves for its whole time after it was carried out, and then all is well: that was the restart.
+    @Test func oneThatHealsAfterItsTimeIsItsOwnDoing() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout())
+        let restartAt = ObjectFixture.ago(0)
+        try bench.see(.rollout().restarting(at: restartAt).merging(["status": ["restartedAt": restartAt]]))
+        try bench.pass(.seconds(400))
+        #expect(bench.told.contains { $0.isInVain })
+        try bench.see(.rollout().healed(restartAt: restartAt))
+        let last = try #require(bench.told.last)
+        #expect(last.kind == .recovered && last.by == .restart && last.attempt == 1 && last.seconds == 400)
+    }
+
+    /// Somebody pauses it while our restart is pending: it is called Paused, and is taken back all the same.
+    @Test func whatIsPausedMeanwhileIsTakenBack() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout())
+        let label = String(bench.now.secondsSince1970)
+        try bench.see(
+            .rollout(spec: ["paused": true], status: ["phase": "Paused", "message": "manually paused"])
+                .restarting(at: bench.now.rfc3339)
+                .merging(["metadata": ["labels": ["rollout-heal/restarted-at": label]]]))
+        try bench.pass(.seconds(700))
+        #expect(bench.words.contains("CANCELLED web"))
+    }
+
+    /// It turns Healthy by itself while our restart is pending, and nobody writes to it any more.
+    @Test func whatIsHealthyMeanwhileIsTakenBack() throws {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout())
+        let label = String(bench.now.secondsSince1970)
+        try bench.see(
+            .rollout(status: ["phase": "Healthy", "message": ""]).restarting(at: bench.now.rfc3339)
+                .merging(["metadata": ["labels": ["rollout-heal/restarted-at": label]]]))
+        try bench.pass(.seconds(700))
+        #expect(bench.words.contains("CANCELLED web"))
+    }
+}
