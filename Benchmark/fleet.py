@@ -1,9 +1,11 @@
 """Rollouts as a large company has them, in a throw-away cluster: how they look, how one hangs, how it is healed."""
 
 import json
+import threading
 import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 from apiserver import Server
 
@@ -29,7 +31,8 @@ def healthy(key, generation: int = 1) -> dict:
     """A status, of the Rollout with this key: (namespace, name)."""
     current = pod_hash(key)
     return {"phase": "Healthy", "message": None, "observedGeneration": str(generation), "currentPodHash": current,
-            "stableRS": current, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2,
+            "stableRS": current, "replicas": 2, "updatedReplicas": 2, "readyReplicas": 2, "availableReplicas": 2,
+            "HPAReplicas": 2,
             "blueGreen": {"activeSelector": current},
             "conditions": [condition("Progressing", "True", "NewReplicaSetAvailable"),
                            condition("Healthy", "True", "RolloutHealthy")]}
@@ -40,6 +43,11 @@ def stuck(key, generation: int, since: int = 3600) -> dict:
     return {**healthy(key, generation), "phase": "Degraded", "message": MESSAGE,
             "conditions": [condition("Progressing", "False", "ProgressDeadlineExceeded", since),
                            condition("Healthy", "False", "RolloutHealthy", since)]}
+
+
+def unavailable(key, generation: int) -> dict:
+    """Timed out because its pods are not there: nothing that a refresh or a restart would heal."""
+    return {**stuck(key, generation), "readyReplicas": None, "availableReplicas": None}
 
 
 def rollout(namespace: str, name: str) -> dict:
@@ -97,8 +105,10 @@ class Fleet:
     def get(self, key) -> dict:
         return self.server.ask("GET", self.path(key))[1]
 
-    def add_replica_set(self, key) -> dict:
-        """The live ReplicaSet that proves that a Rollout is stuck; gives the Rollout."""
+    def add_replica_set(self, key, available: int = 2) -> dict:
+        """The live ReplicaSet that proves that a Rollout is stuck, with the mark of a refresh that did not help, or that its
+        pods are not available; gives the Rollout.
+        """
         found = self.get(key)
         labels = {"app": key[1], "rollouts-pod-template-hash": pod_hash(key)}
         name = f"{key[1]}-{pod_hash(key)}"
@@ -107,18 +117,23 @@ class Fleet:
                  "uid": found["metadata"]["uid"]}
         self.server.ask("DELETE", f"{sets}/{name}", {"propagationPolicy": "Background"})
         self.server.ask("POST", sets, {
-            "metadata": {"name": name, "labels": labels, "ownerReferences": [owner]},
+            "metadata": {"name": name, "labels": labels, "ownerReferences": [owner],
+                         "annotations": {"rollout-heal/refreshed": f"{int(time.time()) - 60}.1"}},
             "spec": {"replicas": 2, "selector": {"matchLabels": labels},
                      "template": {"metadata": {"labels": labels},
                                   "spec": {"containers": [{"name": "main", "image": "a:1"}]}}}})
         self.server.ask("PATCH", f"{sets}/{name}/status",
-                        {"status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2,
-                                    "availableReplicas": 2}}, MERGE)
+                        {"status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": available,
+                                    "availableReplicas": available}}, MERGE)
         return found
 
     def hang(self, key) -> None:
         found = self.add_replica_set(key)
         self.set_status(key, stuck(key, found["metadata"]["generation"]))
+
+    def break_pods(self, key) -> None:
+        found = self.add_replica_set(key, available=0)
+        self.set_status(key, unavailable(key, found["metadata"]["generation"]))
 
     def heal(self, key) -> bool:
         """Plays the controller for a Rollout that was asked to restart; false when it was not."""
@@ -129,9 +144,29 @@ class Fleet:
         self.set_status(key, {**healthy(key, found["metadata"]["generation"]), "restartedAt": asked})
         return True
 
+    @contextmanager
+    def observing(self, namespace: str):
+        """Plays a controller that observes the first restart in the namespace: the others wait for that."""
+        is_over = threading.Event()
+        thread = threading.Thread(target=self.observe_first, args=(namespace, is_over))
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    def observe_first(self, namespace: str, is_over: threading.Event) -> None:
+        restarted = self.path((namespace, "")).rstrip("/") + "?resourceVersion=0&labelSelector=rollout-heal/restarted-at"
+        while not is_over.wait(0.02):
+            for found in self.server.ask("GET", restarted)[1]["items"]:
+                key = (namespace, found["metadata"]["name"])
+                self.set_status(key, {"observedGeneration": str(found["metadata"]["generation"])})
+                return
+
     def forget_restart(self, key) -> None:
         """As if it had never been restarted, and is Healthy."""
         self.server.ask("PATCH", self.path(key), {
             "spec": {"restartAt": None},
-            "metadata": {"labels": {"rollout-heal/restarts": None, "rollout-heal/pod-hash": None}}}, MERGE)
+            "metadata": {"labels": {f"rollout-heal/{name}": None for name in ("restarts", "pod-hash", "restarted-at")}}}, MERGE)
         self.set_status(key, {**healthy(key, self.get(key)["metadata"]["generation"]), "restartedAt": None})

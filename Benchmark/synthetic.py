@@ -16,7 +16,7 @@ from fleet import NAMESPACES, healthy, pod_hash, rollout, stuck
 
 ROLLOUTS = re.compile(r"/apis/argoproj\.io/v1alpha1/(?:namespaces/([^/]+)/)?rollouts(?:/([^/]+))?")
 REPLICA_SETS = re.compile(r"/apis/apps/v1/namespaces/([^/]+)/replicasets(?:/([^/]+)-[^-/]+)?")
-EVENTS = "/events"
+EVENTS, BUDGETS = "/events", "/poddisruptionbudgets"
 PIECE = 256 * 1024
 TURNS_A_SECOND = 20
 # What is put in the place of these differs; a name has no more than eight digits at its end.
@@ -131,7 +131,7 @@ class Synthetic:
         while not self.is_over.wait(max(0.0, begun + (told + 1) / TURNS_A_SECOND - time.monotonic())):
             told += 1
             chosen = [self.news.popleft() for _ in range(len(self.news))]
-            well = healthy(self.key(0)) | {"phase": "Progressing", "availableReplicas": told % 3}
+            well = healthy(self.key(0)) | {"availableReplicas": told % 3}
             lines = [self.event(number) for number in chosen]
             for _ in range(self.rate // TURNS_A_SECOND):
                 number = random.randrange(self.count)
@@ -162,8 +162,10 @@ class Synthetic:
         key = namespace, name
         return {"apiVersion": "apps/v1", "kind": "ReplicaSet",
                 "metadata": {"name": f"{name}-{pod_hash(key)}", "namespace": namespace, "generation": 1,
-                             "labels": {"rollouts-pod-template-hash": pod_hash(key)}, "ownerReferences": [{"uid": uid(name)}]},
-                "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "availableReplicas": 2}}
+                             "labels": {"rollouts-pod-template-hash": pod_hash(key)}, "ownerReferences": [{"uid": uid(name)}],
+                             # Of a refresh that did not help.
+                             "annotations": {"rollout-heal/refreshed": f"{int(time.time()) - 60}.1"}},
+                "spec": {"replicas": 2}, "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "availableReplicas": 2}}
 
     def replica_sets(self, namespace: str) -> dict:
         """Of all that hang; no selector is looked at."""
@@ -176,6 +178,8 @@ class Conversation(http.server.BaseHTTPRequestHandler):
     """One connection."""
 
     protocol_version = "HTTP/1.1"
+    # Head and body are written one after the other: the second would wait 40 ms for an acknowledgement.
+    disable_nagle_algorithm = True
     synthetic: Synthetic
 
     def setup(self):
@@ -198,6 +202,9 @@ class Conversation(http.server.BaseHTTPRequestHandler):
         elif match := REPLICA_SETS.fullmatch(url.path):
             found = self.synthetic.replica_set(match[1], match[2]) if match[2] else self.synthetic.replica_sets(match[1])
             self.answer("replicasets", json.dumps(found).encode())
+        elif url.path.endswith(BUDGETS):
+            self.answer("poddisruptionbudgets", b'{"kind":"PodDisruptionBudgetList","apiVersion":"policy/v1","metadata":'
+                        b'{"resourceVersion":"1"},"items":[]}')
         else:
             self.refuse()
 

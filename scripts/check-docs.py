@@ -1,6 +1,7 @@
 """Holds docs/troubleshooting.md against the sources: a message that is no longer said is an error, and one without an entry.
 
-A heading's text in backquotes, and the first cell of a table's row, is a message, with … for what varies.
+A heading's text in backquotes, and the first cell of a table's row, is a message, with … for what varies. Of docs/safety.md it
+wants every test that is named to exist, and every row to name one.
 """
 
 import pathlib
@@ -32,12 +33,28 @@ def said_without_entry(text: str) -> list[str]:
     return missing
 
 
+def unproven() -> list[str]:
+    """Guarantees without a test, and tests that are not there."""
+    tests = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "Tests").rglob("*.swift"))
+    missing = []
+    for number, line in enumerate((ROOT / "docs/safety.md").read_text(encoding="utf-8").splitlines(), 1):
+        if not line.startswith("| ") or line.startswith("| guarantee"):
+            continue
+        named = re.findall(r"`(\w+)/(\w+)`", line.rsplit("|", 2)[1])
+        if not named:
+            missing.append(f"docs/safety.md:{number}: no test is named")
+        for suite, test in named:
+            if not re.search(rf"\b(struct|extension) {suite}\b", tests) or not re.search(rf"\bfunc {test}\(", tests):
+                missing.append(f"docs/safety.md:{number}: there is no test {suite}/{test}")
+    return missing
+
+
 def main() -> int:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "Sources").rglob("*.swift"))
     # Texts that are written in two pieces.
     sources = re.sub(r'"\s*\+ "', "", sources)
     text = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
-    missing = said_without_entry(text)
+    missing = said_without_entry(text) + unproven()
     for number, line in enumerate(text.splitlines(), 1):
         message = re.match(r"(?:###|\|) `([^`]*)`", line)
         for part in re.split("…|rollouts", message.group(1)) if message else ():
