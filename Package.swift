@@ -25,7 +25,7 @@ let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift
 let package = Package(
     name: "kubectl-rollout-heal",
     products: [
-        .executable(name: "kubectl-rollout-heal", targets: ["CLI"])
+        .executable(name: "kubectl-rollout-heal", targets: ["kubectl-rollout-heal"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
@@ -42,43 +42,51 @@ let package = Package(
             name: "CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
-        .target(name: "YAML", dependencies: ["CYAML"], swiftSettings: settings),
+        .target(name: "Formats", swiftSettings: settings),
+        .target(name: "Documents", dependencies: ["CYAML", "Formats"], swiftSettings: settings),
         .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: settings),
-        .target(name: "KubeConfig", dependencies: ["YAML"], swiftSettings: settings),
+        .target(name: "KubeConfig", dependencies: ["Documents", "Formats"], swiftSettings: settings),
         .target(
-            name: "KubeClient", dependencies: ["HTTPTransport", "KubeConfig", "YAML", subprocess, systemPackage],
+            name: "KubeClient",
+            dependencies: ["Documents", "Formats", "HTTPTransport", "KubeConfig", subprocess, systemPackage],
             swiftSettings: settings),
-        .target(name: "Rollouts", swiftSettings: settings),
-        .target(name: "RolloutHeal", dependencies: ["KubeClient", "Rollouts", "YAML"], swiftSettings: settings),
+        .target(name: "Rollouts", dependencies: ["Formats"], swiftSettings: settings),
+        .target(
+            name: "RolloutHeal", dependencies: ["Documents", "Formats", "KubeClient", "Rollouts"],
+            swiftSettings: settings),
         .target(name: "CMemory"),
         .target(name: "Metrics", swiftSettings: settings),
         .target(name: "HealthServer", swiftSettings: settings),
         .target(name: "CBuildInfo", cSettings: [.define("BUILD_COMMIT", to: "\"\(commit.prefix(18))\"")]),
-        .executableTarget(
-            name: "CLI",
+        .target(
+            name: "Commands",
             dependencies: [
-                "CBuildInfo", "CMemory", "HTTPTransport", "HealthServer", "Metrics", "RolloutHeal", "Rollouts",
-                "KubeClient",
-                "KubeConfig", "YAML",
+                "CBuildInfo", "CMemory", "Documents", "Formats", "HTTPTransport", "HealthServer", "KubeClient",
+                "KubeConfig", "Metrics", "RolloutHeal", "Rollouts",
                 argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings),
+        .executableTarget(name: "kubectl-rollout-heal", dependencies: ["Commands"], swiftSettings: settings),
 
         .target(
             name: "TestSupport", dependencies: ["HTTPTransport", "KubeClient", subprocess], path: "Tests/TestSupport",
             swiftSettings: settings),
-        .testTarget(name: "YAMLTests", dependencies: ["YAML"], swiftSettings: settings),
+        .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: settings),
+        .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: settings),
         .testTarget(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KubeConfigTests", dependencies: ["KubeConfig"], swiftSettings: settings),
         .testTarget(name: "KubeClientTests", dependencies: ["KubeClient", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "RolloutsTests", dependencies: ["Rollouts", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "RolloutHealTests", dependencies: ["RolloutHeal", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "RolloutsTests", dependencies: ["Formats", "Rollouts", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "RolloutHealTests", dependencies: ["Formats", "RolloutHeal", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: settings),
         .testTarget(
             name: "HealthServerTests", dependencies: ["HealthServer", "HTTPTransport", "TestSupport"],
             swiftSettings: settings),
-        .testTarget(name: "CLITests", dependencies: ["CLI", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "CommandsTests", dependencies: ["Commands", "Formats", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["HTTPTransport", "KubeClient", "KubeConfig", "TestSupport"],
             swiftSettings: settings),
@@ -87,11 +95,12 @@ let package = Package(
 
 /// The fuzzer needs a sanitizer's flags, which only `scripts/fuzz` gives.
 if Context.environment["ROLLOUT_HEAL_FUZZ"] != nil {
-    package.targets.append(.target(name: "Driver", path: "Fuzz/Driver"))
+    package.targets.append(.target(name: "Driver", path: "Tests/Fuzz/Driver"))
     package.targets.append(
         .executableTarget(
             name: "Fuzz",
             dependencies: [
-                "Driver", "YAML", "KubeConfig", "HTTPTransport", "KubeClient", "HealthServer", "Rollouts",
-            ], path: "Fuzz/Targets", swiftSettings: settings))
+                "Commands", "Documents", "Driver", "Formats", "HTTPTransport", "HealthServer", "KubeClient",
+                "KubeConfig", "Rollouts",
+            ], path: "Tests/Fuzz/Targets", swiftSettings: settings))
 }

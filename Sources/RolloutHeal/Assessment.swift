@@ -1,3 +1,4 @@
+package import Formats
 package import Rollouts
 
 /// One Rollout as it was judged: everything that is shown of it, and nothing else of the object.

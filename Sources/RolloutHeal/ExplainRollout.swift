@@ -1,3 +1,4 @@
+package import Formats
 package import Rollouts
 
 /// One Rollout with all that its diagnosis and its gates rest on.

@@ -1,5 +1,6 @@
+package import Formats
 internal import KubeClient
-package import Rollouts
+internal import Rollouts
 
 /// Follows restarts to their end: restarted and Healthy, or not in time; one of which nothing comes is taken back.
 ///

@@ -1,3 +1,4 @@
+package import Formats
 package import Rollouts
 
 /// What became of one Rollout that was to be healed.

@@ -1,3 +1,4 @@
+internal import Formats
 internal import KubeClient
 internal import Rollouts
 
@@ -60,9 +61,10 @@ extension HealRollouts {
         }
         if !isSettled(look) { return held(.settle, "something changed just now") }
         if !options.force, diagnosis.isControllersView, let due = rollout.refreshDue(look.evidence), look.now < due {
-            let age = rollout.latestMark(look.evidence).map { Age.text(since: $0.time, now: look.now) } ?? "-"
+            let age = rollout.latestMark(look.evidence).map { HumanDuration.text(since: $0.time, now: look.now) } ?? "-"
             return held(
-                .coolDown, "refreshed \(age) ago; again after \(Age.text(seconds: due.seconds(since: look.now)))")
+                .coolDown,
+                "refreshed \(age) ago; again after \(HumanDuration.text(seconds: due.seconds(since: look.now)))")
         }
         return nil
     }

@@ -1,3 +1,4 @@
+internal import Formats
 internal import Rollouts
 
 /// Nothing stays armed: a restart of ours of which nothing has come is taken back.

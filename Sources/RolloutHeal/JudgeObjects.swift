@@ -1,7 +1,8 @@
+package import Formats
 internal import FoundationEssentials
 internal import KubeClient
 package import Rollouts
-internal import YAML
+internal import Documents
 
 /// Judges Rollouts from a file instead of a cluster; ReplicaSets in the same file are taken as the live ones.
 ///

@@ -1,4 +1,5 @@
-package import Rollouts
+package import Formats
+internal import Rollouts
 
 extension RestartRollouts {
     /// Takes the pending or scheduled restart of one Rollout back.

@@ -1,3 +1,4 @@
+internal import Formats
 package import KubeClient
 package import Rollouts
 

@@ -1,3 +1,4 @@
+package import Formats
 internal import FoundationEssentials
 package import KubeClient
 package import Rollouts

@@ -1,3 +1,5 @@
+package import Formats
+
 /// What heals a Rollout next.
 package enum Action: String, Sendable, CaseIterable {
     /// A write of metadata that makes the controller look again. It evicts no pod.

@@ -1,3 +1,5 @@
+package import Formats
+
 /// The count of restarts in vain for one pod template, as the object itself carries it.
 package enum Attempts: Sendable, Equatable {
     case count(Int)

@@ -1,3 +1,5 @@
+package import Formats
+
 /// What is the matter with a Rollout, in one word.
 package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
     case deleting

@@ -1,3 +1,5 @@
+package import Formats
+
 /// What can hold a step back. In this order they are asked, shown and documented.
 package enum Gate: String, Sendable, CaseIterable {
     case optOut = "opt-out"

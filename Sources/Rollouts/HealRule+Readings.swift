@@ -1,3 +1,5 @@
+package import Formats
+
 extension HealRule {
     /// Every gate of a restart, in order, for a Rollout with this diagnosis.
     package func readings(
@@ -60,7 +62,7 @@ extension HealRule {
         guard let mark = rollout.markSinceTimeOut(evidence) else {
             return Reading(.policy, isOpen: false, "no refresh has been tried since it timed out")
         }
-        let age = Age.text(since: min(mark.time, now), now: now)
+        let age = HumanDuration.text(since: min(mark.time, now), now: now)
         return rollout.hasTriedRefresh(evidence, now: now)
             ? Reading(.policy, isOpen: true, "a refresh \(age) ago did not help")
             : Reading(
@@ -96,7 +98,8 @@ extension HealRule {
         }
         let seconds = coolDown(of: rollout)
         let whose = seconds > coolDown ? ": this Rollout's progressDeadlineSeconds" : ""
-        let reason = "restarted \(Age.text(since: last, now: now)) ago; one in \(Age.text(seconds: seconds))\(whose)"
+        let reason =
+            "restarted \(HumanDuration.text(since: last, now: now)) ago; one in \(HumanDuration.text(seconds: seconds))\(whose)"
         return Reading(.coolDown, isOpen: now >= end, reason, opensAt: now >= end ? nil : end)
     }
 

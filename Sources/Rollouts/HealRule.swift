@@ -1,3 +1,5 @@
+package import Formats
+
 /// Policy and bounds: everything that decides, beside the object itself, whether a restart is due.
 package struct HealRule: Sendable, Equatable {
     package var policy: Policy

@@ -1,3 +1,5 @@
+package import Formats
+
 /// What a refresh leaves on the objects that it wrote to: when, by the API server's clock, and the how many-th since the
 /// world last changed. Every process reads it, so all keep the same intervals.
 package struct RefreshMark: Sendable, Hashable, Comparable {

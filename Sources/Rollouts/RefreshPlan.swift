@@ -1,3 +1,5 @@
+package import Formats
+
 /// Which objects a refresh writes to, in order, and with which mark.
 package struct RefreshPlan: Sendable, Equatable {
     package struct Target: Sendable, Equatable {

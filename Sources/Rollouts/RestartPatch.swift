@@ -1,3 +1,5 @@
+package import Formats
+
 /// The merge patch that asks for a restart, or takes one back, and fails if the Rollout has moved meanwhile.
 package struct RestartPatch: Sendable, Equatable {
     package var resourceVersion: String

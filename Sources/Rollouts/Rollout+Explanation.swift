@@ -1,3 +1,5 @@
+package import Formats
+
 /// One sentence a diagnosis, with the numbers it rests on.
 extension Rollout {
     package func explanation(of diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp) -> String {
@@ -55,7 +57,7 @@ extension Rollout {
             return "no controller has written a status: it is down, or not responsible for this Rollout"
         }
         let refreshed =
-            latestMark(evidence).map { "refreshed \(Age.text(since: $0.time, now: now)) ago" } ?? "refreshed"
+            latestMark(evidence).map { "refreshed \(HumanDuration.text(since: $0.time, now: now)) ago" } ?? "refreshed"
         let pending = hasUnfinishedRestart ? " or cannot, while the restart is pending" : ""
         return "\(refreshed), and still \(difference(evidence)): the controller does not reconcile it\(pending)"
     }

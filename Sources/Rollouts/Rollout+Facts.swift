@@ -1,3 +1,5 @@
+package import Formats
+
 /// What the fields say, with the defaults of the API put in.
 extension Rollout {
     package enum StrategyKind: String, Sendable {

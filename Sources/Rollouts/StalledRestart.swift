@@ -1,3 +1,5 @@
+package import Formats
+
 /// Restarts that are armed and come to nothing: they would fire much later, on pods that are well by then, and two
 /// PodDisruptionBudgets on one pod keep the controller from doing anything with the Rollout meanwhile.
 extension Rollout {

@@ -1,3 +1,5 @@
+package import Formats
+
 /// An entry of `metadata.managedFields`, as far as it tells when spec and status were written.
 package struct ManagedFields: Sendable, Equatable, Decodable {
     package var time: Timestamp?

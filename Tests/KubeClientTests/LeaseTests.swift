@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 import Testing
 
@@ -67,7 +68,7 @@ import Testing
         ] as [(Int64, Int, String)])
     func microTimes(seconds: Int64, microseconds: Int, text: String) {
         #expect(MicroTime.text(seconds: seconds, microseconds: microseconds) == text)
-        #expect(RFC3339.seconds(text) == seconds)
+        #expect(Timestamp(goTime: text)?.secondsSince1970 == seconds)
     }
 
     @Test(arguments: [

@@ -1,3 +1,4 @@
+import Formats
 import Rollouts
 import TestSupport
 import Testing

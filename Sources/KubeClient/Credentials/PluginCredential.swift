@@ -1,6 +1,7 @@
+internal import Formats
 internal import FoundationEssentials
 internal import KubeConfig
-internal import YAML
+internal import Documents
 
 /// What a plugin answered: `kind: ExecCredential` of client.authentication.k8s.io.
 struct PluginCredential: Sendable, Equatable {
@@ -69,10 +70,10 @@ extension PluginCredential {
         guard let text = node.string else {
             throw .undecodable("status.expirationTimestamp: expected a string, found \(node.kind)")
         }
-        guard let seconds = RFC3339.seconds(text) else {
+        guard let time = Timestamp(goTime: text) else {
             throw .undecodable("status.expirationTimestamp: it is no RFC 3339 time")
         }
-        return seconds
+        return time.secondsSince1970
     }
 
     private static func identity(

@@ -82,13 +82,3 @@ struct Lease: Sendable, Equatable {
         (try? JSONEncoder().encode(fields)).map(Array.init) ?? []
     }
 }
-
-/// Kubernetes' MicroTime: `2026-03-01T12:00:00.000000Z`.
-enum MicroTime {
-    /// - Parameter seconds: since 1970-01-01T00:00:00Z.
-    static func text(seconds: Int64, microseconds: Int) -> String {
-        let digits = String(microseconds)
-        let fraction = String(repeating: "0", count: max(0, 6 - digits.utf8.count)) + digits
-        return Date(timeIntervalSince1970: Double(seconds)).ISO8601Format().dropLast() + "." + fraction + "Z"
-    }
-}

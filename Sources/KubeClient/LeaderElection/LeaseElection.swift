@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Who leads, decided from what is read of a Lease and from our own uptime: client-go's algorithm, without its IO.
 ///
 /// Ask ``next(at:date:chance:)``, do it, tell the outcome, and ask again. Moments written by others are never

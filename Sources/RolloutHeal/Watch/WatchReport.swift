@@ -1,3 +1,4 @@
+package import Formats
 package import KubeClient
 package import Rollouts
 

@@ -1,3 +1,5 @@
+package import Formats
+
 /// What must be the same in two looks before a time-out counts as lasting.
 ///
 /// Not the generation: autoscalers raise it all the time.

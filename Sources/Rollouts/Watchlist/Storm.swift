@@ -1,3 +1,5 @@
+package import Formats
+
 /// So many time-outs at once that something larger than one Rollout is wrong, and a restart would only add to it.
 package struct Storm: Sendable, Equatable {
     package enum Threshold: Sendable, Equatable {

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// One Rollout that needs a look, or is in trouble: what was seen of it, and what is to happen next.
 struct WatchedCase: Sendable {
     /// A restart that is followed to its end.

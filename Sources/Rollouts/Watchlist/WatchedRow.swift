@@ -1,3 +1,5 @@
+package import Formats
+
 /// One Rollout in trouble as a table shows it.
 package struct WatchedRow: Sendable, Equatable {
     package var id: RolloutID

@@ -1,3 +1,5 @@
+internal import Formats
+
 /// What the looks at one Rollout have shown of its controller's view, one after the other.
 struct WatchedView: Sendable {
     /// Of the looks that all gave the same, the first and its uptime, and the uptime of the second.

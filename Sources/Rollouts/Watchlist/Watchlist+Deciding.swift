@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Decisions: what is told of a diagnosis, and which restart is due.
 extension Watchlist {
     /// Tells a diagnosis once; that our own restart is pending is no news, nor that something moves.

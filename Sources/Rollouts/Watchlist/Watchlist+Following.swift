@@ -1,3 +1,5 @@
+internal import Formats
+
 /// Restarts on their way: until they helped, or did not.
 extension Watchlist {
     /// Seconds by which what was written just now may be ahead of us: servers give whole seconds, each its own.
@@ -164,7 +166,9 @@ extension Watchlist {
                 changes.append(
                     watched.change(
                         .error, id,
-                        message: "restart \(following.attempt) is slow: it goes on after \(Age.text(seconds: taken))"))
+                        message:
+                            "restart \(following.attempt) is slow: it goes on after \(HumanDuration.text(seconds: taken))"
+                    ))
             }
         }
         for id in expired {

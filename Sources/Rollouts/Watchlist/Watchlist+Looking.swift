@@ -1,3 +1,5 @@
+package import Formats
+
 /// Looks: reading the ReplicaSets of what may be in trouble, and what follows from them.
 extension Watchlist {
     /// What has happened by the passing of time, and the Rollouts to look at now; each has to be given back to ``judge``
@@ -183,7 +185,7 @@ extension Watchlist {
             let seconds = left.secondsRoundedUp
             verdict?.heldBy = Reading(
                 .coolDown, isOpen: false,
-                "a restart was carried out or taken back; not again for \(Age.text(seconds: seconds))",
+                "a restart was carried out or taken back; not again for \(HumanDuration.text(seconds: seconds))",
                 opensAt: now.adding(seconds: seconds))
         }
         return verdict

@@ -1,3 +1,5 @@
+package import Formats
+
 /// A refresh of ours, until it has helped or not.
 struct Refreshing: Sendable {
     /// What it was before.

@@ -1,3 +1,5 @@
+package import Formats
+
 /// What became of the writes that ``judge`` asked for.
 extension Watchlist {
     private static let longestBackoff = Duration.seconds(60)

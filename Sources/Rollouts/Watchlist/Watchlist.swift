@@ -1,3 +1,5 @@
+package import Formats
+
 /// Every Rollout in view, and what is to be done about those in trouble: the whole of `watch` without its requests.
 ///
 /// Told of objects, evidence and the outcome of writes; says what to look at, what to refresh or restart and what has happened.

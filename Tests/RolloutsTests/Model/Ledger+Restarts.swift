@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// Restarts that nobody answers, and restarts that nothing comes of.

@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// What must never happen, seen from the API server: kept apart from the code it judges.

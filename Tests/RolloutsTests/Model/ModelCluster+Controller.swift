@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// The controller: it observes, carries restarts out and writes the status, unless it is down.

@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// What happens by itself, and what people and tools do.

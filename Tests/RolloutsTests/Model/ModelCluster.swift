@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// An API server with its Rollouts; what its controller does, and people, are in files of their own.

@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// A command line: a person or a CronJob heals one Rollout, or all that need it, at the same time, and goes away again.

@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// What a command line does with one Rollout: a look, a refresh, another look, a restart, which it follows.

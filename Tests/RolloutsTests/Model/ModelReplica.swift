@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// One process of ours: a ``Watchlist`` with its watch, its looks and its writes, which may be cut off at any moment.

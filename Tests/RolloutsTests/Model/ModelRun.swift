@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// One schedule: hours in which everything goes wrong that can, then calm, in which everything must come right.

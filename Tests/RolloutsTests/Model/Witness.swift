@@ -1,3 +1,4 @@
+import Formats
 @testable import Rollouts
 
 /// What one process has seen, said and done in its life, and what it must never do with that.

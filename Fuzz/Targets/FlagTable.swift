@@ -1,1 +1,0 @@
-../../Sources/CLI/Arguments/FlagTable.swift

@@ -1,0 +1,118 @@
+internal import Formats
+internal import ArgumentParser
+internal import KubeConfig
+internal import Rollouts
+
+/// Policy and bounds of a restart.
+struct RuleOptions: ParsableArguments {
+    /// What `--policy` takes.
+    enum PolicyName: String, CaseIterable, ExpressibleByArgument {
+        case rule, strict
+        /// Of v0.1: strict, and what nothing proves.
+        case cautious
+
+        static let allValueStrings = Policy.allCases.map(\.rawValue)
+    }
+
+    @Option(
+        parsing: .unconditional,
+        help: "strict: what is stuck though it was refreshed; rule: all that match, at once.")
+    var policy = PolicyName.strict
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Shortest time between two restarts of one Rollout.", valueName: "time"))
+    var cooldown = RuleOptions.defaultCooldown
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Restarts in vain for one pod template: \(HealRule.defaultMaxRestarts), by hand on a terminal "
+                + "\(HealRule.maxRestartsByHand).", valueName: "count"))
+    var maxRestarts: Int?
+
+    @Flag(help: "Restart a Rollout all of whose pods would be taken at once too.")
+    var allowSolePod = false
+
+    @Flag(help: "Restart what nothing proves too, where ReplicaSets may not be read.")
+    var allowUnproven = false
+
+    static let defaultCooldown = "15m"
+
+    /// - Parameter console: a person there may restart more often.
+    func rule(_ console: Console? = nil) throws(UsageError) -> HealRule {
+        if let maxRestarts, maxRestarts < 0 {
+            throw .badValue(flag: "--max-restarts", value: "\(maxRestarts)", reason: "it is negative")
+        }
+        let coolDown = try duration(cooldown, flag: "--cooldown").components.seconds
+        if policy == .cautious {
+            console?.err("warning: --policy cautious is read as --policy strict --allow-unproven\n")
+        }
+        let isByHand = console.map { $0.isInputTerminal && $0.isErrorTerminal } ?? false
+        return HealRule(
+            policy: policy == .rule ? .rule : .strict, coolDown: coolDown,
+            maxRestarts: maxRestarts ?? (isByHand ? HealRule.maxRestartsByHand : HealRule.defaultMaxRestarts),
+            allowsSolePod: allowSolePod, allowsUnproven: allowUnproven || policy == .cautious)
+    }
+}
+
+/// How long what is to be restarted has to stay as it is.
+struct SettleOption: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The same diagnosis in two looks, so long apart, before a restart.", valueName: "time"))
+    var settle = "\(Settle.defaultDuration)s"
+
+    func value() throws(UsageError) -> Duration {
+        try duration(settle, flag: "--settle")
+    }
+}
+
+/// How many time-outs at once are a storm.
+struct StormOption: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("So many new time-outs, or so much of all, and nothing is restarted.", valueName: "count|%"))
+    var stormThreshold = "30%"
+
+    func value() throws(UsageError) -> Storm {
+        guard let storm = Storm(threshold: stormThreshold) else {
+            throw .badValue(
+                flag: "--storm-threshold", value: stormThreshold, reason: "it is neither a count nor 0% to 100%")
+        }
+        return storm
+    }
+}
+
+/// Whether a restart that was asked for is followed.
+struct WaitOption: ParsableArguments {
+    enum Answer: String, CaseIterable, ExpressibleByArgument {
+        case yes = "true"
+        case no = "false"
+    }
+
+    @Option(
+        parsing: .unconditional,
+        help: "Follow each restart until it is Healthy, and take back what nothing comes of; --wait=false needs --yes.")
+    var wait = Answer.yes
+
+    /// - Parameter hasAgreed: `--yes` was given, or nothing is written.
+    func value(hasAgreed: Bool) throws(UsageError) -> Bool {
+        if wait == .no, !hasAgreed {
+            throw .conflict("--wait=false needs --yes: nobody then takes back a restart that nothing comes of")
+        }
+        return wait == .yes
+    }
+}
+
+/// A time as kubectl's flags take it: `90s`, `5m`, `1h30m`, or a bare number of seconds; at most a year.
+func duration(_ text: String, flag: String) throws(UsageError) -> Duration {
+    guard let duration = Int64(text).map({ .seconds($0) }) ?? GoDuration.parse(text), duration >= .zero else {
+        throw .badValue(flag: flag, value: text, reason: "it is no time such as 90s, 5m or 1h30m")
+    }
+    if duration > .seconds(366 * 24 * 3600) {
+        throw .badValue(flag: flag, value: text, reason: "it is more than a year")
+    }
+    return duration
+}

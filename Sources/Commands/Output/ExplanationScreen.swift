@@ -1,0 +1,135 @@
+internal import Formats
+internal import RolloutHeal
+internal import Rollouts
+
+/// One Rollout on one screen: what was seen, each gate with its evidence, what would happen.
+struct ExplanationScreen {
+    private static let labelWidth = 14
+
+    var style: Style
+    /// The flags that the same Rollout is restarted with, under the same rule; nil where they cannot be shown.
+    var flags: String?
+
+    func text(_ explanation: ExplainRollout.Explanation, _ rule: HealRule) -> String {
+        let seen = facts(explanation).map { line($0.label, $0.text) }
+        let gates = explanation.gates.map { reading in
+            "  " + pad(reading.gate.rawValue, 16) + pad(reading.word, 8) + reading.reason.safeForTerminal
+        }
+        let gateLines = gates.isEmpty ? [] : ["", "Gates (policy \(rule.policy.rawValue)):"] + gates
+        return (seen + sums(explanation.assessment) + gateLines + ["", conclusion(explanation, rule)]).map { $0 + "\n" }
+            .joined()
+    }
+
+    private func facts(_ explanation: ExplainRollout.Explanation) -> [(label: String, text: String)] {
+        let seen = explanation.assessment
+        var facts = [
+            ("Name", seen.name.safeForTerminal),
+            ("Namespace", seen.namespace.safeForTerminal),
+            ("Strategy", seen.strategy?.rawValue ?? "-"),
+            ("Phase", painted(style.phase(seen.health.phase))),
+        ]
+        if !seen.health.message.isEmpty { facts.append(("Message", seen.health.message.safeForTerminal)) }
+        facts.append(("Since", moment(seen.since, explanation.now)))
+        facts.append(("Pod hash", seen.podHash?.safeForTerminal ?? "-"))
+        facts.append(("Restart at", moment(seen.restartAt, explanation.now)))
+        facts.append(("Restarted at", moment(seen.restartedAt, explanation.now)))
+        facts.append(contentsOf: replicaSets(explanation))
+        if let verdict = seen.verdict {
+            facts.append(
+                ("Diagnosis", painted(style.verdict(verdict)) + ": " + (seen.explanation ?? "").safeForTerminal))
+        }
+        return facts
+    }
+
+    private func replicaSets(_ explanation: ExplainRollout.Explanation) -> [(String, String)] {
+        guard let all = explanation.replicaSets else { return [("ReplicaSets", "may not be read")] }
+        guard !all.isEmpty else { return [("ReplicaSets", "no current one")] }
+        let desired = explanation.assessment.replicas.desired
+        return all.enumerated().map { index, set in
+            let isCurrent = set.podHash == explanation.assessment.podHash
+            let counts = "\(set.status.readyReplicas ?? 0) ready, \(set.status.availableReplicas ?? 0) available"
+            let wanted = isCurrent ? "current, \(counts) of \(desired)" : "old, \(set.status.replicas ?? 0) pods"
+            return (index == 0 ? "ReplicaSets" : "", "\(set.metadata.name.safeForTerminal) (\(wanted))")
+        }
+    }
+
+    /// What `status` says beside what is live, counter by counter.
+    private func sums(_ seen: Assessment) -> [String] {
+        guard !seen.equations.isEmpty else { return [] }
+        let rows = seen.equations.map { equation in
+            "  " + pad(equation.counter.rawValue, 20) + pad("\(equation.believed)", 8) + pad("\(equation.real)", 8)
+                + (equation.holds ? "" : style.paint("wrong", .red))
+        }
+        return ["", "  " + pad("COUNTER", 20) + pad("STATUS", 8) + "LIVE"] + rows.map(\.trimmedEnd)
+    }
+
+    private func conclusion(_ explanation: ExplainRollout.Explanation, _ rule: HealRule) -> String {
+        let seen = explanation.assessment
+        guard let verdict = seen.verdict else {
+            return "Nothing is the matter: nothing would be done."
+        }
+        let name = seen.name.safeForTerminal
+        if verdict.diagnosis.isControllersView {
+            let command = flags.map { ": kubectl rollout-heal heal \(name) -n \(seen.namespace.safeForTerminal)\($0)" }
+            return "A refresh makes the controller look again, and evicts no pod\(command ?? ".")"
+        }
+        if verdict.restarts {
+            let isRule = rule.policy == .rule
+            let what =
+                isRule
+                ? "A restart is due" : "A refresh is due, which evicts no pod, and a restart where that does not help"
+            guard let flags else { return "\(what)." }
+            let verb = isRule ? "restart" : "heal"
+            return "\(what): kubectl rollout-heal \(verb) \(name) -n \(seen.namespace.safeForTerminal)\(flags)"
+        }
+        if let gate = verdict.heldBy {
+            let remedy = gate.gate == .attempts ? lifting(seen) : gate.gate.remedy
+            return "It would not be restarted now: \(gate.reason.safeForTerminal)." + (remedy.map { " \($0)." } ?? "")
+        }
+        return "It would not be restarted: \((seen.explanation ?? verdict.diagnosis.rawValue).safeForTerminal)."
+    }
+
+    /// What is in vain is counted on the object; removing that begins anew.
+    private func lifting(_ seen: Assessment) -> String {
+        let labels = [Marks.restarts, Marks.podHash].map { "\($0)-" }.joined(separator: " ")
+        return "To begin anew: kubectl label rollouts.argoproj.io \(seen.name.safeForTerminal) -n "
+            + "\(seen.namespace.safeForTerminal) \(labels)"
+    }
+
+    private func moment(_ moment: Timestamp?, _ now: Timestamp) -> String {
+        guard let moment else { return "-" }
+        return moment > now
+            ? "\(moment.rfc3339) (in the future)"
+            : "\(moment.rfc3339) (\(HumanDuration.text(since: moment, now: now)) ago)"
+    }
+
+    private func painted(_ cell: Table.Cell) -> String {
+        style.paint(cell.text, cell.color)
+    }
+
+    private func line(_ label: String, _ text: String) -> String {
+        pad(label.isEmpty ? "" : label + ":", Self.labelWidth) + text
+    }
+
+    private func pad(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(1, width - text.displayWidth))
+    }
+}
+
+extension Reading {
+    fileprivate var word: String {
+        switch isOpen {
+        case true?: "open"
+        case false?: "closed"
+        case nil: "-"
+        }
+    }
+}
+
+extension String {
+    fileprivate var trimmedEnd: String {
+        var text = self
+        while text.last == " " { text.removeLast() }
+        return text
+    }
+}

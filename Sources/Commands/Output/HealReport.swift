@@ -1,0 +1,226 @@
+internal import KubeClient
+internal import RolloutHeal
+internal import Rollouts
+internal import Documents
+
+/// Prints what `heal` and `refresh` do as they do it, and sums it up at the end.
+actor HealReport {
+    struct Options {
+        var format: OutputFormat
+        var dryRun: RestartOutcome.DryRun
+        var showsNamespace: Bool
+        /// Each was named on the command line: one that is held back is a refusal.
+        var isNamed: Bool
+        /// Only a refresh was asked for.
+        var refreshOnly = false
+    }
+
+    private let options: Options
+    private let world: World
+    private var outcomes: [HealOutcome] = []
+    private var hasWarned = false
+
+    init(_ options: Options, _ world: World) {
+        self.options = options
+        self.world = world
+    }
+
+    var count: Int { outcomes.count }
+
+    func noneFound(namespace: String?) {
+        let place = namespace.map { " in \($0.safeForTerminal) namespace" } ?? ""
+        world.console.err("No Rollout needs healing\(place).\n")
+    }
+
+    func saw(_ progress: HealProgress) {
+        if case .interrupted = progress {} else if options.format != .table { return }
+        switch progress {
+        case .refreshed(let id, let writes, let reason, let consequence):
+            let objects =
+                (writes.replicaSets > 0 ? [Self.count(writes.replicaSets, "ReplicaSet")] : [])
+                + (writes.hasLabel ? ["the Rollout"] : [])
+            let next = consequence.map { "; the controller \($0)" } ?? ""
+            world.console.out(
+                "\(subject(id.namespace, id.name)) refreshed (\(objects.joined(separator: " and ")); "
+                    + "\((reason + next).safeForTerminal))\n")
+        case .restarted(let id, _, let attempt):
+            world.console.out(
+                "\(subject(id.namespace, id.name)) restarted (the refresh did not help; restart \(attempt) of this pod template)\n"
+            )
+        case .interrupted(let id, let isTakenBack):
+            let what =
+                isTakenBack
+                ? "the restart was taken back: nothing had come of it" : "the restart goes on: pods have moved"
+            world.console.err("\(subject(id.namespace, id.name)): \(what)\n")
+        case .settling, .following: break
+        }
+    }
+
+    func add(_ outcome: HealOutcome) {
+        outcomes.append(outcome)
+        if outcome.lacksEvidence, !hasWarned {
+            hasWarned = true
+            world.console.err(ErrorReport.evidenceWarning(namespace: outcome.namespace))
+        }
+        for right in outcome.writes?.missingRights ?? [] {
+            world.console.err(Self.warning(ofMissing: right, namespace: outcome.namespace))
+        }
+        let name = subject(outcome.namespace, outcome.name)
+        if let failure = outcome.writes?.failure, failure != .api(.overtaken), outcome.result != .failed(failure) {
+            let what = outcome.writes?.failedOn ?? "an object"
+            let words = ErrorReport(failure).message.safeForTerminal
+            world.console.err("warning: \(name): not all could be refreshed (\(what)): \(words)\n")
+        }
+        if options.format == .name, outcome.isDone {
+            world.console.out("rollout.argoproj.io/\(outcome.name.safeForTerminal)\n")
+        }
+        guard options.format == .table, let words = words(outcome) else { return }
+        world.console.out("\(name) \(words.safeForTerminal)\n")
+    }
+
+    private func words(_ outcome: HealOutcome) -> String? {
+        let dry = options.dryRun == .none ? "" : options.dryRun == .client ? " (dry run)" : " (server dry run)"
+        switch outcome.result {
+        case .healed(let step, let after, let evicted):
+            let pods = evicted == 0 ? "no pod evicted" : "\(Self.count(Int(evicted), "pod")) evicted"
+            return "healed by a \(step.rawValue) in \(Self.seconds(after)) s, \(pods)"
+        case .begun: return nil  // told as it happened
+        case .seenAgain(let phase, let message):
+            return "seen again: \(phase)" + (message.isEmpty ? "" : ", \(message)")
+        case .notHealed(let step, let why):
+            return "not healed by the \(step.rawValue)" + (why.isEmpty ? "" : " (\(why))")
+        case .held(let gate, let diagnosis, let why):
+            let word = diagnosis?.rawValue ?? gate.rawValue
+            return "skipped (\(gate == .policy || gate.rawValue == word ? word : "\(word), \(gate.rawValue)"): \(why))"
+        case .nothing(let phase):
+            return options.refreshOnly ? "nothing to refresh (\(phase))" : "nothing to do (\(phase))"
+        case .gone: return "gone: it was deleted, made anew, or left the application"
+        case .would(let step, let consequence):
+            return "\(step == .refresh ? "refreshed" : "restarted")\(dry)" + (consequence.map { "; \($0)" } ?? "")
+        case .denied(let rights): return "not healed: the account may not patch \(rights.joined(separator: ", "))"
+        case .failed: return nil
+        }
+    }
+
+    /// Prints what is printed at the end, and gives the status of the whole run.
+    func finish() -> ExitStatus {
+        if options.format == .json { world.console.out(document.json(pretty: true) + "\n") }
+        var status = ExitStatus.success
+        for outcome in outcomes {
+            switch outcome.result {
+            case .failed(let error): status = status.combined(with: ErrorReport(error).print(on: world.console))
+            case .denied: status = status.combined(with: .denied)
+            case .notHealed: status = status.combined(with: .notRecovered)
+            case .held where options.isNamed && options.dryRun == .none: status = status.combined(with: .refused)
+            default: break
+            }
+        }
+        if options.isNamed, options.dryRun == .none {
+            world.console.err(
+                RestartReport.hints(
+                    for: outcomes.compactMap { if case .held(let gate, _, _) = $0.result { gate } else { nil } }))
+        }
+        if outcomes.count > 1, options.format == .table { world.console.err(summary + "\n") }
+        TerminationLog.write(document, world)
+        return status
+    }
+
+    private var summary: String {
+        let byRefresh = outcomes.count { if case .healed(by: .refresh, _, _) = $0.result { true } else { false } }
+        let restarted = outcomes.compactMap { outcome -> Int64? in
+            if case .healed(by: .restart, _, let evicted) = outcome.result { evicted } else { nil }
+        }
+        let unhealed = outcomes.count { outcome in
+            switch outcome.result {
+            case .notHealed, .seenAgain, .failed, .denied: true
+            default: false
+            }
+        }
+        var parts = ["\(byRefresh) healed by a refresh"]
+        if !restarted.isEmpty {
+            parts.append("\(restarted.count) by a restart (\(Self.count(Int(restarted.reduce(0, +)), "pod")) evicted)")
+        }
+        parts.append("\(unhealed) not healed")
+        let held = outcomes.reduce(into: [String: Int]()) { counts, outcome in
+            if case .held(let gate, let diagnosis, _) = outcome.result {
+                counts[gate == .policy ? diagnosis?.rawValue ?? gate.rawValue : gate.rawValue, default: 0] += 1
+            }
+        }
+        let list = held.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        return parts.joined(separator: ", ") + (held.isEmpty ? "" : "; left alone: \(list)")
+    }
+
+    private static func count(_ number: Int, _ noun: String) -> String {
+        "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+
+    /// With one digit after the point below 10 s.
+    static func seconds(_ duration: Duration) -> String {
+        let tenths = Int64(max(0, duration / .milliseconds(100)).rounded())
+        return tenths < 100 ? "\(tenths / 10).\(tenths % 10)" : "\(tenths / 10)"
+    }
+
+    static func warning(ofMissing right: String, namespace: String) -> String {
+        let place = right == "rollouts" ? "rollouts in API group argoproj.io" : "\(right) in API group apps"
+        return """
+            warning: the account may not patch \(right) in namespace \(namespace.safeForTerminal)
+            hint: grant verb patch on resource \(place)
+
+            """
+    }
+
+    private func subject(_ namespace: String, _ name: String) -> String {
+        "rollout.argoproj.io/" + (options.showsNamespace ? namespace.safeForTerminal + "/" : "") + name.safeForTerminal
+    }
+
+    private var document: YAMLNode {
+        YAMLNode(
+            .mapping([
+                ("apiVersion", .text(DiagnosisList.apiVersion)), ("kind", .text("HealList")),
+                ("dryRun", .text(options.dryRun.rawValue)),
+                ("items", YAMLNode(.sequence(outcomes.map { YAMLNode(.mapping($0.fields)) }))),
+            ]))
+    }
+}
+
+extension HealOutcome {
+    /// Something was done to it, or would have been.
+    fileprivate var isDone: Bool {
+        switch result {
+        case .healed, .begun, .seenAgain, .would: true
+        case .notHealed, .held, .nothing, .gone, .denied, .failed: writes.map { !$0.isNothing } ?? false
+        }
+    }
+
+    fileprivate var fields: [(key: String, value: YAMLNode)] {
+        let common: [(key: String, value: YAMLNode)] = [
+            ("namespace", .text(namespace)), ("name", .text(name)), ("diagnosis", .text(diagnosis?.rawValue)),
+            ("refreshed", .number(writes.map { Int64($0.replicaSets + ($0.hasLabel ? 1 : 0)) })),
+        ]
+        func with(_ result: String, _ more: [(key: String, value: YAMLNode)]) -> [(key: String, value: YAMLNode)] {
+            common + [("result", .text(result))] + more
+        }
+        switch result {
+        case .healed(let step, let after, let evicted):
+            return with(
+                "healed",
+                [
+                    ("by", .text(step.rawValue)), ("milliseconds", .number(Int64(after / .milliseconds(1)))),
+                    ("evicted", .number(evicted)),
+                ])
+        case .begun(let attempt): return with("restarted", [("restarts", .number(Int64(attempt)))])
+        case .seenAgain(let phase, let message):
+            return with("seen-again", [("phase", .text(phase)), ("message", .text(message))])
+        case .notHealed(let step, let why):
+            return with("not-healed", [("by", .text(step.rawValue)), ("message", .text(why))])
+        case .held(let gate, _, let why):
+            return with("held", [("heldBy", .text(gate.rawValue)), ("message", .text(why))])
+        case .nothing(let phase): return with("nothing", [("phase", .text(phase))])
+        case .gone: return with("gone", [])
+        case .would(let step, let consequence):
+            return with("dry-run", [("by", .text(step.rawValue)), ("message", .text(consequence))])
+        case .denied(let rights): return with("denied", [("message", .text(rights.joined(separator: ", ")))])
+        case .failed(let error): return with("failed", [("message", .text(ErrorReport(error).message))])
+        }
+    }
+}

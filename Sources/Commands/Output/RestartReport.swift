@@ -1,0 +1,228 @@
+internal import Formats
+internal import RolloutHeal
+internal import Rollouts
+internal import Documents
+
+/// Prints what becomes of each Rollout as it becomes known, and sums it up at the end.
+actor RestartReport {
+    private let format: OutputFormat
+    private let dryRun: RestartOutcome.DryRun
+    private let showsNamespace: Bool
+    /// Each was named on the command line: one that is held back is a refusal.
+    private let isNamed: Bool
+    private let world: World
+
+    private var outcomes: [RestartOutcome] = []
+    private var followed: [FollowOutcome] = []
+    private var errors: [RolloutHealError] = []
+    private var hasWarned = false
+
+    init(
+        format: OutputFormat, dryRun: RestartOutcome.DryRun, showsNamespace: Bool, isNamed: Bool = false, _ world: World
+    ) {
+        self.format = format
+        self.dryRun = dryRun
+        self.showsNamespace = showsNamespace
+        self.isNamed = isNamed
+        self.world = world
+    }
+
+    var count: Int { outcomes.count }
+
+    var restarted: [FollowRestarts.Restart] {
+        outcomes.compactMap { outcome in
+            guard case .restarted(let restartAt, _, _) = outcome.result else { return nil }
+            return .init(
+                namespace: outcome.namespace, name: outcome.name, restartAt: restartAt, before: outcome.before)
+        }
+    }
+
+    /// Of those, the ones whose end is not known.
+    var unfollowed: [FollowRestarts.Restart] {
+        restarted.filter { restart in
+            !followed.contains { $0.namespace == restart.namespace && $0.name == restart.name }
+        }
+    }
+
+    func noneFound(namespace: String?) {
+        world.console.err(
+            "No degraded rollouts found" + (namespace.map { " in \($0.safeForTerminal) namespace" } ?? "") + ".\n")
+    }
+
+    /// Whom the name of an application turned out to mean, where that is not its Rollouts; else "".
+    static func said(of result: ApplicationSearch.Result, application: String, namespace: String?) -> String {
+        let place = namespace.map { " in namespace \($0.safeForTerminal)" } ?? ""
+        return switch result {
+        case .members: ""
+        case .nobody:
+            "warning: no Rollout\(place) belongs to Argo CD application \"\(application.safeForTerminal)\"; nothing is touched\n"
+        case .everybody:
+            "no Rollout\(place) is marked with any Argo CD application; all Rollouts of the namespace count\n"
+        }
+    }
+
+    func add(_ outcome: RestartOutcome) {
+        outcomes.append(outcome)
+        switch outcome.result {
+        case .restarted: changed(outcome, "restarted")
+        case .cancelled: changed(outcome, "restart cancelled")
+        case .unobserved(let isTakenBack):
+            changed(
+                outcome,
+                "restarted, but the controller has not observed it: is it down?"
+                    + (isTakenBack ? " It was taken back: no pod was evicted" : ""))
+        case .refreshed(let after):
+            changed(outcome, "healed by a refresh in \(HealReport.seconds(after)) s, no pod evicted")
+        case .denied(let rights):
+            if format == .table {
+                let subject = subject(outcome.namespace, outcome.name)
+                world.console.out("\(subject) not restarted: it could not be refreshed first\n")
+            }
+            for right in rights {
+                world.console.err(HealReport.warning(ofMissing: right, namespace: outcome.namespace))
+            }
+        case .skipped(let skip):
+            if format == .table {
+                let why = skip.why.safeForTerminal
+                world.console.out("\(subject(outcome.namespace, outcome.name)) skipped (\(skip.word): \(why))\n")
+            }
+        case .failed(let error): errors.append(error)
+        }
+        if outcome.lacksEvidence { warnOfMissingRight(outcome.namespace) }
+    }
+
+    func add(_ outcome: FollowOutcome) {
+        followed.append(outcome)
+        guard format == .table else { return }
+        let subject = subject(outcome.namespace, outcome.name)
+        switch outcome.result {
+        case .recovered(let seconds): world.console.out("\(subject) recovered (after \(seconds) s)\n")
+        case .takenBack:
+            world.console.out("\(subject) taken back (nothing came of the restart, no pod was evicted)\n")
+        case .notRecovered(let why): world.console.out("\(subject) not recovered (\(why.safeForTerminal))\n")
+        }
+    }
+
+    /// Prints what is printed at the end, and gives the status of the whole run.
+    func finish() -> ExitStatus {
+        if format == .json { world.console.out(document.json(pretty: true) + "\n") }
+        let status = errors.reduce(ExitStatus.success) { status, error in
+            status.combined(with: ErrorReport(error).print(on: world.console))
+        }
+        if format == .table, outcomes.contains(where: \.isForARefresh) {
+            world.console.err(
+                "hint: what is stale needs no restart: kubectl rollout-heal heal makes the controller look again, and evicts no pod\n"
+            )
+        }
+        let isDenied = outcomes.contains { if case .denied = $0.result { true } else { false } }
+        let isUnhealed = followed.contains { $0.result.isFailure }
+        let isUnobserved = outcomes.contains { if case .unobserved = $0.result { true } else { false } }
+        var final = isUnhealed || isUnobserved ? status.combined(with: .notRecovered) : status
+        if isDenied { final = final.combined(with: .denied) }
+        let held = outcomes.compactMap(\.refusal)
+        if isNamed, dryRun == .none, !held.isEmpty {
+            final = final.combined(with: .refused)
+            world.console.err(Self.hints(for: held.compactMap { $0.heldBy?.gate }))
+        }
+        TerminationLog.write(document, world)
+        return final
+    }
+
+    /// What opens the gates that hold named Rollouts back, each said once.
+    static func hints(for gates: [Gate]) -> String {
+        Gate.allCases.filter(gates.contains).compactMap { gate in
+            gate.remedy.map { "hint: \(gate.rawValue): \($0)\n" }
+        }.joined()
+    }
+
+    private func changed(_ outcome: RestartOutcome, _ what: String) {
+        switch format {
+        case .table:
+            let suffix =
+                switch dryRun {
+                case .none: ""
+                case .client: " (dry run)"
+                case .server: " (server dry run)"
+                }
+            world.console.out("\(subject(outcome.namespace, outcome.name)) \(what)\(suffix)\n")
+        case .name: world.console.out("rollout.argoproj.io/\(outcome.name.safeForTerminal)\n")
+        default: break
+        }
+    }
+
+    private func subject(_ namespace: String, _ name: String) -> String {
+        "rollout.argoproj.io/" + (showsNamespace ? namespace.safeForTerminal + "/" : "") + name.safeForTerminal
+    }
+
+    private func warnOfMissingRight(_ namespace: String) {
+        if hasWarned { return }
+        hasWarned = true
+        world.console.err(ErrorReport.evidenceWarning(namespace: namespace))
+    }
+
+    private var document: YAMLNode {
+        let following = Dictionary(followed.map { ("\($0.namespace)/\($0.name)", $0.result) }) { _, last in last }
+        let items = outcomes.map { outcome in
+            YAMLNode(.mapping(outcome.fields + followFields(following["\(outcome.namespace)/\(outcome.name)"])))
+        }
+        return YAMLNode(
+            .mapping([
+                ("apiVersion", .text(DiagnosisList.apiVersion)), ("kind", .text("RestartList")),
+                ("dryRun", .text(dryRun.rawValue)), ("items", YAMLNode(.sequence(items))),
+            ]))
+    }
+
+    private func followFields(_ result: FollowOutcome.Result?) -> [(key: String, value: YAMLNode)] {
+        switch result {
+        case .recovered(let seconds)?: [("recoveredAfterSeconds", .number(seconds))]
+        case .takenBack?: [("takenBack", YAMLNode(.bool(true)))]
+        case .notRecovered(let why)?: [("notRecovered", .text(why))]
+        case nil: []
+        }
+    }
+}
+
+extension RestartOutcome {
+    /// Skipped for what a refresh heals.
+    fileprivate var isForARefresh: Bool {
+        if case .skipped(let skip) = result { skip.verdict?.diagnosis.isControllersView ?? false } else { false }
+    }
+
+    /// What holds it back, where something is the matter with it.
+    fileprivate var refusal: Verdict? {
+        if case .skipped(let skip) = result { skip.verdict } else { nil }
+    }
+
+    fileprivate var fields: [(key: String, value: YAMLNode)] {
+        let names: [(key: String, value: YAMLNode)] = [("namespace", .text(namespace)), ("name", .text(name))]
+        switch result {
+        case .restarted(let at, let attempt, _):
+            return names + [
+                ("result", .text("restarted")), ("restartAt", .text(at.rfc3339)),
+                ("restarts", .number(Int64(attempt))),
+            ]
+        case .cancelled: return names + [("result", .text("cancelled"))]
+        case .unobserved(let isTakenBack):
+            return names + [("result", .text("unobserved")), ("takenBack", YAMLNode(.bool(isTakenBack)))]
+        case .refreshed(let after):
+            return names + [
+                ("result", .text("refreshed")), ("milliseconds", .number(Int64(after / .milliseconds(1)))),
+            ]
+        case .denied(let rights):
+            return names + [("result", .text("denied")), ("message", .text(rights.joined(separator: ", ")))]
+        case .skipped(let skip):
+            return names + [
+                ("result", .text("skipped")), ("diagnosis", .text(skip.verdict?.diagnosis.rawValue)),
+                ("heldBy", .text(skip.verdict?.heldBy?.gate.rawValue)), ("message", .text(skip.why)),
+            ]
+        case .failed(let error):
+            return names + [("result", .text("failed")), ("message", .text(ErrorReport(error).message))]
+        }
+    }
+}
+
+extension FollowOutcome.Result {
+    fileprivate var isFailure: Bool {
+        if case .recovered = self { false } else { true }
+    }
+}

@@ -1,0 +1,28 @@
+internal import CMemory
+
+/// A process from its arguments to its exit status.
+package enum Launch {
+    /// Runs what `words` ask for, under the name that they begin with: the plugin, its completion, or the Sensor's script.
+    package static func run(_ words: [String]) async -> Never {
+        memory_keep_private()
+        ignoreBrokenPipes()
+        openStandardStreams()
+        let world = World.live()
+        let name = words.first?.split(separator: "/").last ?? ""
+        var arguments = Array(words.dropFirst())
+        if name.hasPrefix(CompletionProgram.namePrefix) || arguments.first == CompletionProgram.argument {
+            let isOwnScript = arguments.first == CompletionProgram.argument
+            if isOwnScript { arguments.removeFirst() }
+            silenceErrors()
+            await CompletionProgram(world, isOwnScript ? .ownScript : .kubectl).run(arguments)
+            exitProcess(ExitStatus.success.rawValue)
+        }
+        let program = Program(world)
+        let status = await name == RestartScript.name ? program.runScript(arguments) : program.run(arguments)
+        if let reason = world.console.outputFailure() {
+            world.console.err("error: cannot write to stdout: \(reason)\n")
+            exitProcess(status.combined(with: .failed).rawValue)
+        }
+        exitProcess(status.rawValue)
+    }
+}

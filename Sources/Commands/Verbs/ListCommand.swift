@@ -1,0 +1,120 @@
+internal import Formats
+internal import ArgumentParser
+internal import KubeClient
+internal import KubeConfig
+internal import RolloutHeal
+internal import Rollouts
+
+struct ListCommand: RunnableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "Shows the Rollouts that timed out or that the controller sees wrongly, and why.",
+        usage: "kubectl rollout-heal list [NAME...] [flags]",
+        discussion: """
+            EXAMPLES:
+              kubectl rollout-heal list -A               # in all namespaces
+              kubectl rollout-heal list -n shop -o wide  # with the message
+              kubectl rollout-heal list --all            # every Rollout
+              kubectl rollout-heal list -A --exit-code   # status 10 if any
+              kubectl rollout-heal list -A --contexts 'prod-*'
+              kubectl get rollouts,rs -A -o json | kubectl rollout-heal list -f -
+            """)
+
+    @Argument(help: ArgumentHelp("Only these Rollouts.", valueName: "NAME"))
+    var names: [String] = []
+
+    @OptionGroup var scope: ScopeOptions
+
+    @Flag(help: "Every Rollout, not only those that need attention.")
+    var all = false
+
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "wide, json, yaml or name.")
+    var output: String?
+
+    @Flag(help: "No line of column names.")
+    var noHeaders = false
+
+    @Flag(help: "Exit with 10 when something needs attention.")
+    var exitCode = false
+
+    @Flag(help: "With -A, ask for what is stored now instead of what the API server has cached.")
+    var fresh = false
+
+    @Option(
+        name: [.customShort("f"), .customLong("filename")],
+        parsing: .unconditional,
+        help: ArgumentHelp("Judge the objects in a file (- is stdin) instead of a cluster's.", valueName: "file"))
+    var filename: String?
+
+    @Option(parsing: .unconditional, help: "auto, always or never.")
+    var color = ColorChoice.auto
+
+    @OptionGroup var contexts: ContextsOption
+
+    @OptionGroup var connection: ConnectionOptions
+
+    func run(in world: World) async throws -> ExitStatus {
+        let format = try outputFormat(output, allowed: OutputFormat.allCases)
+        if contexts.isGiven {
+            if filename != nil { throw UsageError.conflict("--contexts and --filename exclude each other") }
+            try contexts.check(against: connection)
+            if format == .name {
+                throw UsageError.conflict("-o name does not say which cluster: take -o json with --contexts")
+            }
+            _ = try contexts.patterns()
+        }
+        if let filename { return show([try judge(filename, world)], format, world) }
+        try connection.checkNamespace()
+        _ = try scope.scope(names: names, namespace: "")
+        return try await interruptible {
+            let findings = try await world.withProgress { world, line in
+                if contexts.isGiven { return try await findInClusters(world, line) }
+                return [
+                    try await find(connection, world, countWith: line.countWith) {
+                        line.show(.reading(count: $0.items, total: $0.total))
+                    }
+                ]
+            }
+            return show(findings, format, world)
+        }
+    }
+
+    /// What one cluster has.
+    ///
+    /// - Parameter countWith: given what finds out how many Rollouts there are, for whoever is told of progress.
+    func find(
+        _ connection: ConnectionOptions, _ world: World, countWith: (@escaping ProgressLine.Count) -> Void = { _ in },
+        progress: @escaping @Sendable (ListProgress) -> Void
+    ) async throws -> Findings {
+        progress(ListProgress())
+        let session = try Session(connection, in: world, warnsOfFiles: !contexts.isGiven)
+        let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+        if names.isEmpty { countWith { [api = session.api] in await api.count(in: wanted) } }
+        let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest
+        let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(
+            wanted, progress: progress)
+        return Findings(
+            found: result.found, failures: result.failures.map(\.error), namespace: wanted.namespace,
+            now: session.api.now)
+    }
+
+    private func judge(_ filename: String, _ world: World) throws -> Findings {
+        if !names.isEmpty || scope.selector != nil {
+            throw UsageError.conflict("names and selectors cannot be combined with --filename")
+        }
+        try connection.checkNamespace()
+        let file = filename == "-" ? "stdin" : filename
+        var objects = JudgeObjects(file: file, all: all, namespace: connection.namespace)
+        try ObjectFile.read(filename, world) { try objects.feed($0) }
+        let now = Timestamp(secondsSince1970: world.time.wallClock())
+        return Findings(found: try objects.finish(HealRule(), now: now), namespace: connection.namespace, now: now)
+    }
+
+    private func show(_ findings: [Findings], _ format: OutputFormat, _ world: World) -> ExitStatus {
+        let style = Style(color, world)
+        let status = ListReport(format: format, style: style, hasHeader: !noHeaders, all: all)
+            .print(findings, on: world.console)
+        let isFound = exitCode && findings.contains { $0.found.contains { $0.needsAttention } }
+        return isFound ? status.combined(with: .found) : status
+    }
+}

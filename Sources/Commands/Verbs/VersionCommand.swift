@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import HTTPTransport
+internal import Documents
+
+struct VersionCommand: RunnableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "version",
+        abstract: "Shows what this is built from.",
+        usage: "kubectl rollout-heal version [-o json|yaml]",
+        discussion: """
+            EXAMPLES:
+              kubectl rollout-heal version
+              kubectl rollout-heal version -o json
+            """)
+
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json or yaml.")
+    var output: String?
+
+    func run(in world: World) async throws -> ExitStatus {
+        let library = CurlTransport.libraryVersion
+        switch try outputFormat(output, allowed: [.table, .json, .yaml]) {
+        case .json: world.console.out(node(library).json(pretty: true) + "\n")
+        case .yaml: world.console.out(node(library).yaml())
+        default:
+            world.console.out(
+                "kubectl-rollout-heal \(BuildInfo.version) (commit \(BuildInfo.commit), Swift \(BuildInfo.swift), "
+                    + "libcurl \(library.libcurl), \(library.tls), \(BuildInfo.platform))\n")
+        }
+        return .success
+    }
+
+    private func node(_ library: CurlTransport.LibraryVersion) -> YAMLNode {
+        YAMLNode(
+            .mapping([
+                ("version", YAMLNode(.string(BuildInfo.version))),
+                ("commit", YAMLNode(.string(BuildInfo.commit))),
+                ("swift", YAMLNode(.string(BuildInfo.swift))),
+                ("libcurl", YAMLNode(.string(library.libcurl))),
+                ("tls", YAMLNode(.string(library.tls))),
+                ("platform", YAMLNode(.string(BuildInfo.platform))),
+            ]))
+    }
+}

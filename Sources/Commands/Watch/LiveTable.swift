@@ -1,0 +1,82 @@
+internal import Formats
+internal import RolloutHeal
+internal import Rollouts
+
+/// The screen of `watch` on a terminal: who is in trouble, what is being done, and what happened last.
+struct LiveTable {
+    /// Context and scope, as the person knows them.
+    var title: String
+    var showsNamespace: Bool
+    var style: Style
+    /// How many Rollouts there are, as long as not all have been read.
+    var total: Int?
+
+    /// Lines for a terminal of `size`, none wider or more than it has room for.
+    ///
+    /// The last column is left free: what is erased to the right of a full line is its last character, on some terminals.
+    func frame(_ view: WatchView, recent: [String], size: Console.TerminalSize) -> [String] {
+        let width = size.columns - 1
+        let head = [style.bold(fit(title.safeForTerminal, width)), status(view, width), ""]
+        let tail = recent.isEmpty ? [] : [""] + recent.suffix(max(0, size.rows / 4)).map { fit($0, width) }
+        let room = size.rows - head.count - tail.count
+        guard room > 1, !view.rows.isEmpty else { return Array((head + tail).prefix(size.rows)) }
+        guard view.rows.count >= room else { return head + table(view.rows, view, width) + tail }
+        let lines = table(Self.byUrgency(view.rows), view, width)
+        let hidden = lines.count - room + 1
+        return head + Array(lines.prefix(room - 1)) + [fit("and \(hidden) more", width)] + tail
+    }
+
+    /// Where not all have room: those being healed, those that will be, those that are held back, the rest.
+    private static func byUrgency(_ rows: [WatchedRow]) -> [WatchedRow] {
+        func rank(_ row: WatchedRow) -> Int {
+            guard let verdict = row.verdict else { return 0 }
+            switch verdict.diagnosis {
+            case .restartPending, .restartScheduled: return 0
+            default: return verdict.restarts || verdict.diagnosis.isControllersView ? 1 : verdict.heldBy != nil ? 2 : 3
+            }
+        }
+        return rows.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
+    }
+
+    private func fit(_ text: String, _ width: Int) -> String {
+        text.fitted(to: width, ellipsis: style.ellipsis)
+    }
+
+    private func status(_ view: WatchView, _ width: Int) -> String {
+        if let trouble = view.trouble {
+            let cell = style.cell(trouble.message, .bad)
+            return style.paint(fit(cell.text, width), cell.color)
+        }
+        guard view.isSynced else { return fit(Progress.reading(view.count, of: total), width) }
+        if view.isLagging {
+            return style.paint(fit("the controller lags: nothing is refreshed until it keeps up", width), .red)
+        }
+        if view.isStormy { return style.paint(fit("storm: nothing is restarted until it is over", width), .red) }
+        let inTrouble = view.rows.count
+        let gaveUp = view.givenUp > 0 ? ", \(view.givenUp) given up" : ""
+        let text = "\(view.count) Rollouts, " + (inTrouble == 0 ? "all well" : "\(inTrouble) in trouble\(gaveUp)")
+        return style.paint(fit(text, width), inTrouble == 0 ? .green : nil)
+    }
+
+    private func table(_ rows: [WatchedRow], _ view: WatchView, _ width: Int) -> [String] {
+        let isWide = width >= 119
+        var header = showsNamespace ? ["NAMESPACE", "NAME"] : ["NAME"]
+        if isWide { header += ["STRATEGY", "PHASE"] }
+        header += ["READY", "DIAGNOSIS", "FOR"]
+        if isWide { header.append("LAST-RESTART") }
+        header.append("STATE")
+        let cells = rows.map { row in
+            var cells = showsNamespace ? [Table.Cell(row.id.namespace)] : []
+            cells.append(Table.Cell(row.id.name))
+            if isWide { cells += [Table.Cell(row.strategy?.rawValue ?? "-"), style.phase(row.phase)] }
+            cells.append(Table.Cell(row.ready.map { "\($0)/\(row.desired)" } ?? "-"))
+            cells.append(style.verdict(row.verdict))
+            cells.append(Table.Cell(HumanDuration.text(since: row.since, now: view.now)))
+            if isWide { cells.append(Table.Cell(HumanDuration.text(since: row.restartedAt, now: view.now))) }
+            cells.append(Table.Cell(row.state))
+            return cells
+        }
+        return Table(header: header, rows: cells).fitted(to: width, ellipsis: style.ellipsis).lines(
+            hasHeader: true, style: style)
+    }
+}

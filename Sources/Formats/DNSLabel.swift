@@ -1,0 +1,9 @@
+extension String {
+    /// RFC 1123 label.
+    package var isDNSLabel: Bool {
+        (1...63).contains(utf8.count) && first != "-" && last != "-"
+            && utf8.allSatisfy { byte in
+                (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == UInt8(ascii: "-")
+            }
+    }
+}

@@ -1,0 +1,61 @@
+internal import Formats
+
+/// The cluster around this pod (client-go rest/config.go InClusterConfig).
+struct InCluster {
+    private static let account = "/var/run/secrets/kubernetes.io/serviceaccount"
+
+    let environment: HostEnvironment
+    private let host: String
+    private let port: String
+
+    /// Nil outside a pod: it takes both variables and a token file.
+    init?(_ environment: HostEnvironment) {
+        guard let host = environment.variable("KUBERNETES_SERVICE_HOST"),
+            let port = environment.variable("KUBERNETES_SERVICE_PORT")
+        else { return nil }
+        do {
+            _ = try environment.readFile("\(Self.account)/token")
+        } catch {
+            // A token that is there but closed to us still makes this a pod; using it will say what is wrong.
+            guard error.reason == "permission denied" else { return nil }
+        }
+        self.environment = environment
+        self.host = host
+        self.port = port
+    }
+
+    /// `$POD_NAMESPACE`, or the service account's.
+    var namespace: String? {
+        if let name = environment.variable("POD_NAMESPACE") { return name }
+        guard let bytes = try? environment.readFile("\(Self.account)/namespace") else { return nil }
+        let name = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return name.isEmpty ? nil : name
+    }
+
+    /// Flags apply as to any cluster. An unusable `ca.crt` leaves the system's roots, as in client-go.
+    func connection(_ flags: ConnectionFlags) throws(KubeConfigError) -> ClusterConnection {
+        let name = "in-cluster"
+        let text = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        let server: ServerURL
+        do {
+            server = try ServerURL(parsing: text)
+        } catch {
+            throw .invalidServer(text, error)
+        }
+        var user = KubeConfigFile.User()
+        user.tokenFile = flags.username == nil ? "\(Self.account)/token" : nil
+        user.apply(flags)
+        var cluster = KubeConfigFile.Cluster()
+        cluster.apply(flags)
+        if !cluster.skipsVerification, cluster.certificateAuthority == nil,
+            let roots = try? environment.readFile("\(Self.account)/ca.crt"), PEM.isPresent(in: roots)
+        {
+            cluster.certificateAuthorityData = roots
+        }
+        let selection = Selection(
+            contextName: nil, clusterName: name, cluster: cluster, server: text, userName: name, user: user,
+            namespace: nil)
+        return try ConnectionBuilder(selection: selection, flags: flags, environment: environment).connection(
+            to: server)
+    }
+}

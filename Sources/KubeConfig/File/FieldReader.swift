@@ -1,0 +1,117 @@
+internal import Formats
+internal import Documents
+
+/// The fields of one mapping in a kubeconfig file. Types are strict, null is absent, unknown fields are nobody's business.
+struct FieldReader {
+    private let node: YAMLNode
+    private let file: String
+    /// `users[1].user`, or "" for the document.
+    private let path: String
+
+    /// Nil stands for an absent or null mapping, which is an empty one.
+    init(_ node: YAMLNode?, file: String, path: String) throws(KubeConfigError) {
+        let node = node ?? YAMLNode(.null)
+        self.node = node
+        self.file = file
+        self.path = path
+        guard node.isNull || node.pairs != nil else { throw mismatch(node, path, "a mapping") }
+    }
+
+    func place(of key: String) -> KubeConfigError.Place {
+        KubeConfigError.Place(file: file, position: (node[key] ?? node).position, field: field(key))
+    }
+
+    func has(_ key: String) -> Bool {
+        present(key) != nil
+    }
+
+    func node(_ key: String) -> YAMLNode? {
+        present(key)
+    }
+
+    func string(_ key: String) throws(KubeConfigError) -> String? {
+        guard let node = present(key) else { return nil }
+        let text = try string(node, field(key))
+        return text.isEmpty ? nil : text
+    }
+
+    func bool(_ key: String) throws(KubeConfigError) -> Bool {
+        guard let node = present(key) else { return false }
+        guard let flag = node.bool else { throw mismatch(node, field(key), "a boolean") }
+        return flag
+    }
+
+    /// Null items are empty strings.
+    func strings(_ key: String) throws(KubeConfigError) -> [String] {
+        var texts: [String] = []
+        for (index, item) in try items(key).enumerated() {
+            texts.append(item.isNull ? "" : try string(item, "\(field(key))[\(index)]"))
+        }
+        return texts
+    }
+
+    func stringLists(_ key: String) throws(KubeConfigError) -> [String: [String]] {
+        let fields = try mapping(key)
+        var lists: [String: [String]] = [:]
+        for name in fields.node.pairs?.map(\.key) ?? [] { lists[name] = try fields.strings(name) }
+        return lists
+    }
+
+    /// Base64, as `*-data` fields are.
+    func bytes(_ key: String) throws(KubeConfigError) -> [UInt8]? {
+        guard let text = try string(key) else { return nil }
+        do {
+            let bytes = try Base64.decode(Array(text.utf8))
+            return bytes.isEmpty ? nil : bytes
+        } catch {
+            throw .illegalBase64(place(of: key), offset: error.offset)
+        }
+    }
+
+    func mapping(_ key: String) throws(KubeConfigError) -> FieldReader {
+        try FieldReader(present(key), file: file, path: field(key))
+    }
+
+    func mappings(_ key: String) throws(KubeConfigError) -> [FieldReader] {
+        var readers: [FieldReader] = []
+        for (index, item) in try items(key).enumerated() {
+            readers.append(try FieldReader(item, file: file, path: "\(field(key))[\(index)]"))
+        }
+        return readers
+    }
+
+    /// The list of `{name: …}` mappings that kubeconfig uses for its maps. An item without a name is called "".
+    func named(_ key: String) throws(KubeConfigError) -> [(name: String, item: FieldReader)] {
+        var found: [(name: String, item: FieldReader)] = []
+        var names: Set<String> = []
+        for item in try mappings(key) {
+            let name = try item.string("name") ?? ""
+            guard names.insert(name).inserted else { throw .duplicateName(item.place(of: "name"), name: name) }
+            found.append((name, item))
+        }
+        return found
+    }
+
+    private func field(_ key: String) -> String {
+        path.isEmpty ? key : "\(path).\(key)"
+    }
+
+    private func present(_ key: String) -> YAMLNode? {
+        node[key].flatMap { $0.isNull ? nil : $0 }
+    }
+
+    private func items(_ key: String) throws(KubeConfigError) -> [YAMLNode] {
+        guard let node = present(key) else { return [] }
+        guard let items = node.items else { throw mismatch(node, field(key), "a list") }
+        return items
+    }
+
+    private func string(_ node: YAMLNode, _ field: String) throws(KubeConfigError) -> String {
+        guard let text = node.string else { throw mismatch(node, field, "a string") }
+        return text
+    }
+
+    private func mismatch(_ node: YAMLNode, _ field: String, _ expected: String) -> KubeConfigError {
+        .wrongType(.init(file: file, position: node.position, field: field), expected: expected, found: node.kind)
+    }
+}

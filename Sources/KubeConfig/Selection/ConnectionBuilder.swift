@@ -1,0 +1,68 @@
+internal import Formats
+
+/// Turns a selection into a connection: validates it, reads its files, withholds what plain HTTP must not carry.
+struct ConnectionBuilder {
+    let selection: Selection
+    let flags: ConnectionFlags
+    let environment: HostEnvironment
+
+    func connection(to server: ServerURL) throws(KubeConfigError) -> ClusterConnection {
+        let found = Validation(selection, environment: environment)
+        try found.throwProblems()
+        let cluster = selection.cluster
+        if cluster.skipsVerification, found.certificateAuthority != nil { throw .rootsWithInsecure }
+        var tls = ClusterConnection.TLS()
+        var credential = ClusterConnection.Credential.anonymous
+        let choice = CredentialChoice(
+            user: selection.user, userName: selection.userName,
+            hasIdentity: found.clientCertificate != nil && found.clientKey != nil, flags: flags,
+            environment: environment)
+        if server.scheme == "https" {
+            tls = try self.tls(found)
+            credential = try choice.credential {
+                selection.execClusterInfo(certificateAuthority: found.certificateAuthority)
+            }
+        }
+        return ClusterConnection(
+            contextName: selection.contextName, clusterName: selection.clusterName, server: server, tls: tls,
+            credential: credential, impersonation: try choice.impersonation(), proxy: try proxy(for: server),
+            disablesCompression: cluster.disablesCompression, requestTimeout: try requestTimeout(),
+            namespace: namespace)
+    }
+
+    private func tls(_ found: Validation) throws(KubeConfigError) -> ClusterConnection.TLS {
+        if let roots = found.certificateAuthority, !PEM.isPresent(in: roots) { throw .noPEM(.certificateAuthority) }
+        var identity: ClusterConnection.ClientIdentity?
+        if let certificate = found.clientCertificate, let key = found.clientKey {
+            guard PEM.isPresent(in: certificate) else { throw .noPEM(.clientCertificate) }
+            guard PEM.isPresent(in: key) else { throw .noPEM(.clientKey) }
+            identity = ClusterConnection.ClientIdentity(certificate: certificate, key: Secret(key))
+        }
+        var tls = ClusterConnection.TLS(
+            certificateAuthority: found.certificateAuthority, skipsVerification: selection.cluster.skipsVerification,
+            serverName: selection.cluster.tlsServerName, clientIdentity: identity)
+        let user = selection.user
+        if identity != nil, user.clientCertificateData == nil, user.clientKeyData == nil,
+            let certificate = user.clientCertificate, let key = user.clientKey
+        {
+            tls.clientIdentityFiles = .init(certificate: certificate, key: key)
+        }
+        return tls
+    }
+
+    /// The cluster's own proxy knows no exceptions.
+    private func proxy(for server: ServerURL) throws(KubeConfigError) -> String? {
+        if let proxy = selection.cluster.proxyURL { return proxy.exposed }
+        return try ProxyEnvironment(environment: environment).proxy(for: server)?.exposed
+    }
+
+    private func requestTimeout() throws(KubeConfigError) -> Duration? {
+        guard let text = flags.requestTimeout else { return nil }
+        return try RequestTimeout.parse(text)
+    }
+
+    /// In a pod, its namespace stands in for one that the context does not name (client-go merged_client_builder.go).
+    private var namespace: String {
+        flags.namespace ?? selection.namespace ?? InCluster(environment)?.namespace ?? "default"
+    }
+}

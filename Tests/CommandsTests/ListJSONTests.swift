@@ -1,0 +1,121 @@
+import TestSupport
+import Testing
+
+@testable import Commands
+
+/// What programs read.
+@Suite struct ListJSONTests {
+    @Test func jsonIsAPromise() async throws {
+        let stale = ObjectFixture.rollout("cart", status: ["restartedAt": ObjectFixture.ago(60), "replicas": 6])
+        let run = await Stage([stale], replicaSets: [.replicaSet(of: "cart")]).run("list -o json")
+        #expect(
+            run.out == """
+                {
+                    "apiVersion": "rollout-heal/v1",
+                    "kind": "DiagnosisList",
+                    "items": [
+                        {
+                            "namespace": "shop",
+                            "name": "cart",
+                            "uid": "uid-cart",
+                            "strategy": "BlueGreen",
+                            "phase": "Degraded",
+                            "message": "ProgressDeadlineExceeded: ReplicaSet \\"web-7d9f5c\\" has timed out progressing.",
+                            "diagnosis": "stale",
+                            "reason": "the controller sees an old world: status says 6 replicas, its ReplicaSets have 5",
+                            "action": "refresh",
+                            "gates": [
+                                {
+                                    "gate": "opt-out",
+                                    "open": true,
+                                    "reason": "no rollout-heal/ignore"
+                                },
+                                {
+                                    "gate": "deleting",
+                                    "open": true,
+                                    "reason": "it is not being deleted"
+                                },
+                                {
+                                    "gate": "policy",
+                                    "open": false,
+                                    "reason": "strict restarts what is stuck, and only after a refresh that did not help"
+                                },
+                                {
+                                    "gate": "sole-pod",
+                                    "open": true,
+                                    "reason": "a restart takes at most 1 of 5 pods at once"
+                                },
+                                {
+                                    "gate": "attempts",
+                                    "open": true,
+                                    "reason": "0 of 1 restarts in vain for pod hash 7d9f5c"
+                                },
+                                {
+                                    "gate": "cool-down",
+                                    "open": false,
+                                    "reason": "restarted 60s ago; one in 15m"
+                                },
+                                {
+                                    "gate": "settle",
+                                    "open": null,
+                                    "reason": "asked by two looks, one after the other"
+                                },
+                                {
+                                    "gate": "window",
+                                    "open": true,
+                                    "reason": "restarts are allowed at any time"
+                                },
+                                {
+                                    "gate": "budget",
+                                    "open": null,
+                                    "reason": "read right before a restart"
+                                },
+                                {
+                                    "gate": "evictable",
+                                    "open": true,
+                                    "reason": "the controller could evict 1 of its pods now"
+                                },
+                                {
+                                    "gate": "storm",
+                                    "open": null,
+                                    "reason": "asked of all that is in scope"
+                                },
+                                {
+                                    "gate": "breaker",
+                                    "open": null,
+                                    "reason": "asked as restarts are made"
+                                },
+                                {
+                                    "gate": "rate",
+                                    "open": null,
+                                    "reason": "asked as restarts are made"
+                                }
+                            ],
+                            "heldBy": null,
+                            "since": "2026-03-01T11:00:00Z",
+                            "belief": {
+                                "replicas": 6,
+                                "updated": 5,
+                                "ready": 5,
+                                "available": 5,
+                                "generation": 7
+                            },
+                            "replicas": {
+                                "desired": 5,
+                                "ready": 5,
+                                "available": 5,
+                                "total": 5
+                            },
+                            "podHash": "7d9f5c",
+                            "restartAt": null,
+                            "restarts": 0,
+                            "refreshedAt": null
+                        }
+                    ]
+                }
+
+                """)
+        let empty = await Stage().run("list -o yaml")
+        #expect(empty == (0, "apiVersion: rollout-heal/v1\nkind: DiagnosisList\nitems: []\n", ""))
+    }
+}

@@ -1,0 +1,159 @@
+import Formats
+import HTTPTransport
+import KubeClient
+import Testing
+
+@testable import Commands
+@testable import RolloutHeal
+@testable import Rollouts
+
+@Suite struct LiveTableTests {
+    private let now = Timestamp(secondsSince1970: 1_772_366_400)
+
+    private func row(_ name: String, state: String = "a restart heals it", gate: Gate? = nil) -> WatchedRow {
+        WatchedRow(
+            id: RolloutID(namespace: "shop", name: name), strategy: .blueGreen, phase: "Degraded", ready: 5, desired: 5,
+            verdict: Verdict(diagnosis: .stuck, isDue: true, heldBy: gate.map { Reading($0, isOpen: false, "held") }),
+            since: now.adding(seconds: -3600),
+            restartedAt: nil, state: state)
+    }
+
+    private func view(_ rows: [WatchedRow], isStormy: Bool = false, trouble: RolloutHealError? = nil) -> WatchView {
+        WatchView(
+            rows: rows, count: 200, isSynced: true, isStormy: isStormy, givenUp: 0, degraded: [.stuck: rows.count],
+            now: now, trouble: trouble)
+    }
+
+    private func frame(
+        _ view: WatchView, columns: Int = 80, rows: Int = 24, recent: [String] = [], total: Int? = nil,
+        style: Style = Style(isColored: false)
+    ) -> [String] {
+        LiveTable(title: "rollout-heal watch · prod", showsNamespace: true, style: style, total: total).frame(
+            view, recent: recent, size: .init(columns: columns, rows: rows))
+    }
+
+    @Test func showsWhoIsInTroubleAndWhatHappensNext() {
+        #expect(
+            frame(view([row("cart"), row("web", state: "settling, 34s left")])) == [
+                "rollout-heal watch · prod", "200 Rollouts, 2 in trouble", "",
+                "NAMESPACE   NAME   READY   DIAGNOSIS   FOR   STATE",
+                "shop        cart   5/5     stuck       60m   a restart heals it",
+                "shop        web    5/5     stuck       60m   settling, 34s left",
+            ])
+        #expect(frame(view([])) == ["rollout-heal watch · prod", "200 Rollouts, all well", ""])
+    }
+
+    @Test func fitsIntoAnyTerminal() {
+        let rows = (0..<40).map {
+            row("a-rather-long-name-of-a-rollout-\($0)", state: String(repeating: "why ", count: 40))
+        }
+        let recent = (0..<50).map { "\($0) " + String(repeating: "x", count: 300) }
+        for (columns, lines) in [(80, 24), (200, 50), (40, 10), (20, 5), (10, 3), (1, 1), (120, 24)] {
+            let frame = frame(view(rows), columns: columns, rows: lines, recent: recent)
+            #expect(frame.count <= lines, "\(columns)x\(lines)")
+            // A column has at least a cell and its padding; the last column of the terminal is left free.
+            let narrowest = 6 * 4
+            #expect(frame.allSatisfy { $0.displayWidth <= max(columns - 1, narrowest) }, "\(columns)x\(lines)")
+        }
+        let small = frame(view(rows), recent: recent)
+        #expect(small.contains { $0.hasPrefix("and ") && $0.hasSuffix(" more") })
+        #expect(small.last?.hasPrefix("49 ") == true)
+    }
+
+    @Test func troubleAndStormsAreSaid() {
+        let lost = RolloutHealError.api(.transport(.connectionRefused(host: "h", port: 1), server: "h:1"))
+        #expect(frame(view([], trouble: lost))[1].hasPrefix("The connection to the server h:1 was refused"))
+        let coloured = frame(view([], trouble: lost), style: Style(isColored: true, hasSymbols: true))
+        #expect(coloured[1].hasPrefix("\u{1B}[31m✗ The connection"))
+        #expect(frame(view([row("a")], isStormy: true))[1].hasPrefix("storm: "))
+        var lagging = view([row("a")])
+        lagging.isLagging = true
+        #expect(frame(lagging)[1].hasPrefix("the controller lags: "))
+    }
+
+    @Test func whatIsReadIsCounted() {
+        var reading = view([])
+        reading.isSynced = false
+        reading.count = 0
+        #expect(frame(reading)[1] == "reading Rollouts")
+        reading.count = 1500
+        #expect(frame(reading)[1] == "reading Rollouts: 1500")
+        #expect(frame(reading, total: 9000)[1] == "reading Rollouts: 1500 of about 9000")
+    }
+
+    /// Who is restarted, who will be, who is held back, the rest: where not all have room, the last are left out.
+    @Test func whatMattersMostIsSeen() {
+        var (due, restarting, done, broken) = (row("due"), row("restarting"), row("restarted"), row("broken"))
+        restarting.verdict = Verdict(diagnosis: .restartPending, isDue: false, heldBy: nil)
+        done.verdict = nil
+        broken.verdict = Verdict(diagnosis: .unavailable, isDue: false, heldBy: nil)
+        due.state = "due"
+        let rows = [broken, row("held", gate: .optOut), due, restarting, done]
+        func names(lines: Int) -> [String] {
+            frame(view(rows), rows: lines).dropFirst(4).map { line in
+                String(line.split(separator: " ").dropFirst(line.hasPrefix("and") ? 0 : 1).first ?? "")
+            }
+        }
+        #expect(names(lines: 24) == ["broken", "held", "due", "restarting", "restarted"])
+        #expect(names(lines: 9) == names(lines: 24))
+        #expect(names(lines: 8) == ["restarting", "restarted", "due", "and"])
+        #expect(names(lines: 7) == ["restarting", "restarted", "and"])
+    }
+
+    @Test func aTerminalWithoutUnicodeGetsNone() {
+        var style = Style(isColored: false)
+        style.hasUnicode = false
+        let long = String(repeating: "why ", count: 40)
+        let lines = frame(view([row("web", state: long)]), recent: [long], style: style)
+        #expect(lines.dropFirst().allSatisfy { $0.allSatisfy(\.isASCII) })
+        #expect(lines.filter { $0.hasSuffix("...") }.count == 2)
+        let progress = Progress.reading(count: 1_000_000, total: nil)
+        #expect(progress.text(elapsed: .zero, width: 20, ellipsis: "...") == "reading Rollouts:...")
+        #expect("long".fitted(to: 2, ellipsis: "...") == "..")
+    }
+
+    @Test func whatIsSaidOnStderrIsKeptForThePage() {
+        let recent = RecentLines()
+        recent.add("warning: one\nhint: two\n")
+        recent.add("e\u{1B}[2J")
+        #expect(recent.lines == ["warning: one", "hint: two", "e^[[2J"])
+        for number in 0..<60 { recent.add("\(number)") }
+        #expect(recent.lines.count == 50 && recent.lines.last == "59")
+    }
+
+    @Test func nothingFromTheClusterReachesTheTerminalRaw() {
+        let hostile = row("web", state: "\u{1B}]0;owned\u{07}\nnext")
+        let text = frame(view([hostile])).joined()
+        #expect(!text.contains("\u{1B}") && !text.contains("\u{07}"))
+    }
+
+    /// What healed, how fast, and how many pods it took: null where nobody knows.
+    @Test func aRecoveryTellsWhatItTook() {
+        var change = Change(.recovered, RolloutID(namespace: "shop", name: "web"), message: "Healthy")
+        let start =
+            #"{"ts":"2026-03-01T12:00:00Z","type":"RECOVERED","namespace":"shop","name":"web","diagnosis":null,"#
+        let middle = start + #""gate":null,"message":"Healthy","#
+        #expect(ChangeLine.json(change, at: now) == middle + #""by":null,"seconds":null,"evicted":null}"#)
+        (change.by, change.seconds, change.evicted) = (.refresh, 2, 0)
+        #expect(ChangeLine.json(change, at: now) == middle + #""by":"refresh","seconds":2,"evicted":0}"#)
+    }
+
+    @Test func aChangeIsALineForPeopleAndAnObjectForPrograms() {
+        let change = Change(
+            .skipped, RolloutID(namespace: "shop", name: "web"), uid: "u", diagnosis: .stuck, gate: .coolDown,
+            message: "not \"yet\"\u{1B}")
+        #expect(
+            ChangeLine.text(change, at: now, style: Style(isColored: false))
+                == "2026-03-01T12:00:00Z  SKIPPED    shop/web  stuck (cool-down)  not \"yet\"^[")
+        #expect(
+            ChangeLine.json(change, at: now) == """
+                {"ts":"2026-03-01T12:00:00Z","type":"SKIPPED","namespace":"shop","name":"web","diagnosis":"stuck",\
+                "gate":"cool-down","message":"not \\"yet\\"\\u001b"}
+                """)
+        #expect(
+            ChangeLine.json(Change(.error, message: "lost"), at: now) == """
+                {"ts":"2026-03-01T12:00:00Z","type":"ERROR","namespace":null,"name":null,"diagnosis":null,"gate":null,\
+                "message":"lost"}
+                """)
+    }
+}

@@ -1,0 +1,105 @@
+import HTTPTransport
+import HealthServer
+import KubeClient
+import RolloutHeal
+import Rollouts
+import Synchronization
+import Testing
+
+@testable import Commands
+
+struct HealMetricsTests {
+    private let metrics = HealMetrics(heals: true)
+
+    private func has(_ line: String) -> Bool { metrics.text.contains("\n\(line)\n") }
+
+    private func count(_ change: Change, isLeading: Bool = true) {
+        metrics.count(.change(change), isLeading: isLeading)
+    }
+
+    @Test func whatHasNotHappenedIsZero() {
+        for line in [
+            "rollout_heal_restarts_total{result=\"failed\"} 0", "rollout_heal_skipped_total{reason=\"cool-down\"} 0",
+            "rollout_heal_refreshes_total{result=\"refreshed\"} 0", "rollout_heal_degraded{diagnosis=\"stale\"} 0",
+            "rollout_heal_recovered_total{result=\"healed\"} 0", "rollout_heal_recovery_seconds_count 0",
+            "rollout_heal_watch_restarts_total{reason=\"expired\"} 0", "rollout_heal_degraded{diagnosis=\"stuck\"} 0",
+        ] {
+            #expect(has(line), "\(line)")
+        }
+    }
+
+    @Test(arguments: [true, false]) func whetherItHealsIsSaidFromTheStart(heals: Bool) {
+        #expect(HealMetrics(heals: heals).text.contains("\nrollout_heal_heals \(heals ? 1 : 0)\n"))
+    }
+
+    /// Each gate there is has its series; a new one that is not in the list would be told as "other".
+    @Test(arguments: Gate.allCases)
+    func everyGateIsAReason(gate: Gate) {
+        count(Change(.skipped, gate: gate, message: ""))
+        #expect(has("rollout_heal_skipped_total{reason=\"\(gate.rawValue)\"} 1"))
+        #expect(!metrics.text.contains("other"))
+    }
+
+    @Test func changesAreCountedByTheLeaderOnly() {
+        var failed = Change(.error, message: "")
+        failed.isFailedWrite = true
+        var unwritten = Change(.error, message: "")
+        unwritten.isFailedRefresh = true
+        for isLeading in [true, false] {
+            count(Change(.restarted, message: ""), isLeading: isLeading)
+            count(failed, isLeading: isLeading)
+            count(Change(.refreshed, message: ""), isLeading: isLeading)
+            count(unwritten, isLeading: isLeading)
+            count(Change(.recovered, message: "", seconds: 42), isLeading: isLeading)
+            count(Change(.recovered, message: ""), isLeading: isLeading)
+            count(Change(.error, message: "", isInVain: true), isLeading: isLeading)
+            count(Change(.skipped, gate: .rate, message: ""), isLeading: isLeading)
+            count(Change(.skipped, message: ""), isLeading: isLeading)
+        }
+        for line in [
+            "rollout_heal_restarts_total{result=\"restarted\"} 1", "rollout_heal_restarts_total{result=\"failed\"} 1",
+            "rollout_heal_refreshes_total{result=\"refreshed\"} 1",
+            "rollout_heal_refreshes_total{result=\"failed\"} 1", "rollout_heal_recovered_total{result=\"healed\"} 1",
+            "rollout_heal_recovered_total{result=\"by-itself\"} 1",
+            "rollout_heal_recovered_total{result=\"in-vain\"} 1", "rollout_heal_skipped_total{reason=\"rate\"} 1",
+            "rollout_heal_skipped_total{reason=\"policy\"} 1", "rollout_heal_recovery_seconds_bucket{le=\"30\"} 0",
+            "rollout_heal_recovery_seconds_bucket{le=\"60\"} 1", "rollout_heal_recovery_seconds_sum 42",
+        ] {
+            #expect(has(line), "\(line)")
+        }
+    }
+
+    @Test func requestsHaveBoundedCodes() {
+        for code in [200, 200, 999, 0, -1] { metrics.count(.get, code: code, seconds: 0.02) }
+        metrics.count(.patch, code: nil, seconds: 1)
+        #expect(has("rollout_heal_api_requests_total{verb=\"GET\",code=\"200\"} 2"))
+        #expect(has("rollout_heal_api_requests_total{verb=\"GET\",code=\"other\"} 3"))
+        #expect(has("rollout_heal_api_requests_total{verb=\"PATCH\",code=\"error\"} 1"))
+        #expect(has("rollout_heal_api_request_duration_seconds_bucket{verb=\"GET\",le=\"0.025\"} 5"))
+    }
+}
+
+struct ProcessHealthTests {
+    @Test func theLoopsSilenceIsSaid() {
+        let uptime = Mutex(Duration.seconds(100))
+        let health = ProcessHealth(HealMetrics(heals: true)) { uptime.withLock { $0 } }
+        #expect(health.answer("/healthz").status == 200)
+        #expect(health.answer("/readyz") == HealthResponse(503, "Rollouts are not listed yet\n"))
+        uptime.withLock { $0 = .seconds(150) }
+        #expect(health.answer("/healthz") == HealthResponse(503, "the loop has not turned for 50 s\n"))
+        health.turned(isSynced: true, idleFor: .seconds(5))
+        #expect(health.answer("/healthz") == HealthResponse(200, "ok\n"))
+        #expect(health.answer("/readyz") == HealthResponse(200, "ok\n"))
+        uptime.withLock { $0 = .seconds(191) }
+        #expect(health.answer("/healthz").body == "the loop has not turned for 46 s\n")
+    }
+
+    @Test func otherPathsAreNotFound() {
+        let health = ProcessHealth(HealMetrics(heals: true)) { .zero }
+        #expect(health.answer("/").body == "/metrics\n/healthz\n/readyz\n")
+        #expect(health.answer("/metrics").contentType == "text/plain; version=0.0.4; charset=utf-8")
+        for path in ["/metrics/", "/Metrics", "/../metrics", "//healthz"] {
+            #expect(health.answer(path).status == 404, "\(path)")
+        }
+    }
+}

@@ -1,0 +1,28 @@
+import Documents
+
+/// The first document of a text as compact JSON: what it was read as, in one line.
+func read(_ text: String) throws -> String {
+    try YAMLNode.firstDocument(in: Array(text.utf8)).json(pretty: false)
+}
+
+/// Why a text is refused, as "line:column: message"; nil when it is read.
+func refusal(_ text: String) -> String? {
+    refusal(Array(text.utf8))
+}
+
+func refusal(_ bytes: [UInt8]) -> String? {
+    do throws(YAMLError) {
+        _ = try YAMLNode.firstDocument(in: bytes)
+        return nil
+    } catch {
+        return error.description
+    }
+}
+
+/// Every document of a text, up to its end or first error.
+func documents(_ text: String) throws(YAMLError) -> [String] {
+    var reader = YAMLReader(Array(text.utf8))
+    var found: [String] = []
+    while let node = try reader.next() { found.append(node.json(pretty: false)) }
+    return found
+}
