@@ -10,7 +10,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).parents[1]
 # Where errors become words; what comes after `var hint` is no message.
-SPEAKERS = ["Sources/KubeConfig/KubeConfigError+Message.swift", "Sources/KubeConfig/KubeConfigError+Problem.swift",
+SPEAKERS = ["Sources/KubeConfig/Errors/KubeConfigError+Message.swift", "Sources/KubeConfig/Errors/KubeConfigError+Problem.swift",
             "Sources/KubeClient/KubeError+Message.swift", "Sources/KubeClient/Credentials/ExecPluginError.swift",
             "Sources/RolloutHeal/RolloutHealError+Message.swift", "Sources/Commands/Program/ErrorReport.swift"]
 # Parts of other messages, and what explains itself.

@@ -107,4 +107,4 @@ def job_problems(job: Object) -> Iterator[str]:
 
 
 def version() -> str:
-    return re.search(r'version = "(v[^"]+)"', (SOURCES / "CLI" / "BuildInfo.swift").read_text())[1]
+    return re.search(r'version = "(v[^"]+)"', (SOURCES / "Commands" / "Program" / "BuildInfo.swift").read_text())[1]
