@@ -112,7 +112,7 @@ def selector_problems(mode: Mode) -> Iterator[str]:
 
 
 def probe_problems(mode: Mode) -> Iterator[str]:
-    answered = set(re.findall(r'"(/[a-z]*)"', (SOURCES / "CLI" / "Metrics" / "ProcessHealth.swift").read_text()))
+    answered = set(re.findall(r'"(/[a-z]*)"', (SOURCES / "Commands" / "Metrics" / "ProcessHealth.swift").read_text()))
     for deployment in mode.of_kind("Deployment"):
         for container in deployment["spec"]["template"]["spec"]["containers"]:
             ports = {port["name"]: port["containerPort"] for port in container.get("ports", [])}
@@ -126,7 +126,7 @@ def probe_problems(mode: Mode) -> Iterator[str]:
 
 
 def lease_problems(mode: Mode) -> Iterator[str]:
-    source = (SOURCES / "CLI" / "Commands" / "WatchCommand.swift").read_text()
+    source = (SOURCES / "Commands" / "Verbs" / "WatchCommand.swift").read_text()
     name = re.search(r'var leaderElectLease = "([^"]+)"', source)[1]
     for role in mode.of_kind("Role"):
         for rule in role["rules"]:

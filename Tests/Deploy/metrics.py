@@ -27,7 +27,7 @@ class Metric:
 
 def known() -> dict[str, Metric]:
     metrics = {}
-    sources = SOURCES / "CLI" / "Metrics"
+    sources = SOURCES / "Commands" / "Metrics"
     for found in FAMILY.finditer((sources / "HealMetrics.swift").read_text()):
         labels = found["rest"].partition("labels:")[2]
         add(metrics, found["name"], found["kind"], set(re.findall(r'"(\w+)"', labels)))
