@@ -1,4 +1,4 @@
-# The same file system as scripts/image builds without a daemon, for those who have one:
+# The same file system as scripts/release/image builds without a daemon, for those who have one:
 #
 #     docker build -t kubectl-rollout-heal:v0.1.0 .
 #
@@ -10,8 +10,8 @@ ARG COMMIT
 ARG SOURCE_DATE_EPOCH
 WORKDIR /src
 COPY . .
-# The base image names no source packages; scripts/static-libraries makes lists of its own from what apt is configured with.
-RUN apt-get update && scripts/image --output /image
+# The base image names no source packages; scripts/release/static-libraries makes lists of its own from what apt is configured with.
+RUN apt-get update && scripts/release/image --output /image
 
 FROM scratch
 COPY --from=build /image/rootfs/ /

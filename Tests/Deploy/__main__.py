@@ -1,4 +1,4 @@
-"""Checks what deploy/ holds. scripts/check-manifests calls this."""
+"""Checks what deploy/ holds. scripts/ci/check-manifests calls this."""
 
 import argparse
 import importlib

@@ -1,4 +1,4 @@
-"""Asks kubectl and kubectl rollout-heal the same and compares what arrives. scripts/differential calls this."""
+"""Asks kubectl and kubectl rollout-heal the same and compares what arrives. scripts/ci/differential calls this."""
 
 import argparse
 import json

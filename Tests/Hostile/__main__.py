@@ -1,4 +1,4 @@
-"""Sets our binary against API servers that mean harm. scripts/hostile calls this."""
+"""Sets our binary against API servers that mean harm. scripts/ci/hostile calls this."""
 
 import argparse
 import re

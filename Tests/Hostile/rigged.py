@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Our binary with a fault planted in it: `scripts/hostile --prove` expects each to be found.
+"""Our binary with a fault planted in it: `scripts/ci/hostile --prove` expects each to be found.
 
 The fault and the binary are in the names of the link that is called and of the file beside it.
 """

@@ -1,4 +1,4 @@
-"""The image and the manifests of deploy/ on a real API server. scripts/test-image calls this."""
+"""The image and the manifests of deploy/ on a real API server. scripts/ci/test-image calls this."""
 
 import json
 import os
@@ -42,13 +42,13 @@ class ImageCase(unittest.TestCase):
         for mode in ("sensor-webhook", "sensor-resource", "cronjob", "watch"):
             CLUSTER.kubectl("apply", "-f", str(DEPLOY / mode / "rbac.yaml"))
         # Who carries a restart out, and looks again where a refresh asks for it.
-        controller = subprocess.Popen([ROOT / "scripts/stand-in-controller", "--dir", CLUSTER.folder, "--interval", "0.2"],
+        controller = subprocess.Popen([ROOT / "scripts/dev/stand-in-controller", "--dir", CLUSTER.folder, "--interval", "0.2"],
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cls.addClassCleanup(controller.wait)
         cls.addClassCleanup(controller.terminate)
 
     def setUp(self):
-        subprocess.run([ROOT / "scripts/samples", "--dir", CLUSTER.folder], check=True, stderr=subprocess.DEVNULL)
+        subprocess.run([ROOT / "scripts/dev/samples", "--dir", CLUSTER.folder], check=True, stderr=subprocess.DEVNULL)
         self.mark_as_refreshed()
         self.before = {self.key(rollout): rollout for rollout in CLUSTER.rollouts()}
         self.since = CLUSTER.mark()

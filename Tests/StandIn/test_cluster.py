@@ -1,6 +1,6 @@
 """The stand-in beside a real API server: each way of being wrong, and what cures it.
 
-ROLLOUT_HEAL_TEST_CLUSTER is the folder of a cluster; scripts/test-stand-in starts one.
+ROLLOUT_HEAL_TEST_CLUSTER is the folder of a cluster; scripts/ci/test-stand-in starts one.
 """
 
 import datetime
@@ -21,7 +21,7 @@ from standin import judge
 from standin.api import MERGE, PREFIX, REPLICA_SETS, ROLLOUTS, Api, Refused, path_of
 
 CLUSTER = os.environ.get("ROLLOUT_HEAL_TEST_CLUSTER")
-PROGRAM = pathlib.Path(__file__).parents[2] / "scripts/stand-in-controller"
+PROGRAM = pathlib.Path(__file__).parents[2] / "scripts/dev/stand-in-controller"
 NAMESPACE = "stand-in"
 COUNTERS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "HPAReplicas")
 
