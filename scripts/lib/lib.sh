@@ -1,5 +1,7 @@
 # shellcheck shell=bash
-# What the scripts share: progress on stderr, Debian packages, long commands. Sourced, never run.
+# What the scripts share: progress on stderr, Debian packages, long commands. Sourced, never run, with the repository's folder in
+# $root.
+: "${root:?}"
 
 # Says on stderr what is going on.
 say() {
@@ -177,17 +179,18 @@ installed_kubectl() {
 }
 
 # What a build needs beside Swift.
+# shellcheck disable=SC2034
 build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
 
 # The commit that is built, as `version` names it; $COMMIT where there is no .git to ask.
 commit() {
-    [ -z "${COMMIT:-}" ] || { echo "$COMMIT"; return; }
+    if [ -n "${COMMIT:-}" ]; then echo "$COMMIT" && return; fi
     git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown
 }
 
 # When it was made, in seconds; $SOURCE_DATE_EPOCH where there is no .git to ask.
 commit_time() {
-    [ -z "${SOURCE_DATE_EPOCH:-}" ] || { echo "$SOURCE_DATE_EPOCH"; return; }
+    if [ -n "${SOURCE_DATE_EPOCH:-}" ]; then echo "$SOURCE_DATE_EPOCH" && return; fi
     git -C "$root" log -1 --format=%ct 2>/dev/null || echo 0
 }
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from manifests import Deployables, Mode, Object, Pod, jobs, pods, title
 
-SOURCES = Path(__file__).parents[2] / "Sources"
+SOURCES = Path(__file__).parents[3] / "Sources"
 # The name without a registry: who runs it says where it is.
 IMAGE = re.compile(r"kubectl-rollout-heal:(?P<tag>v[0-9]+\.[0-9]+\.[0-9]+)")
 HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from case import Case
 
-TABLE = Path(__file__).parents[2] / "docs" / "kubectl-differences.md"
+TABLE = Path(__file__).parents[3] / "docs" / "kubectl-differences.md"
 
 
 def problems(cases: list[Case]) -> list[str]:

@@ -16,7 +16,7 @@ import rights
 import server
 from manifests import Deployables, minor_version
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+DEPLOY = Path(__file__).parents[3] / "deploy"
 # Where there is no cluster: our arguments are good when the program stops only there.
 USAGE = 2
 

@@ -18,7 +18,7 @@ import manifests
 from cluster import Cluster, Request, summary
 from container import Container, Image
 
-ROOT = pathlib.Path(__file__).parents[2]
+ROOT = pathlib.Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
 CLUSTER = Cluster(pathlib.Path(os.environ["ROLLOUT_HEAL_TEST_CLUSTER"]))
 SCRIPT = ["/usr/local/bin/restart-rollouts"]

@@ -21,7 +21,7 @@ from standin import judge
 from standin.api import MERGE, PREFIX, REPLICA_SETS, ROLLOUTS, Api, Refused, path_of
 
 CLUSTER = os.environ.get("ROLLOUT_HEAL_TEST_CLUSTER")
-PROGRAM = pathlib.Path(__file__).parents[2] / "scripts/dev/stand-in-controller"
+PROGRAM = pathlib.Path(__file__).parents[3] / "scripts/dev/stand-in-controller"
 NAMESPACE = "stand-in"
 COUNTERS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "HPAReplicas")
 

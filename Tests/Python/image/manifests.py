@@ -5,7 +5,7 @@ import sys
 
 import yaml
 
-sys.path.append(str(pathlib.Path(__file__).parents[1] / "Deploy"))
+sys.path.append(str(pathlib.Path(__file__).parents[1] / "deploy"))
 import events  # noqa: E402
 
 
