@@ -35,9 +35,11 @@ package struct TestCluster: Sendable {
 
     /// `scripts/dev/cluster` with these arguments.
     package static func script(_ arguments: String...) async throws {
-        // What was built for the first cluster is found in the user's cache folder.
-        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/"
-        let run = try await PluginProcess.run("scripts/dev/cluster", arguments, environment: ["HOME": home])
+        // What the first cluster's programs were found by: a folder that was named, or the user's cache folder.
+        let given = ProcessInfo.processInfo.environment.filter {
+            ["HOME", "KUBEBUILDER_ASSETS", "XDG_CACHE_HOME"].contains($0.key)
+        }
+        let run = try await PluginProcess.run("scripts/dev/cluster", arguments, environment: given)
         guard run.status == 0 else { throw Refused(path: arguments.joined(separator: " "), answer: run.errors) }
     }
 

@@ -34,6 +34,11 @@ as_root() {
     fi
 }
 
+# What as_root does, for messages.
+by_root() {
+    if [ "$(id -u)" = 0 ]; then echo "as root"; else echo "as root, by sudo"; fi
+}
+
 # Reads apt's package lists from the archive once when the machine has none yet.
 need_package_lists() {
     # shellcheck disable=SC2016
@@ -41,7 +46,7 @@ need_package_lists() {
 }
 
 update_package_lists() {
-    say "reading the package lists"
+    say "reading the package lists $(by_root): apt-get update"
     as_root apt-get -qq update >&2
 }
 
@@ -53,7 +58,7 @@ need_packages() {
         [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
     done
     [ ${#missing[@]} != 0 ] || return 0
-    say "installing ${missing[*]}"
+    say "installing $(by_root), and leaving installed: ${missing[*]}"
     local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}")
     need_package_lists
     as_root "${install[@]}" >/dev/null || {
