@@ -39,7 +39,7 @@ def main() -> int:
         while time.process_time() < end:
             pass
     if FAULT == "grows":
-        grown = bytearray(200 << 20)
+        _grown = bytearray(200 << 20)
     ended = subprocess.run([BINARY, *sys.argv[1:]])
     status = ended.returncode
     if FAULT == "leaks":

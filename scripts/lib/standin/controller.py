@@ -41,7 +41,9 @@ class Controller:
     def start(self):
         """Returns once both caches are full."""
         for kind in (ROLLOUTS, REPLICA_SETS):
-            receive = lambda what, thing, kind=kind: self.inbox.put((kind, what, thing))
+            def receive(what, thing, kind=kind):
+                self.inbox.put((kind, what, thing))
+
             threading.Thread(target=follow, args=(self.api.directory, kind, receive), daemon=True).start()
         filled = set()
         while len(filled) < 2:

@@ -10,7 +10,7 @@ def status(code: int, reason: str, message: str, **details) -> Answer:
     return Answer(code,
                   json.dumps({"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure",
                               "message": message,
-                                    "reason": reason, "code": code, **({"details": details} if details else {})}))
+                              "reason": reason, "code": code, **({"details": details} if details else {})}))
 
 
 def fails(name: str, says: str, *answers: Answer, exit_status: int | None = None, **more) -> Case:

@@ -1,7 +1,7 @@
 """Answers whose framing is wrong, without end, or too large."""
 
 from attacks.bodies import GZIP
-from case import ALL, ANSWERS, EITHER, SERVES, Case
+from case import ANSWERS, EITHER, SERVES, Case
 from server import Attack, head, whole
 import json
 
