@@ -23,8 +23,8 @@ final class StandIn: @unchecked Sendable {
         process = try RunningPlugin(
             "/usr/bin/env",
             [
-                "python3", "scripts/dev/stand-in-controller", "--dir", cluster.folder, "--instance-id", instance, "--log",
-                log,
+                "python3", "scripts/dev/stand-in-controller", "--dir", cluster.folder, "--instance-id", instance,
+                "--log", log,
             ], environment: [:])
         try await process.wait("a stand-in") { process.errors.contains("no pod runs anywhere") }
     }

@@ -4,10 +4,10 @@
 
 Before each block stands how it is tested:
 
-    <!-- run -->                    it is run as it is
-    <!-- run with NAME=shop -->     it is run with NAME replaced by what a reader would put there
-    <!-- run by scripts/dev/demo -->    it says how to begin, and those programs (several are separated by spaces) do the same: each of
-                                    its commands stands in one of them, or is one of them
+    <!-- run -->                     it is run as it is
+    <!-- run with NAME=shop -->      it is run with NAME replaced by what a reader would put there
+    <!-- run by scripts/dev/demo --> it says how to begin, and those programs (several are separated by spaces) do the same: each of
+                                     its commands stands in one of them, or is one of them; `make TARGET` is the script that it calls
 
 In a block of `console` each line that begins with `$ ` is run, and each line after it must be one that was printed, but for
 numbers and widths, which differ from day to day. A block of commands without a mark is an error.
@@ -34,6 +34,14 @@ def masked(line: str) -> str:
     return re.sub(r"\d+", "#", " ".join(line.split()))
 
 
+def called_by_make(target: str) -> str:
+    """The script that a target of the Makefile calls."""
+    rule = re.search(rf"^{re.escape(target)}:.*\n\t(\S+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    if not rule:
+        raise SystemExit(f"error: the Makefile has no target {target}")
+    return rule[1]
+
+
 def check_run_by(place: str, programs: str, block: str) -> None:
     texts = {}
     for name in programs.split():
@@ -42,6 +50,8 @@ def check_run_by(place: str, programs: str, block: str) -> None:
         texts[name] = (ROOT / name).read_text(encoding="utf-8")
     for line in block.splitlines():
         command = line.split("#")[0].strip().removeprefix("./")
+        if command.startswith("make "):
+            command = called_by_make(command.split()[1])
         # A script of ours is enough by its name: the arguments that programs give differ from a reader's.
         wanted = command.split()[0] if (ROOT / (command.split() or [""])[0]).is_file() else command
         if wanted and wanted not in texts and not any(wanted in text for text in texts.values()):
