@@ -5,17 +5,27 @@
 
 linters=${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-rollout-heal/lint
 
-# Fetches the linters into a virtual environment, once for each requirements.txt. Status 3: no package index answers.
+# Whether packages can be installed here at all.
+can_install() {
+    command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
+}
+
+# Fetches the linters into a virtual environment, once for each requirements.txt. Status 3: they cannot be had
+# here.
 provide_linters() {
     local requirements=$root/lint/requirements.txt python=/usr/bin/python3
     ! cmp -s "$requirements" "$linters/complete" || return 0
     # Debian's own Python, which Debian's packages are for; another may come first on PATH.
     [ -x "$python" ] || python=python3
-    "$python" -c 'import ensurepip, venv' 2>/dev/null || need_packages python3 python3-venv
-    rm -rf "$linters"
-    mkdir -p "$linters"
+    if ! "$linters/bin/python" -c '' 2>/dev/null; then
+        if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+            can_install || return 3
+            need_packages python3 python3-venv
+        fi
+        mkdir -p "$linters"
+        "$python" -m venv --clear "$linters" || fail "there is no virtual environment in $linters"
+    fi
     say "fetching linters (log: $linters/pip.log)"
-    "$python" -m venv "$linters" || fail "there is no virtual environment in $linters"
     if "$linters/bin/python" -m pip install --disable-pip-version-check --retries 1 --timeout 10 -r "$requirements" \
         >"$linters/pip.log" 2>&1; then
         cp "$requirements" "$linters/complete"
@@ -36,7 +46,7 @@ linter() {
             return
         fi
     done
-    say "LEFT OUT: $1 (no Python package index answers, and it is not on PATH)"
+    say "LEFT OUT: $1 (it could not be fetched, and is not on PATH)"
     return 1
 }
 
