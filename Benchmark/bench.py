@@ -1,4 +1,4 @@
-"""The comparisons of scripts/bench: ours, and what users would run instead, in one run on one cluster."""
+"""The comparisons of scripts/dev/bench: ours, and what users would run instead, in one run on one cluster."""
 
 import argparse
 import contextlib
@@ -253,7 +253,7 @@ class Bench:
             return
         # As in a pod: user 65532 in the image's file system, with /proc. Of the first request, the third figure.
         start = 'mount -t proc proc "$1/proc" && exec python3 "$2" --root "$1" /usr/local/bin/kubectl-rollout_heal list'
-        program = pathlib.Path(__file__).parent.parent / "scripts" / "first-request.py"
+        program = pathlib.Path(__file__).parent.parent / "scripts/lib/first-request.py"
         root = self.options.image / "root"
         shutil.copytree(self.options.image / "rootfs", root, symlinks=True)
         (root / "proc").mkdir()
@@ -283,7 +283,7 @@ def report(bench: Bench) -> str:
     server = bench.fleet.server.ask("GET", "/version")[1]["gitVersion"]
     return f"""# Benchmarks
 
-Written by `scripts/bench`, {datetime.date.today()}. {len(bench.fleet.names)} Rollouts of {bench.bytes / len(bench.fleet.names) / 1000:.1f} kB on a real
+Written by `scripts/dev/bench`, {datetime.date.today()}. {len(bench.fleet.names)} Rollouts of {bench.bytes / len(bench.fleet.names) / 1000:.1f} kB on a real
 API server, all on one machine: {machine()}.
 
 - ours: {said(options.ours, "version")}
@@ -298,7 +298,7 @@ takes beyond it is the garbage of kubectl's own list before it, which the server
 Far away, the evidence costs round trips of 50 ms after the list, which shows where the bytes are few. Of restarts, the servers'
 CPU is the bound: a read and a PATCH for each Rollout, whose etcd and API server share two cores with us.
 
-Stale views need somebody who sees wrongly and is corrected: a stand-in for the controller (`scripts/stand-in-controller`), a
+Stale views need somebody who sees wrongly and is corrected: a stand-in for the controller (`scripts/dev/stand-in-controller`), a
 program in Python on the same two cores, whose time is in the figures. In the row of a ReplicaSet the controller has missed that a
 scaling from 3 to 2 pods was carried out, and the event is an opt-out that is taken from the Rollout. In the row of a Rollout it never
 hears of the scaling, which is the event, so that the whole scaling is timed too. Healed is the last status that it writes: Healthy,

@@ -195,7 +195,7 @@ def report(scale: Scale) -> str:
     rows = "\n".join(f"| {who} | {requests:,.0f} | {size / 1e6:,.0f} MB |" for who, requests, size in hour(scale))
     return f"""# Scale
 
-Written by `scripts/scale`, {datetime.date.today()}, on {machine()}, with
+Written by `scripts/dev/scale`, {datetime.date.today()}, on {machine()}, with
 {said(scale.options.ours, "version")}.
 
 The API server here is a synthetic one: it makes Rollouts up while it sends them, over TLS, so that neither etcd nor memory sets
