@@ -3,7 +3,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// The real binary on a real API server; `scripts/test` starts one, so without it these are skipped.
+/// The real binary on a real API server; `scripts/ci/test` starts one, so without it these are skipped.
 @Suite(.onCluster, .inTurn)
 struct SamplesTests {
     private struct Stored: Decodable {

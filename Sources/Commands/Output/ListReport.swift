@@ -21,7 +21,13 @@ struct ListReport {
                 findings.flatMap(\.found).map { "rollout.argoproj.io/\($0.name.safeForTerminal)\n" }.joined())
         case .table, .wide: if !isEmpty { console.out(table(findings)) }
         }
-        if isEmpty, format != .json, format != .yaml { sayNone(findings, on: console) }
+        let isClear = isEmpty && findings.allSatisfy(\.leftOut.isEmpty)
+        if isClear, format != .json, format != .yaml { sayNone(findings, on: console) }
+        for place in findings {
+            let note = place.leftOut.note(
+                isMore: !place.found.isEmpty, namespace: place.namespace, hint: all ? "" : "--all shows them")
+            if !note.isEmpty { console.err((place.context.map { "\($0.safeForTerminal): " } ?? "") + note) }
+        }
         for place in findings {
             guard let denied = place.found.first(where: \.lacksEvidence) else { continue }
             console.err(ErrorReport.evidenceWarning(namespace: denied.namespace, context: place.context))

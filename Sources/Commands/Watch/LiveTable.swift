@@ -60,10 +60,20 @@ struct LiveTable {
             return style.paint(fit("the controller lags: nothing is refreshed until it keeps up", width), .red)
         }
         if view.isStormy { return style.paint(fit("storm: nothing is restarted until it is over", width), .red) }
-        let inTrouble = view.rows.count
-        let gaveUp = view.givenUp > 0 ? ", \(view.givenUp) given up" : ""
-        let text = "\(view.count) Rollouts, " + (inTrouble == 0 ? "all well" : "\(inTrouble) in trouble\(gaveUp)")
-        return style.paint(fit(text, width), inTrouble == 0 ? .green : nil)
+        let isClear = view.census.isAllHealthy && view.rows.isEmpty
+        return style.paint(fit(summary(view), width), isClear ? .green : nil)
+    }
+
+    /// Everything is counted: "all Healthy" is said only of Rollouts that are.
+    private func summary(_ view: WatchView) -> String {
+        let census = view.census
+        let counts = [
+            (view.rows.count, "in trouble"), (view.givenUp, "given up"), (census.otherDegraded, "Degraded otherwise"),
+            (census.inProgress, "in progress"), (census.unreadable, "unreadable"),
+        ].filter { $0.0 > 0 }.map { "\($0) \($1)" }
+        let states = counts.isEmpty ? ["all Healthy"] : counts
+        let excluded = census.excluded > 0 ? ["\(census.excluded) more excluded"] : []
+        return (["\(view.count) Rollouts"] + states + excluded).joined(separator: ", ")
     }
 
     private func table(_ rows: [WatchedRow], _ view: WatchView, _ width: Int) -> [String] {
