@@ -41,11 +41,12 @@ struct ListReport {
 
     private func table(_ findings: [Findings]) -> String {
         let shown = findings.filter { !$0.found.isEmpty }
-        return RolloutTable(
-            showsCluster: shown.contains { $0.context != nil },
-            showsNamespace: shown.contains { $0.namespace == nil || $0.namespace != shown[0].namespace },
-            isWide: format == .wide, style: style
-        ).text(shown, hasHeader: hasHeader)
+        var occasion: Table.Occasion = format == .wide ? .wide : []
+        if shown.contains(where: { $0.context != nil }) { occasion.insert(.severalClusters) }
+        if shown.contains(where: { $0.namespace == nil || $0.namespace != shown[0].namespace }) {
+            occasion.insert(.severalNamespaces)
+        }
+        return RolloutTable(occasion: occasion, style: style).text(shown, hasHeader: hasHeader)
     }
 
     /// Only of places that answered in full can it be said that there are none.
