@@ -5,6 +5,8 @@ package import Rollouts
 package struct ExplainRollout: Sendable {
     package struct Explanation: Sendable, Equatable {
         package var assessment: Assessment
+        /// It is not where it was asked for.
+        package var moved: MovedName?
         /// The live ReplicaSets that were read, the current one first; nil when they may not be read.
         package var replicaSets: [ReplicaSet]?
         /// Every gate of a restart, in order; empty where nothing is the matter.
@@ -21,8 +23,8 @@ package struct ExplainRollout: Sendable {
         self.rule = rule
     }
 
-    package func callAsFunction(namespace: String, name: String) async throws(RolloutHealError) -> Explanation {
-        let read = try await api.rollouts(named: Scope(namespace: namespace, names: [name]))
+    package func callAsFunction(_ id: RolloutID) async throws(RolloutHealError) -> Explanation {
+        let read = try await api.rollouts(named: Scope([id]), takesElsewhere: true)
         guard let rollout = read.found.first else { throw read.failures[0].error }
         let evidence = try await api.evidence(for: rollout, always: true)
         let now = api.now
@@ -30,11 +32,11 @@ package struct ExplainRollout: Sendable {
         var gates: [Reading] = []
         if let diagnosis = assessment.verdict?.diagnosis {
             let isDue = rule.policy != .rule && rule.restarts(diagnosis)
-            let budgets = isDue ? try await api.budgets(namespace: namespace) : .notAsked
+            let budgets = isDue ? try await api.budgets(namespace: RolloutID(rollout).namespace) : .notAsked
             gates = rule.readings(of: rollout, diagnosis, evidence, budgets, now: now)
         }
         return Explanation(
-            assessment: assessment, replicaSets: Self.sorted(evidence, of: rollout), gates: gates, now: now)
+            assessment: assessment, moved: read.moved.first, replicaSets: Self.sorted(evidence, of: rollout), gates: gates, now: now)
     }
 
     private static func sorted(_ evidence: Evidence, of rollout: Rollout) -> [ReplicaSet]? {

@@ -140,6 +140,10 @@ extension HealOutcome {
 
 extension RolloutHealError {
     var saysNotFound: Bool {
-        if case .api(.status(let status)) = self { status.code == 404 } else { false }
+        switch self {
+        case .api(.status(let status)): status.code == 404
+        case .elsewhere: true
+        default: false
+        }
     }
 }

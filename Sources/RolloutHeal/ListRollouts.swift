@@ -8,6 +8,8 @@ package struct ListRollouts: Sendable {
         package var found: [Assessment]
         package var failures: [ReadRollouts.Failure]
         package var leftOut = LeftOut()
+        /// Shown, though they are not where they were asked for.
+        package var moved: [MovedName] = []
     }
 
     private let api: RolloutAPI
@@ -33,9 +35,10 @@ package struct ListRollouts: Sendable {
                 in: scope, freshness, progress: progress, canBeWanted: { all || !Rollout.isPlainlyWell($0) },
                 wanted: isWanted
             )
-            : api.rollouts(named: scope)
+            : api.rollouts(named: scope, takesElsewhere: true)
         var result = Result(found: [], failures: read.failures)
         result.leftOut.degraded = read.otherDegraded
+        result.moved = read.moved
         // Whoever names one wants to see it, whatever it is.
         try await judge(read.found, &result, all: all || !scope.names.isEmpty)
         result.leftOut.unjudged = result.failures.filter { !$0.error.saysNotFound }.reduce(0) { $0 + $1.count }
@@ -97,41 +100,6 @@ extension RolloutAPI {
             return await totals.first { _ in true }
         } onCancel: {
             asking.cancel()
-        }
-    }
-
-    /// Reads exactly the Rollouts that `scope` names; one that cannot be read does not stop the others.
-    func rollouts(
-        named scope: Scope
-    ) async throws(RolloutHealError) -> ReadRollouts {
-        guard let namespace = scope.namespace else { return ReadRollouts() }
-        let answers = try await inParallel(scope.names) {
-            name async throws(RolloutHealError) -> Result<Rollout, RolloutHealError> in
-            do throws(RolloutHealError) {
-                return .success(try await self.rollout(namespace: namespace, name: name))
-            } catch {
-                return .failure(await self.explained(error, namespace: namespace))
-            }
-        }
-        var read = ReadRollouts()
-        for (name, answer) in zip(scope.names, answers) {
-            switch answer {
-            case .success(let rollout): read.found.append(rollout)
-            case .failure(let error): read.failures.append(.init(namespace: namespace, name: name, error: error))
-            }
-        }
-        return read
-    }
-
-    /// A name that is not found in a namespace that does not exist: the namespace is what is wrong, as kubectl has it.
-    private func explained(_ error: RolloutHealError, namespace: String) async -> RolloutHealError {
-        guard case .api(.status(let status)) = error, status.code == 404, namespace != "default" else { return error }
-        let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
-        do throws(KubeError) {
-            _ = try await client.get(namespaces, namespace: nil, name: namespace)
-            return error
-        } catch let other {
-            return other.status?.code == 404 ? .api(other) : error
         }
     }
 }

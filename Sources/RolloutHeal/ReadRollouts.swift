@@ -10,6 +10,8 @@ package struct ReadRollouts: Sendable {
 
     package var found: [Rollout] = []
     package var failures: [Failure] = []
+    /// Of those found, the ones that are in another namespace than was asked.
+    package var moved: [MovedName] = []
     /// All that are in scope, healthy ones too.
     package var total = 0
     /// Degraded, but not wanted.

@@ -6,6 +6,7 @@ extension RolloutHealError {
     package var message: String {
         switch self {
         case .api(let error): error.message
+        case .elsewhere(_, let error): error.message
         case .undecodable(let kind, let name, let what): "cannot read \(kind) \(name): \(what)"
         case .unjudged(let ids, let error):
             "\(error.message) (not judged, because their ReplicaSets could not be read: \(Self.names(ids)))"

@@ -6,6 +6,8 @@ package enum RolloutHealError: Error, Sendable, Equatable {
     case api(KubeError)
     /// An object that does not have the shape of its kind; `what` names field and fault.
     case undecodable(kind: String, name: String, what: String)
+    /// A Rollout that is not where it was asked for, and is in other namespaces.
+    indirect case elsewhere([RolloutID], because: RolloutHealError)
     /// Rollouts that match the rule, whose ReplicaSets could not be read.
     indirect case unjudged([RolloutID], because: RolloutHealError)
     /// A restart that was asked for without an answer, and nobody can say what became of it.

@@ -1,4 +1,4 @@
-internal import Rollouts
+package import Rollouts
 
 /// Which Rollouts a command is about.
 package struct Scope: Sendable, Equatable {
@@ -21,8 +21,10 @@ package struct Scope: Sendable, Equatable {
     /// Nil is all namespaces.
     package var namespace: String?
     package var labelSelector: String?
-    /// When not empty, exactly these; never with `labelSelector`, `application` or all namespaces.
-    package var names: [String]
+    /// When not empty, exactly these; never with `application`.
+    package var names: [RolloutID]
+    /// Names are a filter: they are looked for in ``namespace`` and ``labelSelector``, and one that is not there is no error.
+    package var filtersNames = false
     /// Nil is whatever application, or none.
     package var application: Application?
 
@@ -31,7 +33,13 @@ package struct Scope: Sendable, Equatable {
     ) {
         self.namespace = namespace
         self.labelSelector = labelSelector
-        self.names = names
+        self.names = names.map { RolloutID(namespace: namespace ?? "", name: $0) }
         self.application = application
+    }
+
+    /// Exactly these; the namespace is theirs where all are of one.
+    package init(_ names: [RolloutID]) {
+        self.init(namespace: names.allSatisfy { $0.namespace == names[0].namespace } ? names.first?.namespace : nil)
+        self.names = names
     }
 }

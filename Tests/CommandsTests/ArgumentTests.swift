@@ -75,11 +75,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ("web", "web" as String?), ("rollout/web", "web"), ("ro/web", "web"), ("rollouts.argoproj.io/web", "web"),
-        ("rollout.argoproj.io/web", "web"), ("pod/web", nil), ("a/b/c", nil), ("", nil), ("rollout/", nil),
+        ("web", "here/web" as String?), ("rollout/web", "here/web"), ("ro/web", "here/web"),
+        ("rollouts.argoproj.io/web", "here/web"), ("rollout.argoproj.io/web", "here/web"), ("shop/web", "shop/web"),
+        ("rollout.argoproj.io/shop/web", "shop/web"), ("rollout/rollout", "here/rollout"), ("a/b/c", nil), ("", nil),
+        ("rollout/", nil), ("/web", nil), ("Shop/web", nil), ("rollout/a/b/c", nil),
     ])
-    func namesMayCarryTheirKind(text: String, name: String?) {
-        #expect((try? ScopeOptions.bareName(text)) == name)
+    func namesMayCarryTheirKindAndNamespace(text: String, path: String?) {
+        let id = try? ScopeOptions.rolloutID(text, in: "here")
+        #expect(id.map { "\($0.namespace)/\($0.name)" } == path)
     }
 }
 

@@ -133,7 +133,10 @@ import Testing
     }
 
     @Test func aNameThatIsInOneOnly() async {
-        let run = await stage([.rollout("web", namespace: "stage")]).run("list web --contexts stage,prod-us")
+        let run = await stage([.rollout("web", namespace: "stage")]) { request, _ in
+            request.url.hasPrefix("https://us:")
+                ? .success(FakeCluster.failure(404, "NotFound", "rollouts.argoproj.io \"web\" not found")) : nil
+        }.run("list web --contexts stage,prod-us")
         #expect(run.status == 1)
         #expect(run.out.contains("stage     web"))
         #expect(run.err.hasPrefix("error: prod-us: Error from server (NotFound): "))

@@ -249,9 +249,9 @@ var mixed: [ObjectFixture] {
             "list -n a/b",
             "error: invalid namespace \"a/b\": a namespace has 1 to 63 of a-z, 0-9 and -, no - at either end\n"
         ),
-        ("list a -A", "error: a resource cannot be retrieved by name across all namespaces\n"),
+        ("restart a -A", "error: a resource cannot be retrieved by name across all namespaces\n"),
         ("restart a -l x=y", "error: name cannot be provided when a selector is specified\n"),
-        ("list pod/a", "error: invalid value \"pod/a\" for NAME: it is no name of a Rollout\n"),
+        ("list a/b/c", "error: invalid value \"a/b/c\" for NAME: it is no name of a Rollout\n"),
         (
             "list -o table",
             "error: unable to match a printer suitable for the output format \"table\", allowed formats are: json,name,wide,yaml\n"

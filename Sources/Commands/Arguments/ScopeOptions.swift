@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Formats
 internal import RolloutHeal
+internal import Rollouts
 
 /// Which Rollouts.
 struct ScopeOptions: ParsableArguments {
@@ -11,15 +13,28 @@ struct ScopeOptions: ParsableArguments {
         help: "Label selector, as kubectl's: app=web,tier!=db.")
     var selector: String?
 
-    /// - Parameter namespace: the one to work in when it is not all of them.
-    func scope(names: [String], namespace: String) throws(UsageError) -> Scope {
-        if !names.isEmpty {
-            if selector != nil { throw .conflict("name cannot be provided when a selector is specified") }
-            if allNamespaces { throw .conflict("a resource cannot be retrieved by name across all namespaces") }
+    /// - Parameters:
+    ///   - namespace: the one to work in when it is not all of them.
+    ///   - mayFilter: names may go with all namespaces or a selector, which are searched for them then. What writes acts on
+    ///     no Rollout but those that it is told of.
+    func scope(names: [String], namespace: String, mayFilter: Bool = false) throws(UsageError) -> Scope {
+        let ids = try names.map { name throws(UsageError) in try Self.rolloutID(name, in: namespace) }.uniqued()
+        if ids.isEmpty || allNamespaces || selector != nil {
+            var scope = Scope(namespace: allNamespaces ? nil : namespace, labelSelector: selector)
+            if ids.isEmpty { return scope }
+            if !mayFilter {
+                if selector != nil { throw .conflict("name cannot be provided when a selector is specified") }
+                throw .conflict("a resource cannot be retrieved by name across all namespaces")
+            }
+            if let other = ids.first(where: { $0.namespace != namespace }) {
+                throw .conflict(
+                    "\(other.namespace)/\(other.name) names a namespace, which excludes --all-namespaces and --selector")
+            }
+            scope.names = ids
+            scope.filtersNames = true
+            return scope
         }
-        return Scope(
-            namespace: allNamespaces ? nil : namespace, labelSelector: selector,
-            names: try names.map(Self.bareName).uniqued())
+        return Scope(ids)
     }
 
     /// An empty selector selects everything, as one does whose variables are not set.
@@ -38,22 +53,20 @@ struct ScopeOptions: ParsableArguments {
         return .only(name)
     }
 
-    /// `web` from `web`, `rollout/web` or `rollout.argoproj.io/web`: what `-o name` prints can be given back.
-    static func bareName(_ text: String) throws(UsageError) -> String {
+    /// `web`, `shop/web`, `rollout/web`, `rollout.argoproj.io/web` or `rollout.argoproj.io/shop/web`: whatever this program
+    /// prints as a name can be given back to it. The words for the kind are never a namespace.
+    static func rolloutID(_ text: String, in namespace: String) throws(UsageError) -> RolloutID {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let kinds = ["rollout", "rollouts", "ro", "rollout.argoproj.io", "rollouts.argoproj.io"]
-        switch parts.count {
-        case 1 where !text.isEmpty: return text
-        case 2 where kinds.contains(String(parts[0])) && !parts[1].isEmpty: return String(parts[1])
-        default: throw .badValue(flag: "NAME", value: text, reason: "it is no name of a Rollout")
+        let words = parts.map(String.init)
+        let path = words.count > 1 && kinds.contains(words[0]) ? Array(words.dropFirst()) : words
+        guard path.allSatisfy({ !$0.isEmpty }), let name = path.last, path.count <= 2 else {
+            throw .badValue(flag: "NAME", value: text, reason: "it is no name of a Rollout")
         }
-    }
-}
-
-extension Array where Element: Hashable {
-    /// Without repetitions, in order of first appearance.
-    func uniqued() -> [Element] {
-        var seen: Set<Element> = []
-        return filter { seen.insert($0).inserted }
+        if path.count == 1 { return RolloutID(namespace: namespace, name: name) }
+        guard path[0].isDNSLabel else {
+            throw .badValue(flag: "NAME", value: text, reason: "\(path[0]) is no namespace")
+        }
+        return RolloutID(namespace: path[0], name: name)
     }
 }

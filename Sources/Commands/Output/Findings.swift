@@ -10,6 +10,8 @@ struct Findings: Sendable {
     /// What could not be read; the rest stands.
     var failures: [any Error] = []
     var leftOut = LeftOut()
+    /// Not where they were asked for.
+    var moved: [MovedName] = []
     /// Nil is all.
     var namespace: String?
     /// The API server's time, which ages count from.

@@ -1,4 +1,15 @@
 internal import RolloutHeal
+internal import Rollouts
+
+extension MovedName {
+    /// One line for stderr.
+    var note: String {
+        let (name, asked, namespace) = (
+            found.name.safeForTerminal, asked.namespace.safeForTerminal, found.namespace.safeForTerminal
+        )
+        return "Rollout \(name) is not in namespace \(asked) but in \(namespace)\n"
+    }
+}
 
 extension LeftOut {
     /// One line for stderr about those that are not shown; "" where there are none.

@@ -23,6 +23,7 @@ struct ListReport {
         }
         let isClear = isEmpty && findings.allSatisfy(\.leftOut.isEmpty)
         if isClear, format != .json, format != .yaml { sayNone(findings, on: console) }
+        for moved in findings.flatMap(\.moved) { console.err(moved.note) }
         for place in findings {
             let note = place.leftOut.note(
                 isMore: !place.found.isEmpty, namespace: place.namespace, hint: all ? "" : "--all shows them")

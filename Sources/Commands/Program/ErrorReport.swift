@@ -3,6 +3,7 @@ internal import HealthServer
 internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
+internal import Rollouts
 
 /// The one place where an error becomes text, a hint and an exit status.
 struct ErrorReport {
@@ -80,6 +81,11 @@ struct ErrorReport {
     private init(rolloutHeal error: RolloutHealError) {
         switch error {
         case .api(let error): self.init(kube: error)
+        case .elsewhere(let ids, let cause):
+            self.init(rolloutHeal: cause)
+            hint = "it is in \(ids.count == 1 ? "namespace" : "namespaces") "
+                + ids.prefix(5).map(\.namespace).joined(separator: ", ") + (ids.count > 5 ? " and others" : "")
+                + ": name it as \(ids.count == 1 ? ids[0].namespace : "NAMESPACE")/\(ids[0].name)"
         case .unjudged(_, let cause), .outcomeUnknown(let cause):
             self.init(rolloutHeal: cause)
             message = error.message

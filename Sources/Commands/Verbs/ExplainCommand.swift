@@ -26,12 +26,13 @@ struct ExplainCommand: RunnableCommand {
 
     func run(in world: World) async throws -> ExitStatus {
         let rule = try ruleOptions.rule(world.console)
-        let name = try ScopeOptions.bareName(name)
+        _ = try ScopeOptions.rolloutID(name, in: "")
         try connection.checkNamespace()
         return try await interruptible {
             let session = try Session(connection, in: world)
-            let explanation = try await ExplainRollout(session.api, rule: rule)(
-                namespace: session.connection.namespace, name: name)
+            let id = try ScopeOptions.rolloutID(name, in: session.connection.namespace)
+            let explanation = try await ExplainRollout(session.api, rule: rule)(id)
+            if let moved = explanation.moved { world.console.err(moved.note) }
             let style = Style(color, world)
             world.console.out(ExplanationScreen(style: style, flags: flags).text(explanation, rule))
             return .success

@@ -125,13 +125,13 @@ struct RefreshCommand: RunnableCommand {
         options.dryRun = writing.dryRun
         let format = try outputFormat(writing.output, allowed: [.table, .json, .name])
         try connection.checkNamespace()
-        let names = try names.map(ScopeOptions.bareName).uniqued()
+        for name in names { _ = try ScopeOptions.rolloutID(name, in: "") }
         return try await interruptible { [options] in
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
                 let session = try Session(connection, in: world)
+                let ids = try names.map { try ScopeOptions.rolloutID($0, in: session.connection.namespace) }
                 let run = HealRun(
-                    session: session, scope: Scope(namespace: session.connection.namespace, names: names),
-                    options: options, format: format, asks: false, color: color, world: world, line: line)
+                    session: session, scope: Scope(ids.uniqued()), options: options, format: format, asks: false, color: color, world: world, line: line)
                 return try await run()
             }
         }

@@ -65,7 +65,7 @@ struct ListCommand: RunnableCommand {
         }
         if let filename { return show([try judge(filename, world)], format, world) }
         try connection.checkNamespace()
-        _ = try scope.scope(names: names, namespace: "")
+        _ = try scope.scope(names: names, namespace: "", mayFilter: true)
         return try await interruptible {
             let findings = try await world.withProgress { world, line in
                 if contexts.isGiven { return try await findInClusters(world, line) }
@@ -88,14 +88,14 @@ struct ListCommand: RunnableCommand {
     ) async throws -> Findings {
         progress(ListProgress())
         let session = try Session(connection, in: world, warnsOfFiles: !contexts.isGiven)
-        let wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+        let wanted = try scope.scope(names: names, namespace: session.connection.namespace, mayFilter: true)
         if names.isEmpty { countWith { [api = session.api] in await api.count(in: wanted) } }
         let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest
         let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(
             wanted, progress: progress)
         return Findings(
             found: result.found, failures: result.failures.map(\.error), leftOut: result.leftOut,
-            namespace: wanted.namespace, now: session.api.now)
+            moved: result.moved, namespace: result.moved.isEmpty ? wanted.namespace : nil, now: session.api.now)
     }
 
     private func judge(_ filename: String, _ world: World) throws -> Findings {
@@ -114,7 +114,7 @@ struct ListCommand: RunnableCommand {
 
     private func show(_ findings: [Findings], _ format: OutputFormat, _ world: World) -> ExitStatus {
         let style = Style(color, world)
-        let status = ListReport(format: format, style: style, hasHeader: !noHeaders, all: all)
+        let status = ListReport(format: format, style: style, hasHeader: !noHeaders, all: all || !names.isEmpty)
             .print(findings, on: world.console)
         let isFound = exitCode && findings.contains { $0.found.contains { $0.needsAttention } }
         return isFound ? status.combined(with: .found) : status

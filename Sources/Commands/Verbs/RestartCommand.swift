@@ -105,8 +105,8 @@ struct RestartCommand: RunnableCommand {
             refreshing: noRefresh ? nil : refreshing(session, rule))
         do {
             if cancel {
-                for name in wanted.names {
-                    await report.add(await restart.cancel(namespace: session.connection.namespace, name: name))
+                for id in wanted.names {
+                    await report.add(await restart.cancel(namespace: id.namespace, name: id.name))
                 }
             } else {
                 try await heal(wanted, restart, report, session, world, line)

@@ -1,0 +1,105 @@
+internal import KubeClient
+package import Rollouts
+
+/// A Rollout that was named in a namespace where it is not, and is in one other.
+package struct MovedName: Sendable, Equatable {
+    package var asked: RolloutID
+    package var found: RolloutID
+}
+
+extension RolloutAPI {
+    /// Names that are looked for in other namespaces: each takes a list of all.
+    private static let mostSearched = 10
+
+    /// Reads exactly the Rollouts that `scope` names; one that cannot be read does not stop the others.
+    ///
+    /// A name that is not found is looked for in all other namespaces, as far as they may be read.
+    ///
+    /// - Parameter takesElsewhere: one found in one other namespace only takes its place. Otherwise the error names it.
+    func rollouts(
+        named scope: Scope, takesElsewhere: Bool = false
+    ) async throws(RolloutHealError) -> ReadRollouts {
+        if scope.filtersNames { return try await rolloutsByNames(scope) }
+        let answers = try await inParallel(scope.names) {
+            id async throws(RolloutHealError) -> Result<Rollout, RolloutHealError> in
+            do throws(RolloutHealError) {
+                return .success(try await self.rollout(namespace: id.namespace, name: id.name))
+            } catch {
+                return .failure(await self.explained(error, namespace: id.namespace))
+            }
+        }
+        var read = ReadRollouts()
+        var searched = 0
+        for (id, answer) in zip(scope.names, answers) {
+            switch answer {
+            case .success(let rollout): read.found.append(rollout)
+            case .failure(let error) where error.saysNotFound && searched < Self.mostSearched:
+                searched += 1
+                let others = await elsewhere(id.name)
+                if takesElsewhere, others.count == 1 {
+                    read.moved.append(MovedName(asked: id, found: RolloutID(others[0])))
+                    read.found.append(others[0])
+                } else {
+                    let error = others.isEmpty ? error : .elsewhere(others.map { RolloutID($0) }, because: error)
+                    read.failures.append(.init(namespace: id.namespace, name: id.name, error: error))
+                }
+            case .failure(let error):
+                read.failures.append(.init(namespace: id.namespace, name: id.name, error: error))
+            }
+        }
+        return read
+    }
+
+    /// Those in all namespaces, or of a selection, that have one of the names: a name that is nowhere is no error.
+    private func rolloutsByNames(_ scope: Scope) async throws(RolloutHealError) -> ReadRollouts {
+        var read = ReadRollouts()
+        for name in scope.names.map(\.name).uniqued() {
+            read.found += try await rollouts(name: name, namespace: scope.namespace, scope.labelSelector)
+        }
+        return read
+    }
+
+    /// Where else one of that name is, by namespace; empty too where nobody may ask.
+    private func elsewhere(_ name: String) async -> [Rollout] {
+        let found = try? await rollouts(name: name, namespace: nil, nil)
+        return (found ?? []).sorted { RolloutID($0) < RolloutID($1) }
+    }
+
+    private func rollouts(
+        name: String, namespace: String?, _ labelSelector: String?
+    ) async throws(RolloutHealError) -> [Rollout] {
+        let options = ListOptions(
+            namespace: namespace, labelSelector: labelSelector, fieldSelector: "metadata.name=\(name)")
+        var objects = client.list(Self.rollouts, options).makeAsyncIterator()
+        var found: [Rollout] = []
+        while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
+            switch element {
+            case .startedOver: found = []
+            case .item(let json):
+                let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
+                if rollout.metadata.name == name { found.append(rollout) }
+            }
+        }
+        return found
+    }
+
+    /// A name that is not found in a namespace that does not exist: the namespace is what is wrong, as kubectl has it.
+    private func explained(_ error: RolloutHealError, namespace: String) async -> RolloutHealError {
+        guard case .api(.status(let status)) = error, status.code == 404, namespace != "default" else { return error }
+        let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
+        do throws(KubeError) {
+            _ = try await client.get(namespaces, namespace: nil, name: namespace)
+            return error
+        } catch let other {
+            return other.status?.code == 404 ? .api(other) : error
+        }
+    }
+}
+
+extension Array where Element: Hashable {
+    /// Without repetitions, in order of first appearance.
+    package func uniqued() -> [Element] {
+        var seen: Set<Element> = []
+        return filter { seen.insert($0).inserted }
+    }
+}
