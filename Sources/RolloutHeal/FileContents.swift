@@ -3,7 +3,7 @@ internal import Formats
 /// What was found in a file that may hold no Rollout at all: an error text, other kinds, nothing.
 struct FileContents {
     /// Shown of a text that is no object.
-    private static let longestText = 60
+    private static let longestText = 100
     private static let mostKinds = 5
 
     var hasRollout = false
@@ -34,11 +34,13 @@ struct FileContents {
     func missingRollout(in namespace: String?) -> String? {
         if hasRollout { return nil }
         if let namespace, !otherNamespaces.isEmpty {
-            return "it holds no Rollout in namespace \(namespace), only in \(otherNamespaces.sorted().joined(separator: ", "))"
+            return
+                "it holds no Rollout in namespace \(namespace), only in \(otherNamespaces.sorted().joined(separator: ", "))"
         }
         let found = kinds.sorted { $0.key < $1.key }.map { kind, count in count == 1 ? kind : "\(kind) (\(count))" }
         if !found.isEmpty { return "it holds no Rollout, only \(found.joined(separator: ", "))" }
-        let line = beginning.split(separator: UInt8(ascii: "\n")).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        let line =
+            beginning.split(separator: UInt8(ascii: "\n")).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
         if line.isEmpty { return "it is empty: it holds no Rollout" }
         if hasObjectWithoutKind || beginning.first != UInt8(ascii: "{") {
             return "it holds no Rollout; it begins with: \(line)"

@@ -138,6 +138,21 @@ var mixed: [ObjectFixture] {
         #expect(await Stage().run("list -A").err == "No Rollout needs healing.\n")
     }
 
+    /// No command says that nothing needs healing where something is Degraded.
+    @Test func whatIsDegradedOtherwiseIsCounted() async {
+        let mute = ObjectFixture.rollout("mute", status: ["message": "something else", "conditions": [String]()])
+        let note = "1 Rollout in shop namespace is Degraded for other reasons: "
+        #expect(await Stage([mute]).run("list") == (0, "", note + "--all shows them\n"))
+        #expect(await Stage([mute]).run("list -o json").err == note + "--all shows them\n")
+        #expect(await Stage([mute]).run("list --all").err.isEmpty)
+        let more = "1 more Rollout in shop namespace is Degraded for other reasons: --all shows them\n"
+        #expect(await Stage(mixed + [mute]).run("list").err == more)
+        for verb in ["restart --yes", "heal --yes"] {
+            #expect(await Stage([mute]).run(verb).err == note + "list --all shows them\n")
+        }
+        #expect(await Stage([mute]).run("list mute --no-headers").out.hasPrefix("mute   BlueGreen   Degraded"))
+    }
+
     @Test func whatComesFromAClusterCannotDriveATerminal() async {
         let evil = ObjectFixture.rollout(status: [
             "message": "ProgressDeadlineExceeded: \u{1B}[2J\u{07}\u{202E}x\nsecond line",
