@@ -93,7 +93,7 @@ let package = Package(
     ]
 )
 
-/// The fuzzer needs a sanitizer's flags, which only `scripts/fuzz` gives.
+/// The fuzzer needs a sanitizer's flags, which only `scripts/dev/fuzz` gives.
 if Context.environment["ROLLOUT_HEAL_FUZZ"] != nil {
     package.targets.append(.target(name: "Driver", path: "Tests/Fuzz/Driver"))
     package.targets.append(

@@ -7,7 +7,7 @@
 # DESTDIR is put before every path, for packagers. kubectl finds a plugin by its file name, in which - is written _.
 set -euo pipefail
 root=$(cd "$(dirname "$0")" && pwd)
-. "$root/scripts/lib.sh"
+. "$root/scripts/lib/lib.sh"
 
 prefix=/usr/local
 [ "$(id -u)" = 0 ] || prefix=$HOME/.local

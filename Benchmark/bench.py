@@ -1,4 +1,4 @@
-"""The comparisons of scripts/bench: ours, and what users would run instead, in one run on one cluster."""
+"""The comparisons of scripts/dev/bench: ours, and what users would run instead, in one run on one cluster."""
 
 import argparse
 import contextlib
@@ -253,7 +253,7 @@ class Bench:
             return
         # As in a pod: user 65532 in the image's file system, with /proc. Of the first request, the third figure.
         start = 'mount -t proc proc "$1/proc" && exec python3 "$2" --root "$1" /usr/local/bin/kubectl-rollout_heal list'
-        program = pathlib.Path(__file__).parent.parent / "scripts" / "first-request.py"
+        program = pathlib.Path(__file__).parent.parent / "scripts/lib/first-request.py"
         root = self.options.image / "root"
         shutil.copytree(self.options.image / "rootfs", root, symlinks=True)
         (root / "proc").mkdir()
@@ -283,29 +283,30 @@ def report(bench: Bench) -> str:
     server = bench.fleet.server.ask("GET", "/version")[1]["gitVersion"]
     return f"""# Benchmarks
 
-Written by `scripts/bench`, {datetime.date.today()}. {len(bench.fleet.names)} Rollouts of {bench.bytes / len(bench.fleet.names) / 1000:.1f} kB on a real
+Written by `scripts/dev/bench`, {datetime.date.today()}. {len(bench.fleet.names)} Rollouts of {bench.bytes / len(bench.fleet.names) / 1000:.1f} kB on a real
 API server, all on one machine: {machine()}.
 
 - ours: {said(options.ours, "version")}
 - kubectl {kubectl}, {said("jq", "--version")}, {said("curl", "--version").split(" (")[0]}
 - API server {server}
 
-Medians of runs that take turns; a ratio is ours : theirs, so less is better. Where the CPU of the servers, kube-apiserver
-and etcd together, is near to the time, or to twice the time on these two cores, the servers are what is waited for. The
-garbage collection of kube-apiserver falls into every other list, so that single runs are 0.5 s apart. No list is faster than the
-server sends it: what curl alone takes of the pipeline's time, the better of plain and compressed, is a line of its own; what `list`
-takes beyond it is the garbage of kubectl's own list before it, which the server collects meanwhile, and the evidence that is read.
-Far away, the evidence costs round trips of 50 ms after the list, which shows where the bytes are few. Of restarts, the servers'
-CPU is the bound: a read and a PATCH for each Rollout, whose etcd and API server share two cores with us.
+All figures are medians of interleaved runs. A ratio is ours : theirs, so lower is better. If the CPU time of the servers, kube-apiserver
+and etcd together, is close to the elapsed time, or to twice that time on these two cores, the servers are the bottleneck. Every other list
+coincides with a garbage collection of kube-apiserver, so single runs differ by 0.5 s. No list can be faster than the server sends it: a
+separate line shows the share of the pipeline's time that curl alone needs, the better of plain and compressed. The rest of the time of
+`list` is the garbage of kubectl's preceding list, which the server collects in the meantime, and the evidence that is read. Over a slow
+link, the evidence costs round trips of 50 ms after the list, which shows if there are few bytes. For restarts, the servers' CPU is the
+limit: each Rollout takes a read and a PATCH, and etcd and the API server share two cores with us.
 
-Stale views need somebody who sees wrongly and is corrected: a stand-in for the controller (`scripts/stand-in-controller`), a
-program in Python on the same two cores, whose time is in the figures. In the row of a ReplicaSet the controller has missed that a
-scaling from 3 to 2 pods was carried out, and the event is an opt-out that is taken from the Rollout. In the row of a Rollout it never
-hears of the scaling, which is the event, so that the whole scaling is timed too. Healed is the last status that it writes: Healthy,
-with the numbers that are there. `watch` runs with `--stale-after 0`: by default the 30 s between its two looks come first.
+Stale views need somebody who sees wrongly and is corrected: a stand-in for the controller (`scripts/dev/stand-in-controller`), a
+program in Python on the same two cores, whose time is included in the figures. In the row of a ReplicaSet, the controller has missed that a
+scaling from 3 to 2 pods was carried out; the event is the removal of an opt-out from the Rollout. In the row of a Rollout, the controller
+never receives the scaling. The scaling itself is the event, so the figure includes all of it. Healed means the last status that the
+controller writes: Healthy, with the actual numbers. `watch` runs with `--stale-after 0`; by default, 30 s between its two evidence reads
+are added.
 
-Reads at rest are those of a `watch` on a second cluster, meanwhile; its watches do not count. The count begins once its looks, which
-are 15 s apart at first, have come to be 10 minutes apart.
+Reads at rest are those of a `watch` on a second cluster at the same time; its watch requests do not count. The count starts when its
+evidence reads, at first 15 s apart, are 10 minutes apart.
 
 {bench.table.markdown()}"""
 

@@ -195,44 +195,44 @@ def report(scale: Scale) -> str:
     rows = "\n".join(f"| {who} | {requests:,.0f} | {size / 1e6:,.0f} MB |" for who, requests, size in hour(scale))
     return f"""# Scale
 
-Written by `scripts/scale`, {datetime.date.today()}, on {machine()}, with
+Written by `scripts/dev/scale`, {datetime.date.today()}, on {machine()}, with
 {said(scale.options.ours, "version")}.
 
-The API server here is a synthetic one: it makes Rollouts up while it sends them, over TLS, so that neither etcd nor memory sets
-the limit. How a real one does is in [benchmarks.md](benchmarks.md).
+The API server in this test is synthetic: it generates Rollouts while it sends them, over TLS, so that neither etcd nor memory sets the
+limit. [benchmarks.md](benchmarks.md) has the figures of a real API server.
 
 ## What grows and what does not
 
 {scale.table.markdown()}
-Memory is that of the largest object and of what is in trouble: a list is judged one Rollout at a time as it arrives, a change is
-dropped once it is judged. `watch` keeps the name of a Rollout that is well, and the fields that the rule reads of one
-that is not.
+Memory depends on the largest object and on the number of Rollouts in trouble: the program judges each Rollout of a list as it arrives, and
+drops each change once it is judged. `watch` keeps the name of a healthy Rollout, and the fields that the rule reads of a Rollout in
+trouble.
 
-## What an API server pays for it in an hour
+## API server load per hour
 
-Reckoned from the sizes above for {ROLLOUTS:,} Rollouts of {scale.document / 1000:.1f} kB, {CHANGES:,} changes and {TIMEOUTS} time-outs in the hour; bytes before
-compression, which API servers do for lists and not for watches.
+Calculated from the sizes above for {ROLLOUTS:,} Rollouts of {scale.document / 1000:.1f} kB, {CHANGES:,} changes and {TIMEOUTS} time-outs in the hour. Bytes are before compression,
+which API servers apply to lists and not to watches.
 
 | who asks | requests | objects |
 |---|---|---|
 {rows}
 
-{RENEWALS:,} of `watch`'s requests renew a Lease of 0.5 kB, by the leader alone; a second replica watches too, so that it is ready,
-and looks at the Lease about once a second. A heal is {scale.heal[0]:.0f} requests, {scale.heal[1] / 1000:.0f} kB. Lists and watches are answered from the API
-server's cache; etcd sees the PATCHes, the Events and the Lease.
+{RENEWALS:,} of `watch`'s requests renew a Lease of 0.5 kB, by the leader only. A standby replica also watches, so that it is ready, and reads the
+Lease about once a second. A heal is {scale.heal[0]:.0f} requests, {scale.heal[1] / 1000:.0f} kB. The API server answers lists and watches from its cache; etcd receives the PATCHes,
+the Events and the Lease.
 
-A Rollout that stays in trouble is looked at every 10 minutes at last, by one list of ReplicaSets for all of its namespace: in
-[benchmarks.md](benchmarks.md) that is measured for 500 in 100 namespaces. It comes on top of the table.
+For a Rollout that stays in trouble, `watch` backs off to one evidence read every 10 minutes, by one list of ReplicaSets for its whole
+namespace. [benchmarks.md](benchmarks.md) measures this for 500 Rollouts in 100 namespaces. It adds to the table.
 
-An informer of Rollouts costs the server the same list and the same watch, and its owner the memory of {ROLLOUTS:,} decoded objects. One
-that keeps ReplicaSets too, to have the evidence at hand, follows every ReplicaSet of the cluster with its pod template; `watch` reads
-the one that counts when a Rollout times out.
+An informer for Rollouts costs the server the same list and the same watch, and its process the memory of {ROLLOUTS:,} decoded objects. An
+informer for ReplicaSets as well, to have the evidence in its cache, receives every ReplicaSet of the cluster with its pod template;
+`watch` reads only the relevant ones when a Rollout times out.
 
 ## Many clusters
 
-One `watch` in each cluster, near its API server: every change crosses the way between them. Each is scraped where it is, and the
-series are federated like all others, with the label that tells the cluster. From a laptop, `list --contexts 'prod-*'` asks all
-of them, eight at a time, each over a connection of its own and with its own credential; one that does not answer is one line.
+Run one `watch` in each cluster, near its API server, because every change travels between them. Scrape each one in its cluster, and
+federate the series like any others, with a label for the cluster. From a laptop, `list --contexts 'prod-*'` queries all clusters, eight at
+a time, each over its own connection and with its own credential; an unreachable cluster is one line of output.
 """
 
 

@@ -1,4 +1,4 @@
-"""The busy cluster of scripts/soak, and the look at what it does to the plugin."""
+"""The busy cluster of scripts/dev/soak, and the look at what it does to the plugin."""
 
 import json
 import os

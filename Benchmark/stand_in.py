@@ -1,4 +1,4 @@
-"""The stand-in for the controller (scripts/stand-in-controller) beside a throw-away cluster, and the Rollouts it cares for."""
+"""The stand-in for the controller (scripts/dev/stand-in-controller) beside a throw-away cluster, and the Rollouts it cares for."""
 
 import contextlib
 import json
@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from fleet import MERGE, Fleet
 
-PROGRAM = pathlib.Path(__file__).parent.parent / "scripts" / "stand-in-controller"
+PROGRAM = pathlib.Path(__file__).parent.parent / "scripts/dev/stand-in-controller"
 INSTANCE = "bench"
 #: Pods of a Rollout, before and after the scaling that its controller sees wrongly.
 BEFORE, AFTER = 3, 2

@@ -19,18 +19,27 @@ package struct MetricFamily: Sendable, Equatable {
         }
     }
 
-    let name: String
+    package let name: String
     let help: String
     let kind: Kind
-    let labels: [MetricLabel]
+    package let labels: [MetricLabel]
     private var values: [[String]: Double] = [:]
     private var distributions: [[String]: Distribution] = [:]
 
-    package init(_ name: String, _ kind: Kind, _ help: String, labels: [MetricLabel] = []) {
+    /// - Parameter startsAtZero: what has not happened yet is 0, not missing, because a rate needs a beginning: a series for
+    ///   each combination of the labels' values. Only for labels whose values are known.
+    package init(
+        _ name: String, _ kind: Kind, _ help: String, labels: [MetricLabel] = [], startsAtZero: Bool = false
+    ) {
         self.name = name
         self.kind = kind
         self.help = help
         self.labels = labels
+        guard startsAtZero else { return }
+        let series = labels.reduce([[]]) { series, label in
+            series.flatMap { before in (label.values ?? []).map { before + [$0] } }
+        }
+        for labelValues in series { start(labelValues) }
     }
 
     /// - Parameters:
@@ -55,13 +64,11 @@ package struct MetricFamily: Sendable, Equatable {
         distributions[closed(labelValues)] = distribution
     }
 
-    /// Shows a series before it counts anything: a rate needs a beginning.
-    package mutating func start(_ labelValues: String...) {
-        let labelValues = closed(labelValues)
+    private mutating func start(_ labelValues: [String]) {
         if case .histogram(let bounds) = kind {
-            distributions[labelValues] = distributions[labelValues] ?? Distribution(bounds)
+            distributions[labelValues] = Distribution(bounds)
         } else {
-            values[labelValues, default: 0] += 0
+            values[labelValues] = 0
         }
     }
 

@@ -3,13 +3,19 @@ package struct MetricLabel: Sendable, Equatable, ExpressibleByStringLiteral {
     /// Stands for every value that nobody foresaw.
     package static let other = "other"
 
-    let name: String
-    /// Nil takes any; for what callers take from an enum.
-    private let values: Set<String>?
+    package let name: String
+    /// Nil takes any; for what callers take from a closed set.
+    let values: Set<String>?
 
     package init(_ name: String, _ values: [String]) {
         self.name = name
         self.values = Set(values)
+    }
+
+    /// Takes the raw values of `type`, and no other.
+    package init<Value>(_ name: String, _ type: Value.Type)
+    where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
+        self.init(name, Value.allCases.map(\.rawValue))
     }
 
     package init(stringLiteral name: String) {

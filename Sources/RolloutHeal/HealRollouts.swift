@@ -47,15 +47,23 @@ package struct HealRollouts: Sendable {
             scope, progress: progress, canBeWanted: { !Rollout.isPlainlyWell($0) }, wanted: \.mayNeedAttention)
     }
 
+    package struct Plan: Sendable {
+        package var due: [(rollout: Rollout, assessment: Assessment)]
+        package var others: [HealOutcome]
+        /// Degraded, but in no way that needs healing.
+        package var otherDegraded: Int
+    }
+
     /// What one look at all of them says: those that can be healed, or come to rest first, and what becomes of the others
     /// that need attention.
     package func plan(
         _ candidates: [Rollout]
-    ) async throws(RolloutHealError) -> (due: [(rollout: Rollout, assessment: Assessment)], others: [HealOutcome]) {
+    ) async throws(RolloutHealError) -> Plan {
         let answers = try await api.evidence(for: candidates)
         let now = api.now
         var due: [(rollout: Rollout, assessment: Assessment)] = []
         var others: [HealOutcome] = []
+        var otherDegraded = 0
         for rollout in candidates {
             switch answers[RolloutID(rollout)] ?? .success(.notGiven) {
             case .success(let evidence):
@@ -67,7 +75,10 @@ package struct HealRollouts: Sendable {
                     assessment.verdict?.diagnosis == .unsettled || rollout.unprovenView(evidence) != nil
                 let isLeftAlone = assessment.action == .none && !isOpen
                 if rollout.isIgnored || (isLeftAlone && !isStalled) {
-                    guard assessment.needsAttention else { continue }
+                    guard assessment.needsAttention else {
+                        otherDegraded += rollout.isDegraded ? 1 : 0
+                        continue
+                    }
                     others.append(HealOutcome(leftAlone: rollout, assessment))
                 } else {
                     due.append((rollout, assessment))
@@ -75,7 +86,7 @@ package struct HealRollouts: Sendable {
             case .failure(let error): others.append(HealOutcome(rollout, .failed(error)))
             }
         }
-        return (due, others)
+        return Plan(due: due, others: others, otherDegraded: otherDegraded)
     }
 
     /// Heals one.

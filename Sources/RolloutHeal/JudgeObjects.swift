@@ -16,6 +16,7 @@ package struct JudgeObjects: Sendable {
     private var yaml: [UInt8]?
     private var isJSON = false
     private var rollouts: [Rollout] = []
+    private var contents = FileContents()
     /// By the uid of their owner.
     private var replicaSets: [String: [ReplicaSet]] = [:]
 
@@ -29,6 +30,7 @@ package struct JudgeObjects: Sendable {
     }
 
     package mutating func feed(_ bytes: [UInt8]) throws(RolloutHealError) {
+        contents.note(bytes)
         if yaml == nil, !isJSON {
             guard let first = bytes.first(where: { ![0x20, 0x0A, 0x0D, 0x09].contains($0) }) else { return }
             if first == UInt8(ascii: "{") { isJSON = true } else { yaml = [] }
@@ -37,18 +39,28 @@ package struct JudgeObjects: Sendable {
     }
 
     /// Says that the file is complete, and judges what it held at `now`.
-    package mutating func finish(_ rule: HealRule, now: Timestamp) throws(RolloutHealError) -> [Assessment] {
+    ///
+    /// Throws too where it held no Rollout: nobody who gives the wrong file is told that all is well.
+    package mutating func finish(_ rule: HealRule, now: Timestamp) throws(RolloutHealError) -> ListRollouts.Result {
         do throws(JSONSplitter.Failure) {
             try json.finish()
         } catch {
             throw malformed(error)
         }
         if let yaml { try take(yaml: yaml) }
-        return rollouts.compactMap { rollout in
+        if let missing = contents.missingRollout(in: namespace) { throw .file(place: file, reason: missing) }
+        var result = ListRollouts.Result(found: [], failures: [])
+        for rollout in rollouts {
             let evidence = replicaSets[rollout.metadata.uid ?? ""].map { Evidence.live($0) } ?? .notGiven
             let assessment = Assessment(rollout, evidence, rule, now: now, absentTimes: .old)
-            return all || rollout.needsAttention(assessment.verdict?.diagnosis) ? assessment : nil
-        }.sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+            if all || assessment.needsAttention {
+                result.found.append(assessment)
+            } else if rollout.isDegraded {
+                result.leftOut.degraded += 1
+            }
+        }
+        result.found.sort { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
+        return result
     }
 
     private mutating func feedJSON(_ bytes: [UInt8]) throws(RolloutHealError) {
@@ -94,16 +106,23 @@ package struct JudgeObjects: Sendable {
     }
 
     private mutating func take(object json: [UInt8]) throws(RolloutHealError) {
-        let type = try decodeObject(TypeMeta.self, from: json)
+        guard let type = try? decodeObject(TypeMeta.self, from: json) else { return contents.add(kind: nil) }
         if type.kind == "Rollout", type.apiVersion?.hasPrefix("argoproj.io/") ?? false {
             let rollout = try decodeObject(Rollout.self, from: json)
-            let isInScope = namespace == nil || rollout.metadata.namespace == namespace
-            if isInScope, all || rollout.mayNeedAttention { rollouts.append(rollout) }
+            guard namespace == nil || rollout.metadata.namespace == namespace else {
+                contents.otherNamespaces.insert(rollout.metadata.namespace ?? "")
+                return
+            }
+            contents.hasRollout = true
+            if all || rollout.mayNeedAttention || rollout.isDegraded { rollouts.append(rollout) }
         } else if type.kind == "ReplicaSet", type.apiVersion == "apps/v1" {
             let replicaSet = try decodeObject(ReplicaSet.self, from: json)
             for owner in replicaSet.metadata.ownerReferences ?? [] {
                 replicaSets[owner.uid ?? "", default: []].append(replicaSet)
             }
+            contents.add(kind: "ReplicaSet")
+        } else {
+            contents.add(kind: type.kind, apiVersion: type.apiVersion)
         }
     }
 

@@ -7,6 +7,7 @@ package struct ListRollouts: Sendable {
         /// By namespace, then name.
         package var found: [Assessment]
         package var failures: [ReadRollouts.Failure]
+        package var leftOut = LeftOut()
     }
 
     private let api: RolloutAPI
@@ -26,16 +27,18 @@ package struct ListRollouts: Sendable {
     package func callAsFunction(
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> Result {
-        var read =
+        let read =
             try await scope.names.isEmpty
             ? api.rollouts(
                 in: scope, freshness, progress: progress, canBeWanted: { all || !Rollout.isPlainlyWell($0) },
                 wanted: isWanted
             )
             : api.rollouts(named: scope)
-        read.found.removeAll { !isWanted($0) }
         var result = Result(found: [], failures: read.failures)
-        try await judge(read.found, &result)
+        result.leftOut.degraded = read.otherDegraded
+        // Whoever names one wants to see it, whatever it is.
+        try await judge(read.found, &result, all: all || !scope.names.isEmpty)
+        result.leftOut.unjudged = result.failures.filter { !$0.error.saysNotFound }.reduce(0) { $0 + $1.count }
         return result
     }
 
@@ -44,7 +47,9 @@ package struct ListRollouts: Sendable {
     }
 
     /// Those whose ReplicaSets cannot be read are failures, one for all that fail alike.
-    private func judge(_ rollouts: [Rollout], _ result: inout Result) async throws(RolloutHealError) {
+    private func judge(
+        _ rollouts: [Rollout], _ result: inout Result, all: Bool
+    ) async throws(RolloutHealError) {
         let evidence = try await api.evidence(for: rollouts, always: all)
         let now = api.now
         var failures: [(error: RolloutHealError, ids: [RolloutID])] = []
@@ -53,7 +58,11 @@ package struct ListRollouts: Sendable {
             switch evidence[id] ?? .success(.notGiven) {
             case .success(let evidence):
                 let assessment = Assessment(rollout, evidence, rule, now: now)
-                if all || rollout.needsAttention(assessment.verdict?.diagnosis) { result.found.append(assessment) }
+                if all || assessment.needsAttention {
+                    result.found.append(assessment)
+                } else if rollout.isDegraded {
+                    result.leftOut.degraded += 1
+                }
             case .failure(let error):
                 if let place = failures.firstIndex(where: { $0.error == error }) {
                     failures[place].ids.append(id)

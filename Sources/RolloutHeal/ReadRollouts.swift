@@ -12,6 +12,8 @@ package struct ReadRollouts: Sendable {
     package var failures: [Failure] = []
     /// All that are in scope, healthy ones too.
     package var total = 0
+    /// Degraded, but not wanted.
+    package var otherDegraded = 0
     /// Whom the application that was asked for turned out to mean, healthy ones included; nil where none was asked for.
     package var application: ApplicationSearch.Result?
 }

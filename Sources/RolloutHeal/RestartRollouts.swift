@@ -34,7 +34,7 @@ package struct RestartRollouts: Sendable {
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> ReadRollouts {
         try await api.candidates(
-            scope, progress: progress, canBeWanted: Rollout.canMatch, wanted: \.matchesRule)
+            scope, progress: progress, canBeWanted: { !Rollout.isPlainlyWell($0) }, wanted: \.matchesRule)
     }
 
     /// What would be done as things are now: for a person to agree to.

@@ -57,7 +57,11 @@ package struct RolloutAPI: Sendable {
                 if !canBeWanted(json) { continue }
                 do throws(RolloutHealError) {
                     let rollout = try decodeObject(Rollout.self, from: json).checked(in: scope.namespace)
-                    if wanted(rollout), seen.insert(RolloutID(rollout)).inserted { read.found.append(rollout) }
+                    if wanted(rollout) {
+                        if seen.insert(RolloutID(rollout)).inserted { read.found.append(rollout) }
+                    } else if rollout.isDegraded, seen.insert(RolloutID(rollout)).inserted {
+                        read.otherDegraded += 1
+                    }
                 } catch {
                     let name = ObjectName(in: json)
                     read.failures.append(.init(namespace: name.namespace, name: name.name, error: error))

@@ -15,10 +15,10 @@ extension Rollout {
 
     /// What would help next, whatever holds it back: a refresh first, and a restart only of what a refresh did not help.
     package func action(for diagnosis: Diagnosis?, _ evidence: Evidence, now: Timestamp) -> Action {
-        switch diagnosis {
-        case .stale?, .unscaled?, .unreconciled?: return .refresh
-        case .stuck?: return hasTriedRefresh(evidence, now: now) ? .restart : .refresh
-        default: return .none
+        switch diagnosis?.concern {
+        case .controllersView: .refresh
+        case .unexplained: hasTriedRefresh(evidence, now: now) ? .restart : .refresh
+        case .needsPerson, .passing, .intended, nil: .none
         }
     }
 

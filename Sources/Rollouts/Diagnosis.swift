@@ -44,12 +44,36 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
         }
     }
 
-    /// Wrong in the controller alone: what a refresh heals.
-    package var isControllersView: Bool {
+    /// Who or what ends it.
+    package enum Concern: Sendable {
+        /// Wrong in the controller alone: a refresh.
+        case controllersView
+        /// Nobody knows why: a refresh, and where that does not help a restart.
+        case unexplained
+        /// A person.
+        case needsPerson
+        /// Time.
+        case passing
+        /// Nobody needs to: it is meant so.
+        case intended
+    }
+
+    package var concern: Concern {
         switch self {
-        case .stale, .unscaled, .unreconciled: true
-        default: false
+        case .stale, .unscaled, .unreconciled: .controllersView
+        case .stuck: .unexplained
+        case .unavailable, .invalidSpec, .aborted, .oldPods, .unproven: .needsPerson
+        case .restartScheduled, .restartPending, .updating, .unsettled: .passing
+        case .paused, .scaledToZero, .deleting: .intended
         }
+    }
+
+    /// Wrong in the controller alone: what a refresh heals.
+    package var isControllersView: Bool { concern == .controllersView }
+
+    /// As it is shown: `stuck (attempts)`.
+    package func word(heldBy gate: Gate?) -> String {
+        rawValue + (gate.map { " (\($0.rawValue))" } ?? "")
     }
 
     package static func < (left: Diagnosis, right: Diagnosis) -> Bool {
@@ -57,19 +81,41 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
     }
 }
 
-/// What objects that name no time of their last write count as.
-package enum AbsentTimes: Sendable {
-    /// From a cluster: they may have been written just now.
-    case young
-    /// From a file, which nobody writes to.
-    case old
+extension Rollout {
+    /// One sentence on `diagnosis`, with the numbers it rests on.
+    package func explanation(of diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp) -> String {
+        switch diagnosis {
+        case .deleting: "it is being deleted"
+        case .unreconciled: unreconciledExplanation(evidence, now: now)
+        case .stale: "the controller sees an old world: \(difference(evidence))"
+        case .unscaled:
+            "the current ReplicaSet has spec.replicas \(evidence.current(of: self)?.spec.replicas ?? 1), not \(wantedReplicas)"
+        case .invalidSpec:
+            "the spec is invalid: \(condition(Health.invalidSpec)?.message ?? "no reason given")"
+        case .aborted: "the update was aborted; retry or undo it"
+        case .restartScheduled: "a restart is scheduled for \(spec.restartAt ?? "later")"
+        case .restartPending: pendingExplanation(evidence, now: now)
+        case .paused: "the Rollout is paused"
+        case .scaledToZero: "spec.replicas is 0"
+        case .updating: "an update from \(status.stableRS ?? "?") to \(podHash ?? "?") is in flight"
+        case .unproven:
+            switch evidence {
+            case .forbidden: "ReplicaSets may not be read"
+            case .notGiven: "its ReplicaSets are not there to compare with"
+            case .live: "no current ReplicaSet exists"
+            }
+        case .unsettled:
+            !failingEquations(evidence).isEmpty
+                ? "something changed just now: \(difference(evidence))"
+                : "a ReplicaSet is being scaled just now"
+        case .unavailable: "only \(availability(evidence)) pods are available; fix the pods"
+        case .oldPods: "pods of an older ReplicaSet still run; the time-out would come back"
+        case .stuck: "\(availability(evidence)) pods are available and status is right; why it timed out is not known"
+        }
+    }
 }
 
 extension Rollout {
-    /// Seconds that the live objects must have been as they are before one look proves a stale view: a scaling makes every
-    /// view wrong for a moment.
-    package static let longEnough: Int64 = 15
-
     /// The diagnosis, first match wins; nil where nothing is the matter.
     ///
     /// - Parameters:
@@ -95,47 +141,6 @@ extension Rollout {
             ?? (isLagging || isWrong ? .unsettled : nil)
             ?? (isUpdating ? .updating : nil)
             ?? diagnosis(from: evidence, now: now, absentTimes)
-    }
-
-    /// Whether the ReplicaSets decide the diagnosis; all others cost no read.
-    package var needsLook: Bool {
-        switch health.phase {
-        case Health.degraded, Health.progressing: true
-        case Health.healthy, Health.paused:
-            isFullyStable && status.updatedReplicas ?? 0 != desiredReplicas
-        default: false
-        }
-    }
-
-    /// Whether the live objects have been as they are for ``longEnough``.
-    package func isLongEnough(_ evidence: Evidence, now: Timestamp, _ absentTimes: AbsentTimes) -> Bool {
-        switch evidence.lastWritten(self) {
-        case .at(let written): now.seconds(since: written) >= Self.longEnough
-        case .unknown: absentTimes == .old
-        }
-    }
-
-    /// A restart that was asked for more than 10 minutes ago and is not carried out.
-    package func isPendingForLong(_ now: Timestamp) -> Bool {
-        hasUnfinishedRestart && restartAt.map { now.seconds(since: $0) > 600 } ?? false
-    }
-
-    /// A generation that is not observed yet and an unfinished restart: a second look right after the restart was asked for.
-    ///
-    /// The time-out still stands in the stored status, which makes it worth showing; it is never restarted.
-    package var awaitsObservedRestart: Bool {
-        !isGenerationObserved && hasUnfinishedRestart && (storedHealth?.matches ?? false)
-    }
-
-    /// Matches the base rule, or did until the restart that nobody has observed yet.
-    package var matchesRule: Bool { health.matches || awaitsObservedRestart }
-
-    /// Whether anything may be the matter that is shown without being asked for; false is certain.
-    package var mayNeedAttention: Bool { matchesRule || needsLook || hasEmptyStatus }
-
-    /// Whether it is shown without being asked for, with this diagnosis.
-    package func needsAttention(_ diagnosis: Diagnosis?) -> Bool {
-        matchesRule || diagnosis?.isControllersView ?? false
     }
 
     private func diagnosisFromRollout(now: Timestamp) -> Diagnosis? {
@@ -169,10 +174,5 @@ extension Rollout {
         if current.status.availableReplicas ?? 0 < desiredReplicas { return .unavailable }
         if strategy == .canary, evidence.hasOldPods(of: self) { return .oldPods }
         return health.matches ? .stuck : nil
-    }
-
-    /// The controller never scaled `current`, too few or too many.
-    package func isUnscaled(_ current: ReplicaSet) -> Bool {
-        isFullyStable && current.spec.replicas ?? 1 != wantedReplicas
     }
 }

@@ -16,6 +16,14 @@ package enum Gate: String, Sendable, CaseIterable {
     case breaker
     case rate
 
+    /// Whether `policy` asks it of a restart at all: the rule of old has only those that no restart may do without.
+    package func isAsked(under policy: Policy) -> Bool {
+        switch policy {
+        case .rule: [.optOut, .deleting, .policy, .breaker, .rate].contains(self)
+        case .strict: true
+        }
+    }
+
     /// What closes it, in one sentence: for documents.
     package var meaning: String {
         switch self {

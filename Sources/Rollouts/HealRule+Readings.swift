@@ -6,17 +6,22 @@ extension HealRule {
         of rollout: Rollout, _ diagnosis: Diagnosis, _ evidence: Evidence, _ budgets: Budgets = .notAsked,
         now: Timestamp
     ) -> [Reading] {
-        let first = [optOut(rollout), deleting(rollout), policy(rollout, diagnosis, evidence, now: now)]
-        guard policy == .strict else {
-            return first + [Reading(.breaker, isOpen: nil, "asked as restarts are made"), rate]
+        Gate.allCases.filter { $0.isAsked(under: policy) }.map { gate in
+            switch gate {
+            case .optOut: optOut(rollout)
+            case .deleting: deleting(rollout)
+            case .policy: policy(rollout, diagnosis, evidence, now: now)
+            case .solePod: solePod(rollout)
+            case .attempts: attempts(rollout, now: now)
+            case .coolDown: coolDown(rollout, now: now)
+            case .settle: Reading(.settle, isOpen: nil, "asked by two looks, one after the other")
+            case .window: Reading(.window, isOpen: true, "restarts are allowed at any time")
+            case .budget: budget(rollout, evidence, budgets)
+            case .evictable: evictable(rollout, evidence)
+            case .storm: stormReading
+            case .breaker, .rate: Reading(gate, isOpen: nil, "asked as restarts are made")
+            }
         }
-        return first + [
-            solePod(rollout), attempts(rollout, now: now), coolDown(rollout, now: now),
-            Reading(.settle, isOpen: nil, "asked by two looks, one after the other"),
-            Reading(.window, isOpen: true, "restarts are allowed at any time"),
-            budget(rollout, evidence, budgets), evictable(rollout, evidence),
-            stormReading, Reading(.breaker, isOpen: nil, "asked as restarts are made"), rate,
-        ]
     }
 
     /// The gate `policy`, where it is closed for want of a refresh that did not help; nil where one has been tried.
@@ -35,8 +40,6 @@ extension HealRule {
         return Reading(
             .storm, isOpen: !storm.rages, storm.rages ? "\(count): something larger is wrong" : count)
     }
-
-    private var rate: Reading { Reading(.rate, isOpen: nil, "asked as restarts are made") }
 
     private func optOut(_ rollout: Rollout) -> Reading {
         Reading(

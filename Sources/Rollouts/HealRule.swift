@@ -97,7 +97,5 @@ package struct Verdict: Sendable, Equatable {
     package var restarts: Bool { isDue && heldBy == nil }
 
     /// The diagnosis with its gate: `stuck (attempts)`.
-    package var word: String {
-        diagnosis.rawValue + (heldBy.map { " (\($0.gate.rawValue))" } ?? "")
-    }
+    package var word: String { diagnosis.word(heldBy: heldBy?.gate) }
 }

@@ -20,6 +20,9 @@ package struct Health: Sendable, Equatable {
 }
 
 extension Rollout {
+    /// Its phase says that something is wrong, whatever the reason.
+    package var isDegraded: Bool { health.phase == Health.degraded }
+
     /// First match wins, in the order of Argo Rollouts' `GetRolloutPhase` (utils/rollout, v1.7).
     package var health: Health {
         if !isGenerationObserved {

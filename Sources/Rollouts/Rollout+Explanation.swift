@@ -1,38 +1,7 @@
-package import Formats
+internal import Formats
 
-/// One sentence a diagnosis, with the numbers it rests on.
+/// The parts of ``explanation(of:_:now:)`` that take more than a line.
 extension Rollout {
-    package func explanation(of diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp) -> String {
-        switch diagnosis {
-        case .deleting: "it is being deleted"
-        case .unreconciled: unreconciledExplanation(evidence, now: now)
-        case .stale: "the controller sees an old world: \(difference(evidence))"
-        case .unscaled:
-            "the current ReplicaSet has spec.replicas \(evidence.current(of: self)?.spec.replicas ?? 1), not \(wantedReplicas)"
-        case .invalidSpec:
-            "the spec is invalid: \(condition(Health.invalidSpec)?.message ?? "no reason given")"
-        case .aborted: "the update was aborted; retry or undo it"
-        case .restartScheduled: "a restart is scheduled for \(spec.restartAt ?? "later")"
-        case .restartPending: pendingExplanation(evidence, now: now)
-        case .paused: "the Rollout is paused"
-        case .scaledToZero: "spec.replicas is 0"
-        case .updating: "an update from \(status.stableRS ?? "?") to \(podHash ?? "?") is in flight"
-        case .unproven:
-            switch evidence {
-            case .forbidden: "ReplicaSets may not be read"
-            case .notGiven: "its ReplicaSets are not there to compare with"
-            case .live: "no current ReplicaSet exists"
-            }
-        case .unsettled:
-            !failingEquations(evidence).isEmpty
-                ? "something changed just now: \(difference(evidence))"
-                : "a ReplicaSet is being scaled just now"
-        case .unavailable: "only \(availability(evidence)) pods are available; fix the pods"
-        case .oldPods: "pods of an older ReplicaSet still run; the time-out would come back"
-        case .stuck: "\(availability(evidence)) pods are available and status is right; why it timed out is not known"
-        }
-    }
-
     /// Every equation that fails, in words; those that are wrong by the same numbers share a sentence.
     package func difference(_ evidence: Evidence) -> String {
         var sentences: [(first: Equation, others: [String])] = []
@@ -52,7 +21,7 @@ extension Rollout {
         }.joined(separator: "; ")
     }
 
-    private func unreconciledExplanation(_ evidence: Evidence, now: Timestamp) -> String {
+    func unreconciledExplanation(_ evidence: Evidence, now: Timestamp) -> String {
         if hasEmptyStatus {
             return "no controller has written a status: it is down, or not responsible for this Rollout"
         }
@@ -62,11 +31,11 @@ extension Rollout {
         return "\(refreshed), and still \(difference(evidence)): the controller does not reconcile it\(pending)"
     }
 
-    private func availability(_ evidence: Evidence) -> String {
+    func availability(_ evidence: Evidence) -> String {
         "\(evidence.current(of: self)?.status.availableReplicas ?? 0) of \(desiredReplicas)"
     }
 
-    private func pendingExplanation(_ evidence: Evidence, now: Timestamp) -> String {
+    func pendingExplanation(_ evidence: Evidence, now: Timestamp) -> String {
         guard let asked = restartAt else { return "spec.restartAt cannot be read as a time" }
         let since = "a restart was asked for at \(asked.rfc3339)"
         guard isPendingForLong(now) else { return since }

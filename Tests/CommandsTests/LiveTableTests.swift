@@ -40,7 +40,21 @@ import Testing
                 "shop        cart   5/5     stuck       60m   a restart heals it",
                 "shop        web    5/5     stuck       60m   settling, 34s left",
             ])
-        #expect(frame(view([])) == ["rollout-heal watch · prod", "200 Rollouts, all well", ""])
+        #expect(frame(view([])) == ["rollout-heal watch · prod", "200 Rollouts, all Healthy", ""])
+    }
+
+    /// The page never says that all is well over a Rollout that is not, and is green over none.
+    @Test func theSummaryCountsWhatHasNoRow() {
+        var view = view([])
+        view.census = Census(otherDegraded: 2, inProgress: 3, excluded: 4, unreadable: 1)
+        let style = Style(isColored: true)
+        #expect(
+            frame(view, columns: 100)[1]
+                == "200 Rollouts, 2 Degraded otherwise, 3 in progress, 1 unreadable, 4 more excluded")
+        #expect(frame(view, style: style)[1].hasPrefix("200"))
+        view.census = Census(excluded: 4)
+        #expect(frame(view)[1] == "200 Rollouts, all Healthy, 4 more excluded")
+        #expect(frame(view, style: style)[1].hasPrefix("\u{1B}["))
     }
 
     @Test func fitsIntoAnyTerminal() {

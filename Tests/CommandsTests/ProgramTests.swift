@@ -3,6 +3,7 @@ import HTTPTransport
 import KubeClient
 import KubeConfig
 import Synchronization
+import Rollouts
 import TestSupport
 import Testing
 
@@ -137,6 +138,21 @@ var mixed: [ObjectFixture] {
         #expect(await Stage().run("list -A").err == "No Rollout needs healing.\n")
     }
 
+    /// No command says that nothing needs healing where something is Degraded.
+    @Test func whatIsDegradedOtherwiseIsCounted() async {
+        let mute = ObjectFixture.rollout("mute", status: ["message": "something else", "conditions": [String]()])
+        let note = "1 Rollout in shop namespace is Degraded for other reasons: "
+        #expect(await Stage([mute]).run("list") == (0, "", note + "--all shows them\n"))
+        #expect(await Stage([mute]).run("list -o json").err == note + "--all shows them\n")
+        #expect(await Stage([mute]).run("list --all").err.isEmpty)
+        let more = "1 more Rollout in shop namespace is Degraded for other reasons: --all shows them\n"
+        #expect(await Stage(mixed + [mute]).run("list").err == more)
+        for verb in ["restart --yes", "heal --yes"] {
+            #expect(await Stage([mute]).run(verb).err == note + "list --all shows them\n")
+        }
+        #expect(await Stage([mute]).run("list mute --no-headers").out.hasPrefix("mute   BlueGreen   Degraded"))
+    }
+
     @Test func whatComesFromAClusterCannotDriveATerminal() async {
         let evil = ObjectFixture.rollout(status: [
             "message": "ProgressDeadlineExceeded: \u{1B}[2J\u{07}\u{202E}x\nsecond line",
@@ -166,7 +182,8 @@ var mixed: [ObjectFixture] {
     @Test func everyGateOnOneScreen() async {
         let run = await Stage([.rollout()]).run("explain web --policy strict")
         #expect(
-            run.out == """
+            run.out.hasPrefix(
+                """
                 Name:         web
                 Namespace:    shop
                 Strategy:     BlueGreen
@@ -189,22 +206,21 @@ var mixed: [ObjectFixture] {
 
                 Gates (policy strict):
                   opt-out         open    no rollout-heal/ignore
-                  deleting        open    it is not being deleted
-                  policy          open    a refresh 60s ago did not help
-                  sole-pod        open    a restart takes at most 1 of 5 pods at once
-                  attempts        open    0 of 1 restarts in vain for pod hash 7d9f5c
-                  cool-down       open    never restarted
-                  settle          -       asked by two looks, one after the other
-                  window          open    restarts are allowed at any time
-                  budget          open    no PodDisruptionBudget matches
-                  evictable       open    the controller could evict 1 of its pods now
-                  storm           -       asked of all that is in scope
-                  breaker         -       asked as restarts are made
+
+                """))
+        let gates = run.out.split(separator: "\n").drop { !$0.hasPrefix("Gates") }.dropFirst()
+            .prefix { $0.hasPrefix("  ") }.map { String($0) }
+        #expect(gates.map { $0.split(separator: " ")[0] } == Gate.allCases.map { Substring($0.rawValue) })
+        #expect(gates.contains("  sole-pod        open    a restart takes at most 1 of 5 pods at once"))
+        #expect(gates.contains("  settle          -       asked by two looks, one after the other"))
+        #expect(
+            run.out.hasSuffix(
+                """
                   rate            -       asked as restarts are made
 
                 A refresh is due, which evicts no pod, and a restart where that does not help: kubectl rollout-heal heal web -n shop
 
-                """)
+                """))
     }
 
     /// What is offered acts on the same cluster as what was explained.

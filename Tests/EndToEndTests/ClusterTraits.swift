@@ -4,7 +4,7 @@ import Testing
 extension Trait where Self == ConditionTrait {
     /// For suites that ask a real API server.
     static var onCluster: Self {
-        .enabled(if: TestCluster.folder != nil, "scripts/test starts the cluster that this needs")
+        .enabled(if: TestCluster.folder != nil, "scripts/ci/test starts the cluster that this needs")
     }
 }
 

@@ -3,11 +3,11 @@ import Subprocess
 import TestSupport
 import Testing
 
-/// The binary that scripts/test has built; nil in a bare `swift test`.
+/// The binary that scripts/ci/test has built; nil in a bare `swift test`.
 private let binary = ProcessInfo.processInfo.environment["ROLLOUT_HEAL_BINARY"]
 
 /// The binary with a plugin of the test's own, in front of no server: what counts is over before one is needed.
-@Suite(.enabled("run by scripts/test only", { binary != nil }), .timeLimit(.minutes(1)))
+@Suite(.enabled("run by scripts/ci/test only", { binary != nil }), .timeLimit(.minutes(1)))
 struct CredentialPluginTests {
     private let directory = NSTemporaryDirectory() + "exec-" + UUID().uuidString
 

@@ -128,7 +128,7 @@ struct MonitoringTests {
         }
         let home = ProcessInfo.processInfo.environment["HOME"] ?? "/"
         let check = try await PluginProcess.run(
-            "scripts/check-metrics",
+            "scripts/ci/check-metrics",
             [
                 "http://127.0.0.1:\(port)/metrics", "rollout_heal_degraded", "rollout_heal_restarts_total",
                 "rollout_heal_watch_restarts_total", "rollout_heal_api_request_duration_seconds",

@@ -2,7 +2,7 @@ import Foundation
 import HTTPTransport
 import TestSupport
 
-/// `scripts/standin/webhook.py`, registered with the API server for the writes of one namespace.
+/// `scripts/lib/standin/webhook.py`, registered with the API server for the writes of one namespace.
 struct RefusingWebhook {
     /// How it answers.
     enum Mood {
@@ -27,7 +27,7 @@ struct RefusingWebhook {
     ) async throws {
         try await TestCertificates.with { certificates in
             var arguments = [
-                "scripts/standin/webhook.py", certificates.path("loopback.pem"), certificates.path("loopback.key"),
+                "scripts/lib/standin/webhook.py", certificates.path("loopback.pem"), certificates.path("loopback.key"),
                 words,
             ]
             if case .refuses(let code?) = mood { arguments.append("\(code)") }

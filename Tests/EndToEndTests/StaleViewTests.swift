@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// What a controller that believes an old world makes of Rollouts, and what the real binary makes of that, on a real API
-/// server. `scripts/stand-in-controller` is the controller.
+/// server. `scripts/dev/stand-in-controller` is the controller.
 @Suite(.onCluster, .besideAStandIn)
 struct StaleViewTests {
     static let healed = #"healed by a refresh in \d+(\.\d)? s, no pod evicted\n"#

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `scripts/stand-in-controller` beside a cluster: it is wrong when it is told to be.
+/// `scripts/dev/stand-in-controller` beside a cluster: it is wrong when it is told to be.
 ///
 /// Its process is only read from and signalled, which any thread may do.
 final class StandIn: @unchecked Sendable {
@@ -23,8 +23,8 @@ final class StandIn: @unchecked Sendable {
         process = try RunningPlugin(
             "/usr/bin/env",
             [
-                "python3", "scripts/stand-in-controller", "--dir", cluster.folder, "--instance-id", instance, "--log",
-                log,
+                "python3", "scripts/dev/stand-in-controller", "--dir", cluster.folder, "--instance-id", instance,
+                "--log", log,
             ], environment: [:])
         try await process.wait("a stand-in") { process.errors.contains("no pod runs anywhere") }
     }
@@ -60,7 +60,7 @@ final class StandIn: @unchecked Sendable {
     func tell(_ words: String...) async throws -> State {
         let told = try await PluginProcess.run(
             "python3",
-            ["scripts/stand-in-controller", "--dir", cluster.folder, "--instance-id", instance, "tell"] + words)
+            ["scripts/dev/stand-in-controller", "--dir", cluster.folder, "--instance-id", instance, "tell"] + words)
         guard told.status == 0 else {
             throw TestCluster.Refused(path: words.joined(separator: " "), answer: told.output + told.errors)
         }

@@ -73,21 +73,29 @@ import Testing
         #expect(family.text.hasSuffix("\na_total 3\n"))
     }
 
-    @Test func startedSeriesAreZeroAndStartedOnce() {
-        var family = MetricFamily("h", .histogram([1, 2.5]), "H.")
-        family.start()
+    @Test func whatStartsAtZeroIsThereBeforeItCounts() {
+        enum Color: String, CaseIterable { case red, blue }
+        var family = MetricFamily("h", .histogram([1, 2.5]), "H.", startsAtZero: true)
         #expect(
             family.text.split(separator: "\n").dropFirst(2) == [
                 "h_bucket{le=\"1\"} 0", "h_bucket{le=\"2.5\"} 0", "h_bucket{le=\"+Inf\"} 0", "h_sum 0", "h_count 0",
             ])
         family.observe(2)
         family.observe(.nan)
-        family.start()
         #expect(family.text.hasSuffix("h_bucket{le=\"2.5\"} 1\nh_bucket{le=\"+Inf\"} 1\nh_sum 2\nh_count 1\n"))
-        var counter = MetricFamily("a_total", .counter, "A.", labels: ["x"])
-        counter.add(2, "y")
-        counter.start("y")
-        #expect(counter.text.hasSuffix("\na_total{x=\"y\"} 2\n"))
+        var counter = MetricFamily(
+            "a_total", .counter, "A.", labels: [MetricLabel("x", Color.self), MetricLabel("y", ["1", "2"])],
+            startsAtZero: true)
+        counter.add(2, "red", "2")
+        counter.add(1, "green", "2")
+        #expect(
+            counter.text.split(separator: "\n").dropFirst(2) == [
+                "a_total{x=\"blue\",y=\"1\"} 0", "a_total{x=\"blue\",y=\"2\"} 0", "a_total{x=\"other\",y=\"2\"} 1",
+                "a_total{x=\"red\",y=\"1\"} 0", "a_total{x=\"red\",y=\"2\"} 2",
+            ])
+        #expect(
+            MetricFamily("b", .gauge, "B.", labels: ["any"], startsAtZero: true).text == "# HELP b B.\n# TYPE b gauge\n"
+        )
     }
 
     @Test(

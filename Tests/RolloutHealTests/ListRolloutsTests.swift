@@ -54,6 +54,23 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(try await list(bench, all: true) == ["shop/web": "stuck", "shop/well": "Healthy"])
     }
 
+    /// What is Degraded for another reason has no row, but is counted; who is named is shown, whatever it is.
+    @Test func whatIsLeftOutIsCounted() async throws {
+        let bench = Bench([
+            .rollout(), .rollout("well", status: ["phase": "Healthy"]),
+            .rollout("mute", status: ["message": "something else", "conditions": [String]()]),
+        ])
+        let list = ListRollouts(bench.api, rule: HealRule())
+        let result = try await list(Scope(namespace: nil))
+        #expect(result.found.map(\.name) == ["web"] && result.leftOut == LeftOut(degraded: 1))
+        let everything = try await ListRollouts(bench.api, rule: HealRule(), all: true)(Scope(namespace: nil))
+        #expect(everything.found.count == 3 && everything.leftOut.isEmpty)
+        let named = try await list(Scope(namespace: "shop", names: ["mute", "well"]))
+        #expect(named.found.map(\.name) == ["mute", "well"] && named.leftOut.isEmpty)
+        let read = try await RestartRollouts(bench.api, rule: HealRule()).candidates(Scope(namespace: nil))
+        #expect(read.found.map(\.metadata.name) == ["web"] && read.otherDegraded == 1)
+    }
+
     @Test func aMissingNameDoesNotHideTheOthers() async throws {
         let bench = Bench([.rollout()])
         let result = try await ListRollouts(bench.api, rule: HealRule())(
@@ -77,6 +94,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         let status = APIStatus(code: 500, reason: "InternalError", message: "etcd is gone")
         let ids = ["a", "b"].map { RolloutID(namespace: "sick", name: $0) }
         #expect(result.failures.map(\.error) == [.unjudged(ids, because: .api(.status(status)))])
+        #expect(result.leftOut == LeftOut(unjudged: 2))
         let plan = try await RestartRollouts(bench.api, rule: HealRule())
             .plan(try await RestartRollouts(bench.api, rule: HealRule()).candidates(Scope(namespace: nil)).found)
         #expect(plan.due.map(\.metadata.name) == ["web"])
@@ -97,7 +115,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
     private func judge(_ pieces: [String], namespace: String? = nil, all: Bool = false) throws -> [String: String] {
         var objects = JudgeObjects(file: "f", all: all, namespace: namespace)
         for piece in pieces { try objects.feed(Array(piece.utf8)) }
-        return try objects.finish(HealRule(), now: now).reduce(into: [:]) {
+        return try objects.finish(HealRule(), now: now).found.reduce(into: [:]) {
             $0["\($1.namespace)/\($1.name)"] = $1.verdict?.word ?? $1.health.phase
         }
     }
@@ -124,7 +142,39 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(try judge(["# saved\n", list]) == expected)
         #expect(try judge([list], namespace: "other").isEmpty)
         #expect(try judge([list], namespace: "other", all: true) == ["other/well": "Healthy"])
-        #expect(try judge([""]).isEmpty)
+    }
+
+    /// A file that holds no Rollout is the wrong file: it says what is in it, and never that all is well.
+    @Test(arguments: [
+        ("", "it is empty: it holds no Rollout"), (" \n", "it is empty: it holds no Rollout"),
+        ("null\n", "it holds no Rollout; it begins with: null"),
+        ("[]", "it holds no Rollout; it begins with: []"), ("42", "it holds no Rollout; it begins with: 42"),
+        (
+            "error: the server doesn't have a resource type \"rollouts\"\n",
+            "it holds no Rollout; it begins with: error: the server doesn't have a resource type \"rollouts\""
+        ),
+        ("No resources found\n", "it holds no Rollout; it begins with: No resources found"),
+        (#"{"kind":"List","apiVersion":"v1","items":[]}"#, "it holds no Rollout: its list of items is empty"),
+        (
+            #"{"kind":"List","items":[{"kind":"Pod"},{"kind":"Pod"},{"kind":"Node"}]}"#,
+            "it holds no Rollout, only Node, Pod (2)"
+        ),
+        ("kind: Rollout\napiVersion: apps/v1\n", "it holds no Rollout, only Rollout of apps/v1"),
+        (
+            "kind: Deployment\n---\nkind: ReplicaSet\napiVersion: apps/v1\nmetadata: {name: x}\n",
+            "it holds no Rollout, only Deployment, ReplicaSet"
+        ),
+        (#"{"metadata":{"name":"x"}}"#, #"it holds no Rollout; it begins with: {"metadata":{"name":"x"}}"#),
+    ])
+    func aFileWithoutRolloutsIsAnError(text: String, reason: String) {
+        #expect(throws: RolloutHealError.file(place: "f", reason: reason)) { try judge([text]) }
+    }
+
+    @Test func aNamespaceThatTheFileDoesNotHoldIsAnError() {
+        let reason = "it holds no Rollout in namespace shopp, only in other, shop"
+        #expect(throws: RolloutHealError.file(place: "f", reason: reason)) {
+            try judge([text(objects)], namespace: "shopp")
+        }
     }
 
     @Test(arguments: [
@@ -151,6 +201,6 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
             .replicaSet(), .replicaSet(of: "ill", available: 1),
         ]
         try saved.feed(ObjectFixture.list(stored.compactMap { $0 }))
-        #expect(try saved.finish(HealRule(), now: now) == live)
+        #expect(try saved.finish(HealRule(), now: now).found == live)
     }
 }

@@ -2,7 +2,7 @@ import Foundation
 package import HTTPTransport
 import Synchronization
 
-/// The throw-away cluster that `scripts/cluster start` made, as its administrator.
+/// The throw-away cluster that `scripts/dev/cluster start` made, as its administrator.
 package struct TestCluster: Sendable {
     /// The folder of the cluster; nil where none was started for the tests.
     package static let folder = ProcessInfo.processInfo.environment["ROLLOUT_HEAL_TEST_CLUSTER"]
@@ -33,11 +33,13 @@ package struct TestCluster: Sendable {
         try await script("stop", "--dir", folder, "--delete")
     }
 
-    /// `scripts/cluster` with these arguments.
+    /// `scripts/dev/cluster` with these arguments.
     package static func script(_ arguments: String...) async throws {
-        // What was built for the first cluster is found in the user's cache folder.
-        let home = ProcessInfo.processInfo.environment["HOME"] ?? "/"
-        let run = try await PluginProcess.run("scripts/cluster", arguments, environment: ["HOME": home])
+        // What the first cluster's programs were found by: a folder that was named, or the user's cache folder.
+        let given = ProcessInfo.processInfo.environment.filter {
+            ["HOME", "KUBEBUILDER_ASSETS", "XDG_CACHE_HOME"].contains($0.key)
+        }
+        let run = try await PluginProcess.run("scripts/dev/cluster", arguments, environment: given)
         guard run.status == 0 else { throw Refused(path: arguments.joined(separator: " "), answer: run.errors) }
     }
 

@@ -7,32 +7,44 @@ internal import Synchronization
 
 /// What `watch` counts, as Prometheus reads it. Labels take values from closed sets only.
 final class HealMetrics: Sendable {
-    fileprivate struct Families {
-        static let restartResults = ["restarted", "cancelled", "failed"]
-        static let refreshResults = ["refreshed", "failed"]
-        static let recoveryResults = ["healed", "by-itself", "in-vain"]
-        static let skipReasons = Gate.allCases.map(\.rawValue)
-        static let codes = (100..<600).map { String($0) } + ["error"]
+    enum RestartResult: String, CaseIterable {
+        case restarted
+        case cancelled
+        case failed
+    }
 
+    enum RefreshResult: String, CaseIterable {
+        case refreshed
+        case failed
+    }
+
+    enum Recovery: String, CaseIterable {
+        case healed
+        case byItself = "by-itself"
+        case inVain = "in-vain"
+    }
+
+    /// One declaration a metric, in the order in which they are written; a new one is one more, and the line that counts it.
+    struct Families {
         var degraded = MetricFamily(
             "rollout_heal_degraded", .gauge, "Rollouts that match the rule or are seen wrongly, by diagnosis.",
-            labels: ["diagnosis"])
+            labels: [MetricLabel("diagnosis", Diagnosis.self)], startsAtZero: true)
         var restarts = MetricFamily(
             "rollout_heal_restarts_total", .counter, "Restarts asked for, by what became of the request.",
-            labels: [MetricLabel("result", restartResults)])
+            labels: [MetricLabel("result", RestartResult.self)], startsAtZero: true)
         var refreshes = MetricFamily(
             "rollout_heal_refreshes_total", .counter, "Refreshes of a Rollout, by what became of the writes.",
-            labels: [MetricLabel("result", refreshResults)])
+            labels: [MetricLabel("result", RefreshResult.self)], startsAtZero: true)
         var skipped = MetricFamily(
             "rollout_heal_skipped_total", .counter, "Restarts held back, once for each cause.",
-            labels: [MetricLabel("reason", skipReasons)])
+            labels: [MetricLabel("reason", Gate.self)], startsAtZero: true)
         var recovered = MetricFamily(
             "rollout_heal_recovered_total", .counter,
             "Ends of trouble: healed by a restart or a refresh, by itself, or a restart in vain.",
-            labels: [MetricLabel("result", recoveryResults)])
+            labels: [MetricLabel("result", Recovery.self)], startsAtZero: true)
         var recoverySeconds = MetricFamily(
             "rollout_heal_recovery_seconds", .histogram([5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800]),
-            "From a restart or a refresh to Healthy.")
+            "From a restart or a refresh to Healthy.", startsAtZero: true)
         var givenUp = MetricFamily(
             "rollout_heal_given_up", .gauge, "Rollouts that have had all their restarts in vain.")
         var watched = MetricFamily("rollout_heal_watched", .gauge, "Rollouts in view.")
@@ -41,10 +53,10 @@ final class HealMetrics: Sendable {
         var storm = MetricFamily("rollout_heal_storm", .gauge, "1 while a storm holds all restarts back.")
         var watchRestarts = MetricFamily(
             "rollout_heal_watch_restarts_total", .counter, "Lists and watches that were asked for again, by reason.",
-            labels: ["reason"])
+            labels: [MetricLabel("reason", ReflectorState.Reason.self)], startsAtZero: true)
         var requests = MetricFamily(
             "rollout_heal_api_requests_total", .counter, "Requests to the API server; code is error without an answer.",
-            labels: ["verb", MetricLabel("code", codes)])
+            labels: ["verb", MetricLabel("code", (100..<600).map { String($0) } + [noAnswer])])
         var requestSeconds = MetricFamily(
             "rollout_heal_api_request_duration_seconds",
             .histogram([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
@@ -53,13 +65,10 @@ final class HealMetrics: Sendable {
             "rollout_heal_build_info", .gauge, "1, with what this was built from.",
             labels: ["version", "commit", "swift"])
 
-        var all: [MetricFamily] {
-            [
-                degraded, restarts, refreshes, skipped, recovered, recoverySeconds, givenUp, watched, leader, heals,
-                storm,
-                watchRestarts, requests, requestSeconds, buildInfo,
-            ]
-        }
+        fileprivate static let noAnswer = "error"
+
+        /// Every one of them: what is declared is rendered.
+        var all: [MetricFamily] { Mirror(reflecting: self).children.compactMap { $0.value as? MetricFamily } }
     }
 
     private let families: Mutex<Families>
@@ -68,14 +77,6 @@ final class HealMetrics: Sendable {
         var families = Families()
         families.heals.set(heals ? 1 : 0)
         families.buildInfo.set(1, BuildInfo.version, BuildInfo.commit, BuildInfo.swift)
-        // What has not happened yet is 0, not missing: rates need a beginning.
-        for result in Families.restartResults { families.restarts.start(result) }
-        for result in Families.refreshResults { families.refreshes.start(result) }
-        for reason in Families.skipReasons { families.skipped.start(reason) }
-        for result in Families.recoveryResults { families.recovered.start(result) }
-        families.recoverySeconds.start()
-        for reason in ReflectorState.Reason.allCases { families.watchRestarts.start(reason.rawValue) }
-        for diagnosis in Diagnosis.allCases { families.degraded.start(diagnosis.rawValue) }
         self.families = Mutex(families)
     }
 
@@ -92,7 +93,7 @@ final class HealMetrics: Sendable {
 
     func count(_ method: HTTPRequest.Method, code: Int?, seconds: Double) {
         families.withLock { families in
-            families.requests.add(1, method.rawValue, code.map { String($0) } ?? "error")
+            families.requests.add(1, method.rawValue, code.map { String($0) } ?? Families.noAnswer)
             families.requestSeconds.observe(seconds, method.rawValue)
         }
     }
@@ -118,16 +119,16 @@ final class HealMetrics: Sendable {
 extension HealMetrics.Families {
     fileprivate mutating func count(_ change: Change) {
         switch change.kind {
-        case .refreshed: refreshes.add(1, "refreshed")
-        case .restarted: restarts.add(1, "restarted")
-        case .cancelled: restarts.add(1, "cancelled")
+        case .refreshed: refreshes.add(1, HealMetrics.RefreshResult.refreshed.rawValue)
+        case .restarted: restarts.add(1, HealMetrics.RestartResult.restarted.rawValue)
+        case .cancelled: restarts.add(1, HealMetrics.RestartResult.cancelled.rawValue)
         case .skipped, .gaveUp: skipped.add(1, (change.gate ?? .policy).rawValue)
         case .recovered:
-            recovered.add(1, change.seconds == nil ? "by-itself" : "healed")
+            recovered.add(1, (change.seconds == nil ? HealMetrics.Recovery.byItself : .healed).rawValue)
             if let seconds = change.seconds { recoverySeconds.observe(Double(seconds)) }
-        case .error where change.isInVain: recovered.add(1, "in-vain")
-        case .error where change.isFailedRefresh: refreshes.add(1, "failed")
-        case .error where change.isFailedWrite: restarts.add(1, "failed")
+        case .error where change.isInVain: recovered.add(1, HealMetrics.Recovery.inVain.rawValue)
+        case .error where change.isFailedRefresh: refreshes.add(1, HealMetrics.RefreshResult.failed.rawValue)
+        case .error where change.isFailedWrite: restarts.add(1, HealMetrics.RestartResult.failed.rawValue)
         case .error, .found, .deleted: break
         }
     }

@@ -19,7 +19,7 @@ struct Confirmation {
 
     /// True only for a plain yes; the end of input is a no.
     func ask(_ plan: [Assessment], _ question: String, _ console: Console) async -> Bool {
-        let table = RolloutTable(showsNamespace: scope.namespace == nil, isWide: false, style: style)
+        let table = RolloutTable(occasion: scope.namespace == nil ? .severalNamespaces : [], style: style)
         console.err(
             """
             Context:    \((connection.contextName ?? "-").safeForTerminal)

@@ -1,9 +1,9 @@
+internal import Documents
 internal import Formats
 internal import RolloutHeal
 internal import Rollouts
-internal import Documents
 
-/// `-o json` and `-o yaml` of `list`: what programs read, so names and nulls are a promise.
+/// `-o json` and `-o yaml` of `list`: what programs read. A new field is one more entry.
 enum DiagnosisList {
     static let apiVersion = "rollout-heal/v1"
 
@@ -17,71 +17,54 @@ enum DiagnosisList {
     }
 
     private static func items(_ findings: Findings) -> [YAMLNode] {
-        let cluster: [(key: String, value: YAMLNode)] = findings.context.map { [("cluster", .text($0))] } ?? []
-        return findings.found.map { YAMLNode(.mapping(cluster + fields($0))) }
+        let cluster = findings.context.map { context in [Field<Assessment>("cluster") { _ in .text(context) }] } ?? []
+        return findings.found.map { .object(cluster + fields, of: $0) }
     }
 
-    private static func fields(_ assessment: Assessment) -> [(key: String, value: YAMLNode)] {
-        [
-            ("namespace", .text(assessment.namespace)),
-            ("name", .text(assessment.name)),
-            ("uid", .text(assessment.uid)),
-            ("strategy", .text(assessment.strategy?.rawValue)),
-            ("phase", .text(assessment.health.phase)),
-            ("message", .text(assessment.health.message)),
-            ("diagnosis", .text(assessment.verdict?.diagnosis.rawValue)),
-            ("reason", .text(assessment.explanation)),
-            ("action", .text(assessment.action.rawValue)),
-            ("gates", YAMLNode(.sequence(assessment.gates.map(gate)))),
-            ("heldBy", .text(assessment.verdict?.heldBy?.gate.rawValue)),
-            ("since", .text(assessment.since?.rfc3339)),
-            ("belief", belief(assessment.equations)),
-            (
-                "replicas",
-                YAMLNode(
-                    .mapping([
-                        ("desired", .number(assessment.replicas.desired)),
-                        ("ready", .number(assessment.replicas.ready)),
-                        ("available", .number(assessment.replicas.available)),
-                        ("total", .number(assessment.replicas.total)),
-                    ]))
-            ),
-            ("podHash", .text(assessment.podHash)),
-            ("restartAt", .text(assessment.restartAt?.rfc3339)),
-            ("restarts", .number(assessment.restarts.map { Int64($0) })),
-            ("refreshedAt", .text(assessment.refreshedAt?.rfc3339)),
-        ]
-    }
+    static let fields: [Field<Assessment>] = [
+        Field("namespace") { .text($0.namespace) },
+        Field("name") { .text($0.name) },
+        Field("uid") { .text($0.uid) },
+        Field("strategy") { .text($0.strategy?.rawValue) },
+        Field("phase") { .text($0.health.phase) },
+        Field("message") { .text($0.health.message) },
+        Field("diagnosis") { .text($0.verdict?.diagnosis.rawValue) },
+        Field("reason") { .text($0.explanation) },
+        Field("action") { .text($0.action.rawValue) },
+        Field("gates") { .list($0.gates, gateFields) },
+        Field("heldBy") { .text($0.verdict?.heldBy?.gate.rawValue) },
+        Field("since") { .text($0.since?.rfc3339) },
+        Field("belief") { .object(beliefFields, of: $0.equations) },
+        Field("replicas") { .object(replicasFields, of: $0.replicas) },
+        Field("podHash") { .text($0.podHash) },
+        Field("restartAt") { .text($0.restartAt?.rfc3339) },
+        Field("restarts") { .number($0.restarts.map { Int64($0) }) },
+        Field("refreshedAt") { .text($0.refreshedAt?.rfc3339) },
+    ]
 
-    private static func gate(_ reading: Reading) -> YAMLNode {
-        YAMLNode(
-            .mapping([
-                ("gate", .text(reading.gate.rawValue)),
-                ("open", YAMLNode(reading.isOpen.map { .bool($0) } ?? .null)),
-                ("reason", .text(reading.reason)),
-            ]))
-    }
+    static let gateFields: [Field<Reading>] = [
+        Field("gate") { .text($0.gate.rawValue) },
+        Field("open") { .flag($0.isOpen) },
+        Field("reason") { .text($0.reason) },
+    ]
 
     /// What `status` says, by the names that people know.
-    private static func belief(_ equations: [Equation]) -> YAMLNode {
-        func believed(_ counter: Equation.Counter) -> YAMLNode {
-            .number(equations.first { $0.counter == counter }?.believed)
-        }
-        return YAMLNode(
-            .mapping([
-                ("replicas", believed(.replicas)), ("updated", believed(.updatedReplicas)),
-                ("ready", believed(.readyReplicas)), ("available", believed(.availableReplicas)),
-                ("generation", believed(.generation)),
-            ]))
-    }
-}
+    static let beliefFields: [Field<[Equation]>] = [
+        Field("replicas") { believed(.replicas, $0) },
+        Field("updated") { believed(.updatedReplicas, $0) },
+        Field("ready") { believed(.readyReplicas, $0) },
+        Field("available") { believed(.availableReplicas, $0) },
+        Field("generation") { believed(.generation, $0) },
+    ]
 
-extension YAMLNode {
-    static func text(_ text: String?) -> YAMLNode {
-        YAMLNode(text.map { .string($0) } ?? .null)
-    }
+    static let replicasFields: [Field<Assessment.Replicas>] = [
+        Field("desired") { .number($0.desired) },
+        Field("ready") { .number($0.ready) },
+        Field("available") { .number($0.available) },
+        Field("total") { .number($0.total) },
+    ]
 
-    static func number(_ number: Int64?) -> YAMLNode {
-        YAMLNode(number.map { .integer($0) } ?? .null)
+    private static func believed(_ counter: Equation.Counter, _ equations: [Equation]) -> YAMLNode {
+        .number(equations.first { $0.counter == counter }?.believed)
     }
 }

@@ -9,6 +9,7 @@ struct Findings: Sendable {
     var found: [Assessment] = []
     /// What could not be read; the rest stands.
     var failures: [any Error] = []
+    var leftOut = LeftOut()
     /// Nil is all.
     var namespace: String?
     /// The API server's time, which ages count from.

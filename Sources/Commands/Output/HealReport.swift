@@ -32,6 +32,10 @@ actor HealReport {
         world.console.err("No Rollout needs healing\(place).\n")
     }
 
+    func leaves(_ leftOut: LeftOut, namespace: String?) {
+        world.console.err(leftOut.note(isMore: false, namespace: namespace, hint: "list --all shows them"))
+    }
+
     func saw(_ progress: HealProgress) {
         if case .interrupted = progress {} else if options.format != .table { return }
         switch progress {

@@ -21,7 +21,13 @@ struct ListReport {
                 findings.flatMap(\.found).map { "rollout.argoproj.io/\($0.name.safeForTerminal)\n" }.joined())
         case .table, .wide: if !isEmpty { console.out(table(findings)) }
         }
-        if isEmpty, format != .json, format != .yaml { sayNone(findings, on: console) }
+        let isClear = isEmpty && findings.allSatisfy(\.leftOut.isEmpty)
+        if isClear, format != .json, format != .yaml { sayNone(findings, on: console) }
+        for place in findings {
+            let note = place.leftOut.note(
+                isMore: !place.found.isEmpty, namespace: place.namespace, hint: all ? "" : "--all shows them")
+            if !note.isEmpty { console.err((place.context.map { "\($0.safeForTerminal): " } ?? "") + note) }
+        }
         for place in findings {
             guard let denied = place.found.first(where: \.lacksEvidence) else { continue }
             console.err(ErrorReport.evidenceWarning(namespace: denied.namespace, context: place.context))
@@ -35,11 +41,12 @@ struct ListReport {
 
     private func table(_ findings: [Findings]) -> String {
         let shown = findings.filter { !$0.found.isEmpty }
-        return RolloutTable(
-            showsCluster: shown.contains { $0.context != nil },
-            showsNamespace: shown.contains { $0.namespace == nil || $0.namespace != shown[0].namespace },
-            isWide: format == .wide, style: style
-        ).text(shown, hasHeader: hasHeader)
+        var occasion: Table.Occasion = format == .wide ? .wide : []
+        if shown.contains(where: { $0.context != nil }) { occasion.insert(.severalClusters) }
+        if shown.contains(where: { $0.namespace == nil || $0.namespace != shown[0].namespace }) {
+            occasion.insert(.severalNamespaces)
+        }
+        return RolloutTable(occasion: occasion, style: style).text(shown, hasHeader: hasHeader)
     }
 
     /// Only of places that answered in full can it be said that there are none.

@@ -55,11 +55,11 @@ struct Style: Sendable {
     }
 
     static func mark(of diagnosis: Diagnosis) -> Mark {
-        switch diagnosis {
-        case .stuck, .stale, .unscaled, .unreconciled: .bad
-        case .unavailable, .invalidSpec, .aborted, .oldPods, .unproven: .doubtful
-        case .restartScheduled, .restartPending, .updating, .unsettled: .moving
-        case .paused, .scaledToZero, .deleting: .resting
+        switch diagnosis.concern {
+        case .controllersView, .unexplained: .bad
+        case .needsPerson: .doubtful
+        case .passing: .moving
+        case .intended: .resting
         }
     }
 

@@ -52,7 +52,9 @@ struct HealRun {
             let plan = try await healing.plan(candidates)
             for outcome in plan.others { await report.add(outcome) }
             candidates = plan.due.map(\.rollout)
-            if candidates.isEmpty, plan.others.isEmpty, read.failures.isEmpty {
+            let leftOut = LeftOut(degraded: read.otherDegraded + plan.otherDegraded)
+            await report.leaves(leftOut, namespace: scope.namespace)
+            if candidates.isEmpty, plan.others.isEmpty, read.failures.isEmpty, leftOut.isEmpty {
                 await report.noneFound(namespace: scope.namespace)
             }
             line.clear()

@@ -94,8 +94,8 @@ struct ListCommand: RunnableCommand {
         let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(
             wanted, progress: progress)
         return Findings(
-            found: result.found, failures: result.failures.map(\.error), namespace: wanted.namespace,
-            now: session.api.now)
+            found: result.found, failures: result.failures.map(\.error), leftOut: result.leftOut,
+            namespace: wanted.namespace, now: session.api.now)
     }
 
     private func judge(_ filename: String, _ world: World) throws -> Findings {
@@ -107,8 +107,9 @@ struct ListCommand: RunnableCommand {
         var objects = JudgeObjects(file: file, all: all, namespace: connection.flags.namespace)
         try ObjectFile.read(filename, world) { try objects.feed($0) }
         let now = Timestamp(secondsSince1970: world.time.wallClock())
+        let result = try objects.finish(HealRule(), now: now)
         return Findings(
-            found: try objects.finish(HealRule(), now: now), namespace: connection.flags.namespace, now: now)
+            found: result.found, leftOut: result.leftOut, namespace: connection.flags.namespace, now: now)
     }
 
     private func show(_ findings: [Findings], _ format: OutputFormat, _ world: World) -> ExitStatus {

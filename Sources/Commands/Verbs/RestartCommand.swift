@@ -159,7 +159,11 @@ struct RestartCommand: RunnableCommand {
         if let name = wanted.application?.name, let result = read.application {
             world.console.err(RestartReport.said(of: result, application: name, namespace: wanted.namespace))
         }
-        if candidates.isEmpty, read.failures.isEmpty { await report.noneFound(namespace: wanted.namespace) }
+        let leftOut = LeftOut(degraded: read.otherDegraded)
+        world.console.err(leftOut.note(isMore: false, namespace: wanted.namespace, hint: "list --all shows them"))
+        if candidates.isEmpty, read.failures.isEmpty, leftOut.isEmpty {
+            await report.noneFound(namespace: wanted.namespace)
+        }
         if asks(candidates.count, world) {
             let plan = try await restart.plan(candidates)
             let question = Confirmation(session.connection, wanted, Style(color, world), now: session.api.now)

@@ -9,8 +9,7 @@ enum ChangeLine {
         let kind = change.kind.rawValue.padded(to: 9)
         let place = change.id.map { "\($0.namespace)/\($0.name)" }
         let word =
-            change.diagnosis.map { $0.rawValue + (change.gate.map { " (\($0.rawValue))" } ?? "") }
-            ?? change.gate?.rawValue
+            change.diagnosis?.word(heldBy: change.gate) ?? change.gate?.rawValue
         let subject = [place, word].compactMap { $0 }.map { $0.safeForTerminal + "  " }.joined()
         return
             "\(moment.rfc3339)  \(style.paint(kind, color(of: change.kind)))  \(subject)\(change.message.safeForTerminal)"
@@ -24,28 +23,28 @@ enum ChangeLine {
         return "\(time) \(change.kind.rawValue.padded(to: 9)) " + (place + word + change.message).safeForTerminal
     }
 
-    static func json(_ change: Change, at moment: Timestamp) -> String {
-        YAMLNode(
-            .mapping(
-                [
-                    ("ts", .text(moment.rfc3339)),
-                    ("type", .text(change.kind.rawValue)),
-                    ("namespace", .text(change.id?.namespace)),
-                    ("name", .text(change.id?.name)),
-                    ("diagnosis", .text(change.diagnosis?.rawValue)),
-                    ("gate", .text(change.gate?.rawValue)),
-                    ("message", .text(change.message)),
-                ] + outcome(of: change))
-        ).json(pretty: false)
-    }
+    typealias Moment = (change: Change, time: Timestamp)
+
+    static let fields: [Field<Moment>] = [
+        Field("ts") { .text($0.time.rfc3339) },
+        Field("type") { .text($0.change.kind.rawValue) },
+        Field("namespace") { .text($0.change.id?.namespace) },
+        Field("name") { .text($0.change.id?.name) },
+        Field("diagnosis") { .text($0.change.diagnosis?.rawValue) },
+        Field("gate") { .text($0.change.gate?.rawValue) },
+        Field("message") { .text($0.change.message) },
+    ]
 
     /// What a recovery has besides: null where nobody knows.
-    private static func outcome(of change: Change) -> [(String, YAMLNode)] {
-        guard change.kind == .recovered else { return [] }
-        return [
-            ("by", .text(change.by?.rawValue)), ("seconds", .number(change.seconds)),
-            ("evicted", .number(change.evicted)),
-        ]
+    static let recoveryFields: [Field<Moment>] = [
+        Field("by") { .text($0.change.by?.rawValue) },
+        Field("seconds") { .number($0.change.seconds) },
+        Field("evicted") { .number($0.change.evicted) },
+    ]
+
+    static func json(_ change: Change, at moment: Timestamp) -> String {
+        let fields = change.kind == .recovered ? fields + recoveryFields : fields
+        return YAMLNode.object(fields, of: (change, moment)).json(pretty: false)
     }
 
     static func color(of kind: Change.Kind) -> Style.Color? {

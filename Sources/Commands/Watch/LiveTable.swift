@@ -4,6 +4,14 @@ internal import Rollouts
 
 /// The screen of `watch` on a terminal: who is in trouble, what is being done, and what happened last.
 struct LiveTable {
+    /// From left to right. A new column is one more entry.
+    static let columns: [Column<WatchedRow>] = [
+        .namespace, .name, .strategy.shown(when: .wide), .phase.shown(when: .wide), .ready, .diagnosis, .since,
+        .lastRestart.shown(when: .wide),
+        Column("STATE") { row, _ in Table.Cell(row.state) },
+    ]
+    private static let wideWidth = 119
+
     /// Context and scope, as the person knows them.
     var title: String
     var showsNamespace: Bool
@@ -52,31 +60,26 @@ struct LiveTable {
             return style.paint(fit("the controller lags: nothing is refreshed until it keeps up", width), .red)
         }
         if view.isStormy { return style.paint(fit("storm: nothing is restarted until it is over", width), .red) }
-        let inTrouble = view.rows.count
-        let gaveUp = view.givenUp > 0 ? ", \(view.givenUp) given up" : ""
-        let text = "\(view.count) Rollouts, " + (inTrouble == 0 ? "all well" : "\(inTrouble) in trouble\(gaveUp)")
-        return style.paint(fit(text, width), inTrouble == 0 ? .green : nil)
+        let isClear = view.census.isAllHealthy && view.rows.isEmpty
+        return style.paint(fit(summary(view), width), isClear ? .green : nil)
+    }
+
+    /// Everything is counted: "all Healthy" is said only of Rollouts that are.
+    private func summary(_ view: WatchView) -> String {
+        let census = view.census
+        let counts = [
+            (view.rows.count, "in trouble"), (view.givenUp, "given up"), (census.otherDegraded, "Degraded otherwise"),
+            (census.inProgress, "in progress"), (census.unreadable, "unreadable"),
+        ].filter { $0.0 > 0 }.map { "\($0) \($1)" }
+        let states = counts.isEmpty ? ["all Healthy"] : counts
+        let excluded = census.excluded > 0 ? ["\(census.excluded) more excluded"] : []
+        return (["\(view.count) Rollouts"] + states + excluded).joined(separator: ", ")
     }
 
     private func table(_ rows: [WatchedRow], _ view: WatchView, _ width: Int) -> [String] {
-        let isWide = width >= 119
-        var header = showsNamespace ? ["NAMESPACE", "NAME"] : ["NAME"]
-        if isWide { header += ["STRATEGY", "PHASE"] }
-        header += ["READY", "DIAGNOSIS", "FOR"]
-        if isWide { header.append("LAST-RESTART") }
-        header.append("STATE")
-        let cells = rows.map { row in
-            var cells = showsNamespace ? [Table.Cell(row.id.namespace)] : []
-            cells.append(Table.Cell(row.id.name))
-            if isWide { cells += [Table.Cell(row.strategy?.rawValue ?? "-"), style.phase(row.phase)] }
-            cells.append(Table.Cell(row.ready.map { "\($0)/\(row.desired)" } ?? "-"))
-            cells.append(style.verdict(row.verdict))
-            cells.append(Table.Cell(HumanDuration.text(since: row.since, now: view.now)))
-            if isWide { cells.append(Table.Cell(HumanDuration.text(since: row.restartedAt, now: view.now))) }
-            cells.append(Table.Cell(row.state))
-            return cells
-        }
-        return Table(header: header, rows: cells).fitted(to: width, ellipsis: style.ellipsis).lines(
-            hasHeader: true, style: style)
+        var occasion: Table.Occasion = width >= Self.wideWidth ? .wide : []
+        if showsNamespace { occasion.insert(.severalNamespaces) }
+        return Table(Self.columns, on: occasion, [(rows, CellContext(style: style, now: view.now))])
+            .fitted(to: width, ellipsis: style.ellipsis).lines(hasHeader: true, style: style)
     }
 }

@@ -47,10 +47,12 @@ actor Healer {
     private var uptime: Duration { api.time.uptime() }
 
     var view: WatchView {
-        WatchView(
+        var census = list.census
+        census.unreadable = unreadable.count
+        return WatchView(
             rows: list.rows(now: api.now, at: uptime), count: list.count, isSynced: list.isSynced,
             isStormy: list.isStormy, isLagging: list.isLagging, givenUp: list.givenUp, degraded: list.degraded,
-            now: api.now, trouble: trouble)
+            census: census, now: api.now, trouble: trouble)
     }
 
     var idleTime: Duration? {
@@ -87,7 +89,8 @@ actor Healer {
     private func observe(_ json: [UInt8]) {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
-            guard !excludedNamespaces.contains(rollout.metadata.namespace ?? "") else { return }
+            unreadable[ObjectName(of: rollout).text] = nil
+            guard !excludedNamespaces.contains(rollout.metadata.namespace ?? "") else { return list.exclude(rollout) }
             let before = list.caseCount
             tell(list.observe(rollout, now: api.now, at: uptime))
             if list.caseCount > 0 || before > 0 { wakeup.signal() }
@@ -101,11 +104,12 @@ actor Healer {
     private func remove(_ json: [UInt8]) {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
+            unreadable[ObjectName(of: rollout).text] = nil
             tell(list.remove(RolloutID(rollout), at: uptime))
         } catch {
             let name = ObjectName(in: json)
+            unreadable[name.text] = nil
             tell(list.remove(name.id, at: uptime))
-            complain(error, about: name.text)
         }
     }
 

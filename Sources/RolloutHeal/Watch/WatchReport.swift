@@ -26,6 +26,8 @@ package struct WatchView: Sendable, Equatable {
     package var isLagging = false
     package var givenUp: Int
     package var degraded: [Diagnosis: Int]
+    /// Those with a row, and all that have none though they are not Healthy.
+    package var census = Census()
     /// The API server's time.
     package var now: Timestamp
     /// Why nothing is heard of the cluster at the moment.

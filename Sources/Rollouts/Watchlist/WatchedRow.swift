@@ -27,7 +27,7 @@ extension Watchlist {
     /// Those in trouble, and those whose restart or refresh is on its way, by namespace and name.
     package func rows(now: Timestamp, at uptime: Duration) -> [WatchedRow] {
         cases.sorted { $0.key < $1.key }.compactMap { id, watched in
-            guard watched.verdict != nil || watched.following != nil || watched.refreshing != nil else { return nil }
+            guard watched.isShown else { return nil }
             let rollout = watched.rollout
             return WatchedRow(
                 id: id, strategy: rollout.strategy, phase: rollout.health.phase, ready: watched.current?.readyReplicas,

@@ -43,6 +43,8 @@ package struct Watchlist: Sendable {
     /// Cases and uptime when the storm was last counted.
     var stormCount: (cases: Int, at: Duration)?
     private var inventory = Inventory()
+    /// Those in namespaces that are left alone.
+    private var excluded = Inventory()
 
     package init(_ settings: Settings) {
         self.settings = settings
@@ -51,6 +53,16 @@ package struct Watchlist: Sendable {
 
     /// Rollouts in view.
     package var count: Int { inventory.count }
+
+    /// All in view and all that are left out of it, by what a summary tells of them.
+    package var census: Census {
+        let shown = cases.values.filter(\.isShown)
+        let degraded = shown.count { $0.rollout.isDegraded }
+        let onTheirWay = shown.count { Inventory.Condition($0.rollout) == .onItsWay }
+        return Census(
+            shown: shown.count, otherDegraded: max(0, (inventory.counts[.degraded] ?? 0) - degraded),
+            inProgress: max(0, (inventory.counts[.onItsWay] ?? 0) - onTheirWay), excluded: excluded.count)
+    }
 
     /// The controller is late for many: nothing is refreshed.
     package var isLagging: Bool { lag.isLagging }
@@ -61,6 +73,7 @@ package struct Watchlist: Sendable {
     /// A list begins.
     package mutating func beginSnapshot() {
         inventory.beginSnapshot()
+        excluded.beginSnapshot()
     }
 
     /// The list is complete: what was not in it is gone.
@@ -69,6 +82,7 @@ package struct Watchlist: Sendable {
             isSynced = true
             for id in cases.keys { cases[id]?.look(atLatest: uptime) }
         }
+        for id in excluded.unseen { excluded.remove(id) }
         return inventory.unseen.flatMap { remove($0, at: uptime) }
     }
 
@@ -77,7 +91,7 @@ package struct Watchlist: Sendable {
         let id = RolloutID(rollout)
         var changes: [Change] = []
         if breaker.see(rollout) { changes += openBreaker(at: uptime) }
-        if inventory.insert(id, uid: rollout.metadata.uid) { changes += forget(id) }
+        if inventory.insert(rollout) { changes += forget(id) }
         if let patched = cases[id]?.following?.patched, patched == rollout.metadata.resourceVersion { return changes }
         defer { noteEnd(of: rollout, now: now) }
         guard cases[id] != nil || rollout.isOfInterest || isOnItsWay(rollout, now: now) else { return changes }
@@ -115,6 +129,11 @@ package struct Watchlist: Sendable {
         coolDownEnds[RolloutID(rollout)] = uptime + .seconds(settings.rule.coolDown(of: rollout))
     }
 
+    /// A Rollout in a namespace that is left alone: it is counted, and nothing else.
+    package mutating func exclude(_ rollout: Rollout) {
+        _ = excluded.insert(rollout)
+    }
+
     /// A Rollout that is still there, though it cannot be read.
     package mutating func keep(_ id: RolloutID) {
         inventory.keep(id)
@@ -123,6 +142,7 @@ package struct Watchlist: Sendable {
     /// A Rollout that was deleted.
     package mutating func remove(_ id: RolloutID, at uptime: Duration) -> [Change] {
         inventory.remove(id)
+        excluded.remove(id)
         return leaveBreaker(id, at: uptime) + forget(id)
     }
 

@@ -1,0 +1,50 @@
+internal import Formats
+
+/// What was found in a file that may hold no Rollout at all: an error text, other kinds, nothing.
+struct FileContents {
+    /// Shown of a text that is no object.
+    private static let longestText = 100
+    private static let mostKinds = 5
+
+    var hasRollout = false
+    /// Those of Rollouts that are not in the namespace asked for.
+    var otherNamespaces: Set<String> = []
+    private var kinds: [String: Int] = [:]
+    private var hasObjectWithoutKind = false
+    /// How the text begins, past blank space.
+    private var beginning: [UInt8] = []
+
+    mutating func note(_ bytes: [UInt8]) {
+        guard beginning.count < Self.longestText else { return }
+        let more = beginning.isEmpty ? bytes.drop { $0 == 0x20 || (0x09...0x0D).contains($0) } : bytes[...]
+        beginning += more.prefix(Self.longestText - beginning.count)
+    }
+
+    mutating func add(kind: String?, apiVersion: String? = nil) {
+        guard let kind, !kind.isEmpty else {
+            hasObjectWithoutKind = true
+            return
+        }
+        // Of that kind there are some that are not Argo's.
+        let name = kind == "Rollout" ? "Rollout of \(apiVersion ?? "no apiVersion")" : kind
+        if kinds[name] != nil || kinds.count < Self.mostKinds { kinds[name, default: 0] += 1 }
+    }
+
+    /// What is there instead of a Rollout; nil where there is one.
+    func missingRollout(in namespace: String?) -> String? {
+        if hasRollout { return nil }
+        if let namespace, !otherNamespaces.isEmpty {
+            return
+                "it holds no Rollout in namespace \(namespace), only in \(otherNamespaces.sorted().joined(separator: ", "))"
+        }
+        let found = kinds.sorted { $0.key < $1.key }.map { kind, count in count == 1 ? kind : "\(kind) (\(count))" }
+        if !found.isEmpty { return "it holds no Rollout, only \(found.joined(separator: ", "))" }
+        let line =
+            beginning.split(separator: UInt8(ascii: "\n")).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+        if line.isEmpty { return "it is empty: it holds no Rollout" }
+        if hasObjectWithoutKind || beginning.first != UInt8(ascii: "{") {
+            return "it holds no Rollout; it begins with: \(line)"
+        }
+        return "it holds no Rollout: its list of items is empty"
+    }
+}

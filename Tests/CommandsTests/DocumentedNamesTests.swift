@@ -1,0 +1,64 @@
+import Foundation
+import Metrics
+import Rollouts
+import Testing
+
+@testable import Commands
+
+/// Tables and lists in the documents name what there is, and nothing else.
+@Suite struct DocumentedNamesTests {
+    private func document(_ path: String) throws -> String {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+        return try String(contentsOf: root.appending(path: path), encoding: .utf8)
+    }
+
+    /// What stands between backquotes in the first column of the table under `header`.
+    private func firstColumn(of path: String, under header: String) throws -> [String] {
+        let lines = try document(path).split(separator: "\n", omittingEmptySubsequences: false)
+        let table = try #require(lines.firstIndex { $0.hasPrefix(header) })
+        return lines[(table + 2)...].prefix { $0.hasPrefix("|") }.flatMap { line in
+            line.split(separator: "|")[0].matches(of: /`([^`]+)`/).map { String($0.1) }
+        }
+    }
+
+    @Test func everyDiagnosisIsInReadme() throws {
+        let named = try firstColumn(of: "README.md", under: "| diagnosis | ")
+        #expect(named.sorted() == Diagnosis.allCases.map(\.rawValue).sorted())
+    }
+
+    /// Only those that `watch` asks in its own way are told of there: all of them are in docs/rule.md.
+    @Test func gatesOfWatchAreGates() throws {
+        let named = try firstColumn(of: "docs/watch.md", under: "| gate | ")
+        #expect(!named.isEmpty && named.allSatisfy { Gate(rawValue: $0) != nil }, "\(named)")
+        #expect(Set(named).count == named.count)
+    }
+
+    @Test func everyMetricIsInWatch() throws {
+        let line = try #require(
+            try document("docs/watch.md").firstMatch(of: /`--metrics-address`: ((?s).*?)`process_\*`/)?.1)
+        let named = line.matches(of: /`(rollout_heal)?(_[a-z_]+)(\{[a-z,]+\})?`/).map {
+            "rollout_heal\($0.2)\($0.3 ?? "")"
+        }
+        let declared = HealMetrics.Families().all.map { family in
+            let labels = family.labels.map(\.name).joined(separator: ",")
+            // What a build is called is of no use in a query.
+            return family.name + (labels.isEmpty || family.name.hasSuffix("_info") ? "" : "{\(labels)}")
+        }
+        #expect(named.sorted() == declared.sorted())
+        #expect(HealMetrics(heals: true).text.contains("# HELP process_"))
+    }
+
+    @Test func fieldsOfAChangeAreInReadme() throws {
+        let readme = try document("README.md")
+        let fields = ChangeLine.fields.map(\.name).joined(separator: ",")
+        #expect(readme.contains("`{\(fields)}`"))
+        for field in ChangeLine.recoveryFields { #expect(readme.contains("`\(field.name)`"), "\(field.name)") }
+    }
+
+    /// The columns that README.md shows are those of a narrow table, in their order.
+    @Test func columnsAreThoseInReadme() throws {
+        let shown = try #require(try document("README.md").split(separator: "\n").first { $0.hasPrefix("NAME  ") })
+        let narrow = Table(RolloutTable.columns, on: [], []).header
+        #expect(shown.split(separator: " ").map { String($0) } == narrow)
+    }
+}

@@ -1,0 +1,225 @@
+# shellcheck shell=bash
+# What the scripts share: progress on stderr, Debian packages, long commands. Sourced, never run, with the repository's folder in
+# $root.
+: "${root:?}"
+
+# Says on stderr what is going on.
+say() {
+    printf '==> %s\n' "$*" >&2
+}
+
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
+
+# Prints the comment at the top of the running script: its help.
+usage() {
+    sed -n '2,/^[^#]/{/^#/!d; s/^# \{0,1\}//p}' "$0"
+}
+
+# needs_value OPTION VALUE...: for options that take a value.
+needs_value() {
+    [ $# -ge 2 ] || fail "$1 needs a value"
+}
+
+# Runs a command as root: directly, by sudo, or not at all but said in words.
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        fail "this needs root; run as root: $*"
+    fi
+}
+
+# What as_root does, for messages.
+by_root() {
+    if [ "$(id -u)" = 0 ]; then echo "as root"; else echo "as root, by sudo"; fi
+}
+
+# Reads apt's package lists from the archive once when the machine has none yet.
+need_package_lists() {
+    # shellcheck disable=SC2016
+    [ -n "$(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages')" ] || update_package_lists
+}
+
+update_package_lists() {
+    say "reading the package lists $(by_root): apt-get update"
+    as_root apt-get -qq update >&2
+}
+
+# Installs those of the named Debian packages that are missing, without what they only recommend.
+need_packages() {
+    local missing=() package
+    command -v apt-get >/dev/null || fail "no apt-get here; install by hand what these Debian packages hold: $*"
+    for package in "$@"; do
+        [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+    done
+    [ ${#missing[@]} != 0 ] || return 0
+    say "installing $(by_root), and leaving installed: ${missing[*]}"
+    local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}")
+    need_package_lists
+    as_root "${install[@]}" >/dev/null || {
+        # Lists that are too old name files that are gone.
+        update_package_lists
+        as_root "${install[@]}" >/dev/null
+    } || fail "apt-get could not install ${missing[*]}"
+}
+
+# The same for programs that may come from anywhere: PROGRAM is on PATH, or package PACKAGE brings it. PROGRAM:PACKAGE...
+need_programs() {
+    local pair packages=()
+    for pair in "$@"; do
+        command -v "${pair%%:*}" >/dev/null || packages+=("${pair##*:}")
+    done
+    [ ${#packages[@]} = 0 ] || need_packages "${packages[@]}"
+}
+
+# Runs a long command with a line every 30 s. Its output goes to a log, whose end is shown when it fails.
+# The command is a process group of its own, in $long_command, so that an exit trap can end it with `end_long_command`.
+long_command=
+with_heartbeat() {
+    local what=$1 log=$2 start=$SECONDS next=30
+    shift 2
+    say "$what (log: $log)"
+    set -m
+    "$@" >>"$log" 2>&1 </dev/null &
+    long_command=$!
+    set +m
+    while kill -0 "$long_command" 2>/dev/null; do
+        sleep 1
+        if [ $((SECONDS - start)) -ge "$next" ]; then
+            say "$what: $((SECONDS - start)) s so far"
+            next=$((next + 30))
+        fi
+    done
+    wait "$long_command" || {
+        long_command=
+        tail -n 30 "$log" >&2
+        fail "$what failed; the whole log: $log"
+    }
+    long_command=
+    say "$what: done in $((SECONDS - start)) s"
+}
+
+end_long_command() {
+    [ -z "$long_command" ] || kill -- "-$long_command" 2>/dev/null || true
+}
+
+# The Debian archive that the system's apt is configured with, and its source packages, with lists of its own in folder $1: for
+# `archive_apt_get $1 ...`. The system's configuration is read, not changed; no host is named here.
+use_archive() {
+    local keys=/usr/share/keyrings/debian-archive-keyring.gpg option='' site suite
+    mkdir -p "$1/lists/partial" "$1/apt/archives/partial"
+    [ ! -e "$keys" ] || option="[signed-by=$keys] "
+    # shellcheck disable=SC2016
+    apt-get indextargets --format '$(REPO_URI) $(RELEASE)' \
+        'Created-By: Packages' 'Origin: Debian' 'Component: main' | sort -u |
+        while read -r site suite; do
+            printf '%s %s%s %s main\n' deb "$option" "$site" "$suite" deb-src "$option" "$site" "$suite"
+        done >"$1/sources.list"
+    [ -s "$1/sources.list" ]
+}
+
+archive_apt_get() {
+    apt-get -qq -o Dir::Etc::sourcelist="$1/sources.list" -o Dir::Etc::sourceparts=- \
+        -o Dir::State::lists="$1/lists" -o Dir::Cache="$1/apt" -o APT::Sandbox::User=root "${@:2}"
+}
+
+# Reads the env file of a cluster that `scripts/dev/cluster start` left in folder $1.
+use_cluster() {
+    [ -e "$1/env" ] || fail "$1 is no folder of a cluster that runs (scripts/dev/cluster start --dir DIR makes one)"
+    # shellcheck source=/dev/null
+    . "$1/env"
+}
+
+# curl as the cluster's administrator; the last argument is the path below the server's address.
+admin_curl() {
+    curl -sS --noproxy '*' --cacert "$CA_FILE" --cert "$ADMIN_CERT" --key "$ADMIN_KEY" "${@:1:$#-1}" "$SERVER${*: -1}"
+}
+
+# Sends the requests on stdin as the administrator, in parallel: a stream of JSON objects {method, path, type, body}, of which
+# only path must be there. Fails when the status of an answer does not match $1, a regular expression.
+send_all() {
+    local expected=$1 answers status file what count=0 result=0
+    answers=$(mktemp -d)
+    jq -rn --arg server "$SERVER" --arg answers "$answers" --arg ca "$CA_FILE" --arg cert "$ADMIN_CERT" --arg key "$ADMIN_KEY" '
+        foreach inputs as $request (0; . + 1; . as $number | $request
+            | (if $number > 1 then "next" else empty end),
+              "noproxy = \"*\"",
+              "cacert = \($ca | tojson)",
+              "cert = \($cert | tojson)",
+              "key = \($key | tojson)",
+              "request = \(.method // "GET")",
+              "url = \($server + .path | tojson)",
+              "output = \("\($answers)/\($number)" | tojson)",
+              "write-out = \("%{http_code} %{filename_effective} %{method} %{url}\\n" | "\"\(.)\"")",
+              (if .body then
+                  "header = \("Content-Type: \(.type // "application/json")" | tojson)",
+                  "data-binary = \(.body | tojson | tojson)"
+              else empty end))
+    ' >"$answers/requests"
+    curl --parallel --no-progress-meter --config "$answers/requests" >"$answers/statuses" || result=1
+    while read -r status file what; do
+        count=$((count + 1))
+        if [[ ! $status =~ ^($expected)$ ]]; then
+            printf 'error: %s was answered %s: %s\n' "$what" "$status" \
+                "$(jq -r '.message // .' "$file" 2>/dev/null || cat "$file" 2>/dev/null)" >&2
+            result=1
+        fi
+    done <"$answers/statuses"
+    [ "$count" = "$(grep -c '^url = ' "$answers/requests")" ] || result=1
+    rm -rf "$answers"
+    return "$result"
+}
+
+# The kubectl on PATH may be a vendor's, which runs one of the versions beside it as the cluster asks for.
+installed_kubectl() {
+    local found newest
+    found=$(command -v kubectl) || return
+    newest=$(printf '%s\n' "$(readlink -f "$found")".1.* | grep -E '\.1\.[0-9]+$' | sort -V | tail -n 1) || true
+    printf '%s\n' "${newest:-$found}"
+}
+
+# What a build needs beside Swift.
+# shellcheck disable=SC2034
+build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
+
+# The commit that is built, as `version` names it; $COMMIT where there is no .git to ask.
+commit() {
+    if [ -n "${COMMIT:-}" ]; then echo "$COMMIT" && return; fi
+    git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown
+}
+
+# When it was made, in seconds; $SOURCE_DATE_EPOCH where there is no .git to ask.
+commit_time() {
+    if [ -n "${SOURCE_DATE_EPOCH:-}" ]; then echo "$SOURCE_DATE_EPOCH" && return; fi
+    git -C "$root" log -1 --format=%ct 2>/dev/null || echo 0
+}
+
+# sbom VERSION LIBRARIES: the SPDX document of the static binary; LIBRARIES is what scripts/release/static-libraries printed.
+sbom() {
+    python3 "$root/scripts/release/sbom.py" --name kubectl-rollout-heal --version "$1" --commit "$(commit)" --time "$(commit_time)" \
+        --swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([^ ]*\).*/\1/p')" \
+        --debian "$2/packages" --package "$root"
+}
+
+# notices LIBRARIES: the licences of what is in it.
+notices() {
+    local toolchain checkouts=$root/.build/static/checkouts
+    toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+    [ -e "$checkouts" ] || checkouts=$root/.build/checkouts
+    python3 "$root/scripts/release/notices.py" --libraries "$1" --swift "$toolchain/share/swift/LICENSE.txt" \
+        --checkouts "$checkouts" --package "$root"
+}
+
+# Builds what is installed: optimised, with Swift's libraries in it.
+build_release() {
+    command -v swift >/dev/null || fail "there is no swift on PATH; it needs Swift 6.2 or later (swift.org/install)"
+    say "building kubectl-rollout-heal (release; about a minute the first time)"
+    # The linker warns of mktemp in FoundationEssentials, which nothing here calls.
+    (cd "$root" && ROLLOUT_HEAL_COMMIT=$(commit) \
+        swift build -c release --static-swift-stdlib --product kubectl-rollout-heal -q 2>&1 | sed '/mktemp/d' >&2)
+}

@@ -1,0 +1,104 @@
+"""Runs the blocks of commands in Markdown files, and compares what they print.
+
+    run-blocks.py FILE...
+
+Before each block stands how it is tested:
+
+    <!-- run -->                     it is run as it is
+    <!-- run with NAME=shop -->      it is run with NAME replaced by what a reader would put there
+    <!-- run by scripts/dev/demo --> it says how to begin, and those programs (several are separated by spaces) do the same: each of
+                                     its commands stands in one of them, or is one of them; `make TARGET` is the script that it calls
+
+In a block of `console` each line that begins with `$ ` is run, and each line after it must be one that was printed, but for
+numbers and widths, which differ from day to day. A block of commands without a mark is an error.
+"""
+
+import pathlib
+import re
+import subprocess
+import sys
+
+BLOCK = re.compile(r"(?:<!-- run(?: with ([^>]*?))?(?: by ([^>]*?))? -->\n+)?^```(sh|console)\n(.*?)^```", re.S | re.M)
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+def run(commands: str) -> str:
+    done = subprocess.run(["bash", "-euo", "pipefail", "-c", commands], capture_output=True, text=True, timeout=300,
+                          stdin=subprocess.DEVNULL)
+    if done.returncode != 0:
+        raise SystemExit(f"error: exit status {done.returncode}:\n{commands}\n{done.stdout}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def masked(line: str) -> str:
+    return re.sub(r"\d+", "#", " ".join(line.split()))
+
+
+def called_by_make(target: str) -> str:
+    """The script that a target of the Makefile calls."""
+    rule = re.search(rf"^{re.escape(target)}:.*\n\t(\S+)", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M)
+    if not rule:
+        raise SystemExit(f"error: the Makefile has no target {target}")
+    return rule[1]
+
+
+def check_run_by(place: str, programs: str, block: str) -> None:
+    texts = {}
+    for name in programs.split():
+        if not (ROOT / name).exists():
+            raise SystemExit(f"error: {place}: there is no {name}")
+        texts[name] = (ROOT / name).read_text(encoding="utf-8")
+    for line in block.splitlines():
+        command = line.split("#")[0].strip().removeprefix("./")
+        if command.startswith("make "):
+            command = called_by_make(command.split()[1])
+        # A script of ours is enough by its name: the arguments that programs give differ from a reader's.
+        wanted = command.split()[0] if (ROOT / (command.split() or [""])[0]).is_file() else command
+        if wanted and wanted not in texts and not any(wanted in text for text in texts.values()):
+            raise SystemExit(f"error: {place}: none of {programs} runs {wanted}")
+
+
+def run_console(block: str) -> int:
+    count = 0
+    for part in block.split("$ ")[1:]:
+        command, *shown = part.splitlines()
+        printed = {masked(line) for line in run(command).splitlines()}
+        for line in shown:
+            if line.strip() and masked(line) not in printed:
+                raise SystemExit(f"error: `{command}` did not print {line}, but {sorted(printed)}")
+        count += 1
+    return count
+
+
+def run_block(kind: str, block: str) -> int:
+    if kind == "console":
+        return run_console(block)
+    run(block)
+    return 1
+
+
+def main():
+    count = 0
+    for name in sys.argv[1:]:
+        text = pathlib.Path(name).read_text(encoding="utf-8")
+        for match in BLOCK.finditer(text):
+            values, program, kind, block = match.groups()
+            place = f"{name}:{text[:match.start(3)].count(chr(10)) + 1}"
+            if not match[0].startswith("<!--"):
+                raise SystemExit(f"error: {place}: nothing says how this block is tested")
+            if program:
+                check_run_by(place, program, block)
+                continue
+            for pair in (values or "").split():
+                placeholder, value = pair.split("=", 1)
+                if placeholder not in block:
+                    raise SystemExit(f"error: {place}: there is no {placeholder}")
+                block = block.replace(placeholder, value)
+            count += run_block(kind, block)
+    if count == 0:
+        raise SystemExit("error: nothing is marked to be run")
+    print(f"==> passed: {count} commands of the documents", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
