@@ -42,10 +42,11 @@ let package = Package(
             name: "CCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
+        .target(name: "Platform", swiftSettings: settings),
         .target(name: "Formats", swiftSettings: settings),
         .target(name: "Documents", dependencies: ["CYAML", "Formats"], swiftSettings: settings),
-        .target(name: "HTTPTransport", dependencies: ["CCurl"], swiftSettings: settings),
-        .target(name: "KubeConfig", dependencies: ["Documents", "Formats"], swiftSettings: settings),
+        .target(name: "HTTPTransport", dependencies: ["CCurl", "Platform"], swiftSettings: settings),
+        .target(name: "KubeConfig", dependencies: ["Documents", "Formats", "Platform"], swiftSettings: settings),
         .target(
             name: "KubeClient",
             dependencies: ["Documents", "Formats", "HTTPTransport", "KubeConfig", subprocess, systemPackage],
@@ -56,13 +57,13 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "CMemory"),
         .target(name: "Metrics", swiftSettings: settings),
-        .target(name: "HealthServer", swiftSettings: settings),
+        .target(name: "HealthServer", dependencies: ["Platform"], swiftSettings: settings),
         .target(name: "CBuildInfo", cSettings: [.define("BUILD_COMMIT", to: "\"\(commit.prefix(18))\"")]),
         .target(
             name: "Commands",
             dependencies: [
                 "CBuildInfo", "CMemory", "Documents", "Formats", "HTTPTransport", "HealthServer", "KubeClient",
-                "KubeConfig", "Metrics", "RolloutHeal", "Rollouts",
+                "KubeConfig", "Metrics", "Platform", "RolloutHeal", "Rollouts",
                 argumentParser, logging, unixSignals,
             ],
             swiftSettings: settings),
@@ -83,7 +84,7 @@ let package = Package(
             name: "RolloutHealTests", dependencies: ["Formats", "RolloutHeal", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: settings),
         .testTarget(
-            name: "HealthServerTests", dependencies: ["HealthServer", "HTTPTransport", "TestSupport"],
+            name: "HealthServerTests", dependencies: ["HealthServer", "HTTPTransport", "Platform", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
             name: "CommandsTests", dependencies: ["Commands", "Formats", "TestSupport"], swiftSettings: settings),

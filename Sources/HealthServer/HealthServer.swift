@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import Glibc
+internal import Platform
 internal import Synchronization
 
 /// A server for probes and scrapes: GET and HEAD, one request a connection, everything bounded.
@@ -27,8 +27,12 @@ package final class HealthServer: Sendable {
     ) throws(Failure) {
         self.patience = patience
         self.handler = handler
-        listener = try Sockets.listen(address)
-        (stopped, stop) = try Sockets.pipe()
+        listener = try address.listen()
+        do throws(SystemError) {
+            (stopped, stop) = try Sockets.pipe()
+        } catch {
+            throw .init(reason: "cannot make a pipe: \(error.text)")
+        }
     }
 
     /// The port it listens on.
@@ -48,18 +52,5 @@ package final class HealthServer: Sendable {
         } onCancel: {
             Sockets.write([0], to: stop)
         }
-    }
-}
-
-/// A file descriptor that is closed when nobody has it any more.
-final class Descriptor: Sendable {
-    let number: Int32
-
-    init(_ number: Int32) {
-        self.number = number
-    }
-
-    deinit {
-        close(number)
     }
 }

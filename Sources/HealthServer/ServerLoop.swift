@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Platform
 
 /// What the server's thread does, and all it owns.
 struct ServerLoop {
@@ -20,8 +20,8 @@ struct ServerLoop {
         var deadline: ContinuousClock.Instant
         var phase = Phase.reading([])
 
-        var events: Int16 {
-            if case .writing = phase { Int16(POLLOUT) } else { Int16(POLLIN) }
+        var interest: Readiness {
+            if case .writing = phase { .writing } else { .reading }
         }
     }
 
@@ -45,23 +45,32 @@ struct ServerLoop {
     /// Returns once there is something to read from `stopped`.
     mutating func run() {
         while true {
-            var watched = [pollfd(fd: stopped.number, events: Int16(POLLIN), revents: 0)]
-            if pausedUntil == nil { watched.append(pollfd(fd: listener.number, events: Int16(POLLIN), revents: 0)) }
-            watched += connections.values.map { pollfd(fd: $0.socket.number, events: $0.events, revents: 0) }
-            Sockets.wait(&watched, until: (connections.values.map(\.deadline) + [pausedUntil].compactMap(\.self)).min())
-            guard watched[0].revents == 0 else { return }
+            var watched = [Watched(stopped, for: .reading)]
+            if pausedUntil == nil { watched.append(Watched(listener, for: .reading)) }
+            watched += connections.values.map { Watched($0.socket, for: $0.interest) }
+            Watched.wait(for: &watched, milliseconds: milliseconds(to: nextDeadline))
+            guard watched[0].state.isEmpty else { return }
             // Last the listener: a connection that makes room has had its turn, and its number is not given anew.
-            for entry in watched.dropFirst().reversed() where entry.revents != 0 {
-                if entry.fd == listener.number {
+            for entry in watched.dropFirst().reversed() where !entry.state.isEmpty {
+                if entry.descriptor === listener {
                     accept()
                 } else {
-                    serve(entry.fd)
+                    serve(entry.descriptor.number)
                 }
             }
             let now = ContinuousClock.now
             connections = connections.filter { $0.value.deadline > now }
             if let end = pausedUntil, end <= now { pausedUntil = nil }
         }
+    }
+
+    private var nextDeadline: ContinuousClock.Instant? {
+        (connections.values.map(\.deadline) + [pausedUntil].compactMap(\.self)).min()
+    }
+
+    /// Rounded up, or the last millisecond is spent in asking again; nil is for ever.
+    private func milliseconds(to deadline: ContinuousClock.Instant?) -> Int32? {
+        deadline.map { Int32(max(.zero, $0 - .now) / .milliseconds(1)) + 1 }
     }
 
     /// Where there are too many, the one that would be given up first makes room: who is silent keeps no probe out.

@@ -1,5 +1,6 @@
 import Formats
 import ArgumentParser
+import KubeConfig
 import Rollouts
 import Testing
 
@@ -48,8 +49,8 @@ import Testing
         let words = try ArgumentNormalizer.normalize(
             ["list", "-n", "a", "-n", "b", "--as-group", "x", "--as-group", "y"], commands: RootCommand.commands)
         let command = try #require(try RootCommand.parseAsRoot(words) as? ListCommand)
-        #expect(command.connection.namespace == "b")
-        #expect(command.connection.impersonatedGroups == ["x", "y"])
+        #expect(command.connection.flags.namespace == "b")
+        #expect(command.connection.flags.impersonatedGroups == ["x", "y"])
     }
 
     /// Completion and normalisation rest on the table; the parser is what counts.

@@ -173,17 +173,26 @@ import Testing
         #expect(stage.cluster.requests.isEmpty)
     }
 
-    @Test(arguments: [
-        "--context stage", "--cluster us", "--user a", "--server https://x", "--token t", "--username u",
-        "--password p", "--certificate-authority ca", "--insecure-skip-tls-verify", "--tls-server-name n",
-        "--client-certificate c", "--client-key k", "--filename x",
-    ])
+    /// Of a flag that is not marked nobody has said that it may go to several clusters.
+    @Test(arguments: ConnectionFlag.all.filter { !harmless.contains($0.name) }.map { "--\($0.name)" } + ["--filename"])
     func whatBelongsToOneClusterIsRefused(flag: String) async {
         let stage = stage([.rollout("cart")])
-        let name = String(flag.split(separator: " ")[0])
-        let run = await stage.run("list --contexts prod-* \(flag)")
-        #expect(run.status == 2 && run.err == "error: --contexts and \(name) exclude each other\n")
+        let value = flag == "--insecure-skip-tls-verify" ? "" : " x"
+        let run = await stage.run("list --contexts prod-* \(flag)\(value)")
+        #expect(run.status == 2 && run.err == "error: --contexts and \(flag) exclude each other\n")
         #expect(stage.cluster.requests.isEmpty)
+    }
+
+    private static let harmless: Set = [
+        "namespace", "kubeconfig", "request-timeout", "disable-compression", "as", "as-uid", "as-group",
+    ]
+
+    @Test func whatSuitsSeveralClustersIsNotRefused() async {
+        #expect(Set(ConnectionFlag.all.filter(\.suitsSeveralClusters).map(\.name)) == Self.harmless)
+        let run = await stage([.rollout("cart")]).run(
+            "list --contexts prod-* -n shop --kubeconfig /config --request-timeout 9 --disable-compression --as me "
+                + "--as-uid 1 --as-group g -v 0")
+        #expect(run.status == 0 && run.out.contains("prod-us   cart") && run.err.isEmpty)
     }
 
     @Test(arguments: ["--contexts ''", "--contexts=", "--contexts a,,b", "--contexts a,"])

@@ -1,4 +1,5 @@
 import Dispatch
+import Platform
 import Testing
 
 @testable import HealthServer
@@ -13,7 +14,7 @@ final class TestServer: Sendable {
     private let ended = DispatchSemaphore(value: 0)
 
     private init(patience: Duration) throws {
-        let listener = try Sockets.listen(try #require(ListenAddress("127.0.0.1:0")))
+        let listener = try #require(ListenAddress("127.0.0.1:0")).listen()
         (stopped, stop) = try Sockets.pipe()
         let long = String(repeating: "x", count: 8 << 20)
         port = Sockets.port(of: listener)

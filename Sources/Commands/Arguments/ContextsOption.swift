@@ -22,18 +22,8 @@ struct ContextsOption: ParsableArguments {
 
     /// What belongs to one cluster says nothing about several; above all, no credential goes to all of them.
     func check(against connection: ConnectionOptions) throws(UsageError) {
-        let given: [(flag: String, isGiven: Bool)] = [
-            ("context", connection.context != nil), ("cluster", connection.cluster != nil),
-            ("user", connection.user != nil), ("server", connection.server != nil),
-            ("certificate-authority", connection.certificateAuthority != nil),
-            ("insecure-skip-tls-verify", connection.insecureSkipTlsVerify),
-            ("tls-server-name", connection.tlsServerName != nil),
-            ("client-certificate", connection.clientCertificate != nil), ("client-key", connection.clientKey != nil),
-            ("token", connection.token != nil), ("username", connection.username != nil),
-            ("password", connection.password != nil),
-        ]
-        if let other = given.first(where: \.isGiven) {
-            throw .conflict("--contexts and --\(other.flag) exclude each other")
+        if let other = connection.flags.given.first(where: { !$0.suitsSeveralClusters }) {
+            throw .conflict("--contexts and --\(other.name) exclude each other")
         }
     }
 }

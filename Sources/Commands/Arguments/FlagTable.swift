@@ -1,6 +1,9 @@
+internal import KubeConfig
+
 /// How each flag is written, as kubectl's flag library would know it.
 ///
-/// The parser of the commands knows more about flags, but not this: a test holds both against each other.
+/// The parser of the commands knows more about flags, but not this: a test holds both against each other. Those of the connection
+/// are in ``ConnectionFlag``.
 enum FlagTable {
     enum Kind: Equatable {
         /// `--flag`, `--flag=true`, `--flag=false`.
@@ -20,68 +23,60 @@ enum FlagTable {
         var name: String
         var short: Character?
         var kind: Kind
+
+        init(name: String, short: Character? = nil, kind: Kind) {
+            self.name = name
+            self.short = short
+            self.kind = kind
+        }
+
+        init(_ flag: ConnectionFlag) {
+            self.init(name: flag.name, short: flag.short, kind: flag.takesValue ? .valued : .switched)
+        }
     }
 
-    static let flags: [Flag] = [
-        Flag(name: "kubeconfig", kind: .valued),
-        Flag(name: "context", kind: .valued),
-        Flag(name: "contexts", kind: .valued),
-        Flag(name: "cluster", kind: .valued),
-        Flag(name: "user", kind: .valued),
-        Flag(name: "namespace", short: "n", kind: .valued),
-        Flag(name: "server", short: "s", kind: .valued),
-        Flag(name: "certificate-authority", kind: .valued),
-        Flag(name: "insecure-skip-tls-verify", kind: .switched),
-        Flag(name: "tls-server-name", kind: .valued),
-        Flag(name: "client-certificate", kind: .valued),
-        Flag(name: "client-key", kind: .valued),
-        Flag(name: "token", kind: .valued),
-        Flag(name: "username", kind: .valued),
-        Flag(name: "password", kind: .valued),
-        Flag(name: "as", kind: .valued),
-        Flag(name: "as-uid", kind: .valued),
-        Flag(name: "as-group", kind: .valued),
-        Flag(name: "request-timeout", kind: .valued),
-        Flag(name: "disable-compression", kind: .switched),
-        Flag(name: "v", short: "v", kind: .valued),
-        Flag(name: "verbose", kind: .alias(of: "v", alone: "6")),
-        Flag(name: "all-namespaces", short: "A", kind: .switched),
-        Flag(name: "selector", short: "l", kind: .valued),
-        Flag(name: "output", short: "o", kind: .valued),
-        Flag(name: "no-headers", kind: .switched),
-        Flag(name: "color", kind: .valued),
-        Flag(name: "filename", short: "f", kind: .valued),
-        Flag(name: "all", kind: .switched),
-        Flag(name: "exit-code", kind: .switched),
-        Flag(name: "fresh", kind: .switched),
-        Flag(name: "policy", kind: .valued),
-        Flag(name: "cooldown", kind: .valued),
-        Flag(name: "max-restarts", kind: .valued),
-        Flag(name: "allow-sole-pod", kind: .switched),
-        Flag(name: "allow-unproven", kind: .switched),
-        Flag(name: "no-refresh", kind: .switched),
-        Flag(name: "dry-run", kind: .assigned),
-        Flag(name: "wait", kind: .optional(alone: "true", off: "false")),
-        Flag(name: "force", kind: .switched),
-        Flag(name: "timeout", kind: .valued),
-        Flag(name: "yes", short: "y", kind: .switched),
-        Flag(name: "cancel", kind: .switched),
-        Flag(name: "argocd-app", kind: .valued),
-        Flag(name: "heal", kind: .optional(alone: "all")),
-        Flag(name: "exclude-namespace", kind: .valued),
-        Flag(name: "settle", kind: .valued),
-        Flag(name: "stale-after", kind: .valued),
-        Flag(name: "qps", kind: .valued),
-        Flag(name: "burst", kind: .valued),
-        Flag(name: "storm-threshold", kind: .valued),
-        Flag(name: "max-per-minute", kind: .valued),
-        Flag(name: "leader-elect", kind: .switched),
-        Flag(name: "leader-elect-lease", kind: .valued),
-        Flag(name: "metrics-address", kind: .valued),
-        Flag(name: "log-format", kind: .valued),
-        Flag(name: "help", short: "h", kind: .switched),
-        Flag(name: "version", kind: .switched),
-    ]
+    static let flags: [Flag] =
+        ConnectionFlag.all.map { Flag($0) } + [
+            Flag(name: "contexts", kind: .valued),
+            Flag(name: "v", short: "v", kind: .valued),
+            Flag(name: "verbose", kind: .alias(of: "v", alone: "6")),
+            Flag(name: "all-namespaces", short: "A", kind: .switched),
+            Flag(name: "selector", short: "l", kind: .valued),
+            Flag(name: "output", short: "o", kind: .valued),
+            Flag(name: "no-headers", kind: .switched),
+            Flag(name: "color", kind: .valued),
+            Flag(name: "filename", short: "f", kind: .valued),
+            Flag(name: "all", kind: .switched),
+            Flag(name: "exit-code", kind: .switched),
+            Flag(name: "fresh", kind: .switched),
+            Flag(name: "policy", kind: .valued),
+            Flag(name: "cooldown", kind: .valued),
+            Flag(name: "max-restarts", kind: .valued),
+            Flag(name: "allow-sole-pod", kind: .switched),
+            Flag(name: "allow-unproven", kind: .switched),
+            Flag(name: "no-refresh", kind: .switched),
+            Flag(name: "dry-run", kind: .assigned),
+            Flag(name: "wait", kind: .optional(alone: "true", off: "false")),
+            Flag(name: "force", kind: .switched),
+            Flag(name: "timeout", kind: .valued),
+            Flag(name: "yes", short: "y", kind: .switched),
+            Flag(name: "cancel", kind: .switched),
+            Flag(name: "argocd-app", kind: .valued),
+            Flag(name: "heal", kind: .optional(alone: "all")),
+            Flag(name: "exclude-namespace", kind: .valued),
+            Flag(name: "settle", kind: .valued),
+            Flag(name: "stale-after", kind: .valued),
+            Flag(name: "qps", kind: .valued),
+            Flag(name: "burst", kind: .valued),
+            Flag(name: "storm-threshold", kind: .valued),
+            Flag(name: "max-per-minute", kind: .valued),
+            Flag(name: "leader-elect", kind: .switched),
+            Flag(name: "leader-elect-lease", kind: .valued),
+            Flag(name: "metrics-address", kind: .valued),
+            Flag(name: "log-format", kind: .valued),
+            Flag(name: "help", short: "h", kind: .switched),
+            Flag(name: "version", kind: .switched),
+        ]
 
     static func flag(_ name: String) -> Flag? {
         flags.first { $0.name == name }

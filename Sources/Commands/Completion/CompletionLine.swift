@@ -1,3 +1,5 @@
+internal import KubeConfig
+
 /// The words before the one that is being typed, read leniently: what makes no sense yet may do so later.
 struct CompletionLine {
     /// The subcommand, once there is one.
@@ -10,13 +12,7 @@ struct CompletionLine {
     /// The connection's flags and values, for its parser.
     private(set) var connectionArguments: [String] = []
 
-    private static let connectionFlags = Set(
-        (CommandInfo.root?.subcommand("explain")?.arguments ?? []).compactMap(\.longName)
-    )
-    .subtracting([
-        "policy", "cooldown", "max-restarts", "allow-sole-pod", "allow-unproven", "no-refresh", "settle", "color",
-        "help",
-    ])
+    private static let connectionFlags = Set(ConnectionFlag.all.map(\.name) + ["v"])
 
     private let home: String?
 

@@ -86,8 +86,7 @@ struct CompletionProgram: Sendable {
 
     private func values(of flag: String, _ typed: String, _ line: CompletionLine) async -> Answer {
         switch FlagTable.flag(flag)?.name {
-        case "kubeconfig", "filename", "certificate-authority", "client-certificate", "client-key":
-            return Answer(directive: .files)
+        case let name? where name == "filename" || ConnectionFlag.files.contains(name): return Answer(directive: .files)
         case "context": return Answer(candidates: contexts(line).map { .init($0.name, $0.cluster ?? "") })
         case "contexts":
             // Names may be listed: the last one is being typed.
@@ -145,4 +144,12 @@ struct CompletionProgram: Sendable {
         return Answer(
             candidates: found.filter { !line.arguments.contains($0.text) }, directive: [.noFiles, .keepOrder])
     }
+}
+
+extension ConnectionFlag {
+    /// Names of those whose value is a path.
+    fileprivate static let files = Set(
+        all.compactMap { flag in
+            if case .file = flag.value { flag.name } else { nil }
+        })
 }

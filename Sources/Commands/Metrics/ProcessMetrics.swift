@@ -1,23 +1,17 @@
-internal import FoundationEssentials
-internal import Glibc
 internal import Metrics
+internal import Platform
 
 /// What every exporter tells of its own process, under the names that dashboards know; Linux only.
 enum ProcessMetrics {
     static func families() -> [MetricFamily] {
-        // After the command's name, which may contain anything: field 3 of proc(5) comes first.
-        guard let stat = read("/proc/self/stat"), let end = stat.lastIndex(of: ")") else { return [] }
-        let fields = stat[stat.index(after: end)...].split(separator: " ").map { Double($0) ?? 0 }
-        guard fields.count > 21 else { return [] }
-        let ticks = Double(sysconf(Int32(_SC_CLK_TCK)))
-        let page = Double(sysconf(Int32(_SC_PAGESIZE)))
+        guard let usage = ProcessUsage.current() else { return [] }
         return [
-            family("cpu_seconds_total", .counter, "User and system time.", (fields[11] + fields[12]) / ticks),
-            family("resident_memory_bytes", .gauge, "Resident memory.", fields[21] * page),
-            family("virtual_memory_bytes", .gauge, "Virtual memory.", fields[20]),
-            family("start_time_seconds", .gauge, "Start, since the epoch.", bootTime + fields[19] / ticks),
-            family("open_fds", .gauge, "Open file descriptors.", openDescriptors),
-            family("max_fds", .gauge, "The limit of open file descriptors.", descriptorLimit),
+            family("cpu_seconds_total", .counter, "User and system time.", usage.cpuSeconds),
+            family("resident_memory_bytes", .gauge, "Resident memory.", usage.residentBytes),
+            family("virtual_memory_bytes", .gauge, "Virtual memory.", usage.virtualBytes),
+            family("start_time_seconds", .gauge, "Start, since the epoch.", usage.startSeconds),
+            family("open_fds", .gauge, "Open file descriptors.", Double(usage.openDescriptors)),
+            family("max_fds", .gauge, "The limit of open file descriptors.", usage.descriptorLimit),
         ]
     }
 
@@ -27,23 +21,5 @@ enum ProcessMetrics {
         var family = MetricFamily("process_\(name)", kind, help)
         family.set(value)
         return family
-    }
-
-    private static var bootTime: Double {
-        let line = read("/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
-        return line.flatMap { Double($0.dropFirst(6)) } ?? 0
-    }
-
-    private static var openDescriptors: Double {
-        Double((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count) ?? 0)
-    }
-
-    private static var descriptorLimit: Double {
-        let line = read("/proc/self/limits")?.split(separator: "\n").first { $0.hasPrefix("Max open files") }
-        return line?.split(separator: " ").compactMap { Double($0) }.first ?? 0
-    }
-
-    private static func read(_ path: String) -> String? {
-        (try? Data(contentsOf: URL(filePath: path))).map { String(decoding: $0, as: UTF8.self) }
     }
 }

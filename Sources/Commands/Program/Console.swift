@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Platform
 internal import Synchronization
 
 /// Standard streams: data on stdout, everything said to a person on stderr.
@@ -45,31 +45,22 @@ extension Console {
     static let terminal = Console(
         out: { Stream.output.write($0) }, err: { Stream.error.write($0) },
         readLine: { await lineFromInput() },
-        readInput: { () throws(InputError) in try readPiece(of: 0) }, pressedKeys: pendingInput,
-        isInputTerminal: isatty(0) == 1, isOutputTerminal: isatty(1) == 1, isErrorTerminal: isatty(2) == 1,
-        size: terminalSize, isOutputBroken: { Stream.output.isClosed },
-        outputFailure: { Stream.output.failure })
-
-    private static func terminalSize() -> TerminalSize {
-        var size = winsize()
-        for descriptor: Int32 in [1, 2] {
-            guard unsafe ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 else { continue }
-            if size.ws_col > 0, size.ws_row > 0 {
-                return TerminalSize(columns: Int(size.ws_col), rows: Int(size.ws_row))
-            }
-        }
-        return TerminalSize(columns: 80, rows: 24)
-    }
+        readInput: { () throws(InputError) in try readPiece(of: .input) }, pressedKeys: pendingInput,
+        isInputTerminal: Descriptor.input.isTerminal, isOutputTerminal: Descriptor.output.isTerminal,
+        isErrorTerminal: Descriptor.error.isTerminal,
+        size: {
+            let (columns, rows) = Terminal.size(of: [.output, .error]) ?? (80, 24)
+            return TerminalSize(columns: columns, rows: rows)
+        },
+        isOutputBroken: { Stream.output.isClosed }, outputFailure: { Stream.output.failure })
 
     /// Waits without holding up an interrupt.
     private static func lineFromInput() async -> String? {
         var line: [UInt8] = []
         while !Task.isCancelled {
-            var descriptor = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
-            guard unsafe poll(&descriptor, 1, 50) > 0 else { continue }
-            var byte: UInt8 = 0
+            if Descriptor.input.wait(for: .reading, milliseconds: 50).isEmpty { continue }
             // The end of input is no answer, whatever was typed before it.
-            guard unsafe read(0, &byte, 1) == 1 else { return nil }
+            guard let byte = try? Descriptor.input.read(upTo: 1).first else { return nil }
             if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
             line.append(byte)
         }
@@ -77,66 +68,54 @@ extension Console {
     }
 
     private static func pendingInput() -> [UInt8] {
-        var descriptor = pollfd(fd: 0, events: Int16(POLLIN), revents: 0)
-        guard unsafe poll(&descriptor, 1, 0) > 0 else { return [] }
-        return (try? readPiece(of: 0)) ?? []
+        if Descriptor.input.wait(for: .reading, milliseconds: 0).isEmpty { return [] }
+        return (try? readPiece(of: .input)) ?? []
     }
 
-    /// Up to 256 KiB from a file descriptor; nil at its end.
-    static func readPiece(of descriptor: Int32) throws(InputError) -> [UInt8]? {
-        var piece = [UInt8](repeating: 0, count: 256 << 10)
-        var count = 0
-        repeat { count = unsafe read(descriptor, &piece, piece.count) } while count < 0 && errno == EINTR
-        if count < 0 { throw InputError(reason: unsafe String(cString: strerror(errno)).lowercased()) }
-        return count == 0 ? nil : Array(piece.prefix(count))
-    }
-}
-
-/// What was closed by whoever started us leads nowhere: otherwise the next file or connection that is opened takes its number,
-/// and is written to.
-func openStandardStreams() {
-    for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
-        _ = unsafe open("/dev/null", O_RDWR)  // the lowest number that is free
+    /// Up to 256 KiB; nil at the end.
+    static func readPiece(of descriptor: Descriptor) throws(InputError) -> [UInt8]? {
+        do throws(SystemError) {
+            let piece = try descriptor.read(upTo: 256 << 10)
+            return piece.isEmpty ? nil : piece
+        } catch {
+            throw InputError(reason: error.text.lowercased())
+        }
     }
 }
 
 /// One descriptor, written whole lines at a time.
 private final class Stream: Sendable {
-    static let output = Stream(1)
-    static let error = Stream(2)
+    static let output = Stream(.output)
+    static let error = Stream(.error)
 
-    private let descriptor: Int32
+    private let descriptor: Descriptor
     /// What a write has failed with.
-    private let broken = Mutex<Int32?>(nil)
+    private let broken = Mutex<SystemError?>(nil)
 
-    private init(_ descriptor: Int32) {
+    private init(_ descriptor: Descriptor) {
         self.descriptor = descriptor
     }
 
     /// Whether a write has failed, or would: a pipe whose reader is gone says so without one.
     var isClosed: Bool {
-        var watched = pollfd(fd: descriptor, events: 0, revents: 0)
-        return broken.withLock { $0 != nil }
-            || (unsafe poll(&watched, 1, 0) > 0 && watched.revents & Int16(POLLERR) != 0)
+        broken.withLock { $0 != nil } || descriptor.wait(for: [], milliseconds: 0).contains(.broken)
     }
 
     var failure: String? {
-        broken.withLock { $0 }.flatMap { $0 == EPIPE ? nil : unsafe String(cString: strerror($0)).lowercased() }
+        broken.withLock { $0 }.flatMap { $0 == .brokenPipe ? nil : $0.text.lowercased() }
     }
 
     func write(_ text: String) {
         broken.withLock { broken in
             var rest = Array(text.utf8)[...]
             while !rest.isEmpty, broken == nil {
-                let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-                if written >= 0 {
-                    rest = rest.dropFirst(written)
-                } else if errno == EAGAIN {
+                do throws(SystemError) {
+                    rest = rest.dropFirst(try descriptor.write(rest))
+                } catch .wouldBlock {
                     // Whoever started us may share a descriptor that does not wait.
-                    var writable = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    _ = unsafe poll(&writable, 1, -1)
-                } else if errno != EINTR {
-                    broken = errno
+                    _ = descriptor.wait(for: .writing, milliseconds: nil)
+                } catch {
+                    broken = error
                 }
             }
         }

@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Synchronization
 internal import UnixSignals
 
@@ -31,9 +30,4 @@ private final class Interruption: Sendable {
         get { state.withLock { $0 } }
         set { state.withLock { $0 = newValue } }
     }
-}
-
-/// A write to a pipe that nobody reads is an error of that write, not the end of the process.
-func ignoreBrokenPipes() {
-    signal(SIGPIPE, SIG_IGN)
 }

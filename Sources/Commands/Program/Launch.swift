@@ -1,19 +1,21 @@
 internal import CMemory
+internal import Platform
 
 /// A process from its arguments to its exit status.
 package enum Launch {
     /// Runs what `words` ask for, under the name that they begin with: the plugin, its completion, or the Sensor's script.
     package static func run(_ words: [String]) async -> Never {
         memory_keep_private()
-        ignoreBrokenPipes()
-        openStandardStreams()
+        // A write to a pipe that nobody reads is an error of that write, not the end of the process.
+        Signal.brokenPipe.ignore()
+        ThisProcess.openStandardStreams()
         let world = World.live()
         let name = words.first?.split(separator: "/").last ?? ""
         var arguments = Array(words.dropFirst())
         if name.hasPrefix(CompletionProgram.namePrefix) || arguments.first == CompletionProgram.argument {
             let isOwnScript = arguments.first == CompletionProgram.argument
             if isOwnScript { arguments.removeFirst() }
-            silenceErrors()
+            ThisProcess.silenceErrors()
             await CompletionProgram(world, isOwnScript ? .ownScript : .kubectl).run(arguments)
             exitProcess(ExitStatus.success.rawValue)
         }

@@ -1,4 +1,4 @@
-internal import Glibc
+internal import Platform
 internal import RolloutHeal
 
 /// A file of objects, or stdin, read in pieces.
@@ -15,13 +15,14 @@ enum ObjectFile {
             }
             return
         }
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            throw RolloutHealError.file(place: path, reason: unsafe String(cString: strerror(errno)).lowercased())
+        let file: Descriptor
+        do throws(SystemError) {
+            file = try Descriptor(reading: path)
+        } catch {
+            throw RolloutHealError.file(place: path, reason: error.text.lowercased())
         }
-        defer { close(descriptor) }
         do {
-            while let piece = try Console.readPiece(of: descriptor) { try take(piece) }
+            while let piece = try Console.readPiece(of: file) { try take(piece) }
         } catch let error as Console.InputError {
             throw RolloutHealError.file(place: path, reason: error.reason)
         }

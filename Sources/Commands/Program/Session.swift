@@ -27,7 +27,7 @@ struct Session: Sendable {
         do {
             connection = try ClusterConnection.resolve(flags: options.flags, environment: host)
         } catch {
-            if options.server != nil, case .invalidServer = error {
+            if options.flags.server != nil, case .invalidServer = error {
                 throw UsageError.badConnection(error.message, hint: error.hint)
             }
             throw error

@@ -1,7 +1,7 @@
-internal import Glibc
 internal import HTTPTransport
 internal import KubeClient
 internal import KubeConfig
+internal import Platform
 
 /// Everything outside the program: environment, time, terminal and network, as one value that tests replace.
 struct World: Sendable {
@@ -24,17 +24,20 @@ struct World: Sendable {
         _ = TimeSource.system.uptime()  // counts from its first use
         let host = HostEnvironment.process
         // libcurl would write the secrets of its connections there; credential plugins get all that there was.
-        unsafe unsetenv("SSLKEYLOGFILE")
+        ThisProcess.unsetVariable("SSLKEYLOGFILE")
         return World(
             host: host, time: .system, console: .terminal,
-            makeTransport: { CurlTransport($0) }, writeIfPresent: overwrite,
-            instance: "\(hostName())_\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")
+            makeTransport: { CurlTransport($0) },
+            writeIfPresent: { path, bytes in
+                _ = try? Descriptor(overwriting: path).write(bytes[...])
+            },
+            instance: "\(ThisProcess.hostName ?? "unknown")_\(String(UInt64.random(in: 0...UInt64.max), radix: 16))")
     }
 }
 
 extension TimeSource {
     static let system = TimeSource(
-        wallClock: { Int64(Glibc.time(nil)) },
+        wallClock: { ThisProcess.wallClock },
         // CLOCK_BOOTTIME: it runs on while the process is stopped or the machine suspended.
         uptime: {
             let now = ContinuousClock.now
@@ -50,29 +53,10 @@ extension TimeSource {
         random: { Double.random(in: 0..<1) })
 }
 
-private func hostName() -> String {
-    var name = [CChar](repeating: 0, count: 256)
-    guard unsafe gethostname(&name, name.count - 1) == 0 else { return "unknown" }
-    return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-}
-
-private func overwrite(_ path: String, _ bytes: [UInt8]) {
-    let descriptor = unsafe open(path, O_WRONLY | O_TRUNC | O_CLOEXEC)
-    guard descriptor >= 0 else { return }
-    defer { close(descriptor) }
-    _ = unsafe bytes.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }
-}
-
-/// From here on nothing is said on stderr, not by a credential plugin either.
-func silenceErrors() {
-    let nowhere = unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
-    if nowhere >= 0 { dup2(nowhere, 2) }
-}
-
 private let start = ContinuousClock.now
 
 /// Ends at once: nothing is buffered, and exit handlers of libraries would race the transport's thread.
 func exitProcess(_ status: Int32) -> Never {
     Screen.close()
-    _exit(status)
+    ThisProcess.exit(status)
 }

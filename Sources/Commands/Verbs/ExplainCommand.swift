@@ -41,23 +41,31 @@ struct ExplainCommand: RunnableCommand {
 
     /// Those that were given here and change which Rollout is restarted, or whether; nil where one is a credential.
     private var flags: String? {
-        let given = connection
-        guard given.token == nil, given.username == nil, given.password == nil, given.clientCertificate == nil,
-            given.clientKey == nil
-        else { return nil }
-        let values: [(String, String?)] = [
-            ("kubeconfig", given.kubeconfig), ("context", given.context), ("cluster", given.cluster),
-            ("user", given.user), ("server", given.server), ("certificate-authority", given.certificateAuthority),
-            ("tls-server-name", given.tlsServerName), ("as", given.impersonatedUser), ("as-uid", given.impersonatedUID),
+        let given = connection.flags.given.filter { $0.subject != .request }
+        if given.contains(where: { $0.subject == .credential }) { return nil }
+        let rule: [(String, String?)] = [
             ("policy", ruleOptions.policy == .strict ? nil : ruleOptions.policy.rawValue),
             ("cooldown", ruleOptions.cooldown == RuleOptions.defaultCooldown ? nil : ruleOptions.cooldown),
             ("max-restarts", ruleOptions.maxRestarts.map { String($0) }),
         ]
-        let groups = given.impersonatedGroups.map { ("as-group", $0 as String?) }
-        return (values + groups).map { flag, value in value.map { " --\(flag) \($0.quotedForShell)" } ?? "" }.joined()
-            + (given.insecureSkipTlsVerify ? " --insecure-skip-tls-verify" : "")
+        let values =
+            given.flatMap { flag in connection.flags.values(of: flag).map { (flag.name, $0 as String?) } } + rule
+        let switches = given.filter { !$0.takesValue }.map(\.name)
+        return values.map { flag, value in value.map { " --\(flag) \($0.quotedForShell)" } ?? "" }.joined()
+            + switches.map { " --\($0)" }.joined()
             + (ruleOptions.allowSolePod ? " --allow-sole-pod" : "")
             + (ruleOptions.allowUnproven ? " --allow-unproven" : "")
+    }
+}
+
+extension ConnectionFlags {
+    /// What was typed for a flag; nothing for a switch, nor what is secret.
+    fileprivate func values(of flag: ConnectionFlag) -> [String] {
+        switch flag.value {
+        case .text(let path), .file(let path): self[keyPath: path].map { [$0] } ?? []
+        case .list(let path): self[keyPath: path]
+        case .switched, .secret: []
+        }
     }
 }
 

@@ -47,14 +47,14 @@ extension ListCommand {
             return make(configuration)
         }
         var options = connection
-        options.context = context
+        options.flags.context = context
         do {
             var findings = try await find(options, world) { progress.read($0.items, in: context) }
             findings.context = context
             return findings
         } catch {
             let now = Timestamp(secondsSince1970: world.time.wallClock())
-            return Findings(context: context, failures: [error], namespace: connection.namespace, now: now)
+            return Findings(context: context, failures: [error], namespace: connection.flags.namespace, now: now)
         }
     }
 }

@@ -104,12 +104,12 @@ struct ListCommand: RunnableCommand {
         }
         try connection.checkNamespace()
         let file = filename == "-" ? "stdin" : filename
-        var objects = JudgeObjects(file: file, all: all, namespace: connection.namespace)
+        var objects = JudgeObjects(file: file, all: all, namespace: connection.flags.namespace)
         try ObjectFile.read(filename, world) { try objects.feed($0) }
         let now = Timestamp(secondsSince1970: world.time.wallClock())
         let result = try objects.finish(HealRule(), now: now)
         return Findings(
-            found: result.found, leftOut: result.leftOut, namespace: connection.namespace, now: now)
+            found: result.found, leftOut: result.leftOut, namespace: connection.flags.namespace, now: now)
     }
 
     private func show(_ findings: [Findings], _ format: OutputFormat, _ world: World) -> ExitStatus {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import KubeConfig
 internal import RolloutHeal
 
 /// `restart-rollouts PROJECT NAMESPACE APP HEALTH`: what a Sensor's Job calls when Argo CD finds an application Degraded.
@@ -21,7 +22,7 @@ struct RestartScript: Equatable {
             return .success
         }
         var command = try HealCommand.parse(["--yes"])
-        command.connection.namespace = namespace
+        command.connection.flags.namespace = namespace
         return try await command.run(in: world, application: .onlyWhereMarked(application))
     }
 }

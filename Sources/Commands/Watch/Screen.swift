@@ -1,28 +1,21 @@
-internal import Glibc
+internal import Platform
 internal import Synchronization
 
 /// The terminal as one page that is redrawn in place, and given back as it was: also on ^Z, when a signal ends the process,
 /// and while a credential plugin may need it.
 enum Screen {
-    private static let enter = "\u{1B}[?1049h\u{1B}[?25l"
-    private static let leave = "\u{1B}[?25h\u{1B}[?1049l"
+    private static var enter: StaticString { "\u{1B}[?1049h\u{1B}[?25l" }
+    private static var leave: StaticString { "\u{1B}[?25h\u{1B}[?1049l" }
 
-    /// What the terminal was like; a signal handler reads it, so it is written once, before the handler is there. On the
-    /// heap: for a static `termios` Swift 6.3.1 sets 57 bytes aside, of the 60 that tcgetattr writes.
-    private nonisolated(unsafe) static let original = {
-        let place = UnsafeMutablePointer<termios>.allocate(capacity: 1)
-        unsafe place.initialize(to: termios())
-        return unsafe place
-    }()
-    /// Only changed by whoever has ``isTaken``.
-    private nonisolated(unsafe) static var isOpen = false
+    /// Only changed by whoever has ``isTaken``. No Mutex, here and below: a signal handler reads and takes them too.
+    private static let isOpen = Atomic(false)
     /// So many others have been lent the terminal. Only changed by whoever has ``isTaken``.
-    private nonisolated(unsafe) static var borrowers = 0
+    private static let borrowers = Atomic(0)
     /// What ends the process without asking it: ^\, and a terminal that is closed.
-    private static let deadly = [SIGQUIT, SIGHUP]
+    private static let deadly = [Signal.quit, Signal.hangUp]
     /// The same, made before a handler needs it.
-    private nonisolated(unsafe) static var deadlySet = set(of: deadly)
-    /// Somebody writes to the terminal, or has given it back for a while. No Mutex: a signal handler takes it too.
+    private static let deadlySet = SignalSet(deadly)
+    /// Somebody writes to the terminal, or has given it back for a while.
     private static let isTaken = Atomic(false)
     /// The same as ``isOpen`` without borrowers, for whoever only asks.
     private static let isOnTop = Atomic(false)
@@ -32,29 +25,27 @@ enum Screen {
     /// Takes the page; the keyboard's letters are no longer shown on it.
     static func open() {
         exclusively {
-            guard unsafe !isOpen else { return }
-            _ = unsafe (tcgetattr(STDIN_FILENO, original), deadlySet)
-            if unsafe borrowers == 0 { take() }
-            unsafe isOpen = true
-            for number in deadly where !isIgnored(number) {
-                handle(number) { number in
-                    if Screen.acquire(tries: Screen.mostTries), unsafe Screen.borrowers == 0 { Screen.giveBack() }
-                    signal(number, SIG_DFL)
-                    raise(number)
-                    // It arrives when this handler has returned.
+            guard !isOpen.load(ordering: .relaxed) else { return }
+            Terminal.remember()
+            _ = deadlySet
+            if !isLent { take() }
+            isOpen.store(true, ordering: .relaxed)
+            for signal in deadly where !signal.isIgnored {
+                signal.handle(blocking: handled) { number in
+                    if Screen.acquire(tries: Screen.mostTries), !Screen.isLent { Screen.giveBack() }
+                    Signal(number).actByDefault()
                 }
             }
-            handle(SIGTSTP) { _ in
-                // Only what a signal handler may call. SIGSTOP, because SIGTSTP is what is being handled, and to this thread,
-                // because it may go on for a moment when another is the first to stop. Whoever draws
+            Signal.terminalStop.handle(blocking: handled) { _ in
+                // Only what a signal handler may call. Not by SIGTSTP, because that is what is being handled, and beginning with
+                // this thread, because it may go on for a moment when another is the first to stop. Whoever draws
                 // keeps the signal from its own thread, so that this never waits for what it has interrupted.
                 Screen.acquire()
-                let isLent = unsafe Screen.borrowers > 0
+                let isLent = Screen.isLent
                 if !isLent { Screen.giveBack() }
-                pthread_kill(pthread_self(), SIGSTOP)
+                SystemThread.stopProcess()
                 // What was to end it meanwhile ends it now: in the background, the terminal cannot be taken.
-                unsafe pthread_sigmask(SIG_UNBLOCK, &Screen.deadlySet, nil)
-                unsafe pthread_sigmask(SIG_BLOCK, &Screen.deadlySet, nil)
+                Screen.deadlySet.letThrough()
                 if !isLent { Screen.take() }
                 Screen.release()
             }
@@ -63,11 +54,11 @@ enum Screen {
 
     static func close() {
         exclusively {
-            guard unsafe isOpen else { return }
-            unsafe isOpen = false
-            signal(SIGTSTP, SIG_DFL)
-            for number in deadly where !isIgnored(number) { signal(number, SIG_DFL) }
-            if unsafe borrowers == 0 { giveBack() }
+            guard isOpen.load(ordering: .relaxed) else { return }
+            isOpen.store(false, ordering: .relaxed)
+            Signal.terminalStop.restoreDefault()
+            for signal in deadly where !signal.isIgnored { signal.restoreDefault() }
+            if !isLent { giveBack() }
         }
     }
 
@@ -79,13 +70,13 @@ enum Screen {
         _ work: () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
         exclusively {
-            if unsafe isOpen && borrowers == 0 { giveBack() }
-            unsafe borrowers += 1
+            if isOurs { giveBack() }
+            borrowers.add(1, ordering: .relaxed)
         }
         defer {
             exclusively {
-                unsafe borrowers -= 1
-                if unsafe isOpen && borrowers == 0 { take() }
+                borrowers.subtract(1, ordering: .relaxed)
+                if isOurs { take() }
             }
         }
         return try await work()
@@ -94,7 +85,7 @@ enum Screen {
     /// Lets `work` draw on the page or read its keys, unless it is not ours at the moment, or somebody is drawing.
     static func use(_ work: () -> Void) {
         exclusively(tries: 1) {
-            if unsafe isOpen && borrowers == 0 { work() }
+            if isOurs { work() }
         }
     }
 
@@ -103,41 +94,23 @@ enum Screen {
         "\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J"
     }
 
+    private static var isLent: Bool { borrowers.load(ordering: .relaxed) > 0 }
+
+    /// Open, and lent to nobody.
+    private static var isOurs: Bool { isOpen.load(ordering: .relaxed) && !isLent }
+
     private static func exclusively(tries: Int = .max, _ work: () -> Void) {
-        var stop = handled
-        var before = sigset_t()
-        unsafe pthread_sigmask(SIG_BLOCK, &stop, &before)
-        if acquire(tries: tries) {
-            work()
-            release()
+        handled.blocked {
+            if acquire(tries: tries) {
+                work()
+                release()
+            }
         }
-        unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
     }
 
-    /// All signals whose handlers take ``isTaken``.
-    private static let handled = set(of: deadly + [SIGTSTP])
-
-    private static func set(of numbers: [Int32]) -> sigset_t {
-        var signals = sigset_t()
-        unsafe sigemptyset(&signals)
-        for number in numbers { unsafe sigaddset(&signals, number) }
-        return signals
-    }
-
-    /// None of these handlers interrupts another one, which might wait for the other's end.
-    private static func handle(_ number: Int32, _ handler: @escaping @convention(c) (Int32) -> Void) {
-        var action = sigaction()
-        action.__sigaction_handler = .init(sa_handler: handler)
-        action.sa_mask = handled
-        unsafe sigaction(number, &action, nil)
-    }
-
-    /// As `nohup` has it.
-    private static func isIgnored(_ number: Int32) -> Bool {
-        var action = sigaction()
-        unsafe sigaction(number, nil, &action)
-        return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1
-    }
+    /// All signals whose handlers take ``isTaken``: none of these handlers interrupts another one, which might wait for the other's
+    /// end.
+    private static let handled = SignalSet(deadly + [.terminalStop])
 
     /// False when somebody else still had it after so many tries.
     @discardableResult
@@ -146,33 +119,24 @@ enum Screen {
         while isTaken.exchange(true, ordering: .acquiring) {
             left -= 1
             if left == 0 { return false }
-            sched_yield()
+            SystemThread.yield()
         }
         return true
     }
 
     private static func release() {
-        isOnTop.store(unsafe isOpen && borrowers == 0, ordering: .releasing)
+        isOnTop.store(isOurs, ordering: .releasing)
         isTaken.store(false, ordering: .releasing)
     }
 
     private static func take() {
-        var quiet = unsafe original.pointee
-        quiet.c_lflag &= ~tcflag_t(ECHO | ICANON)
-        _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &quiet)
-        put(enter)
+        Terminal.takeKeys()
+        Terminal.put(enter)
     }
 
     private static func giveBack() {
-        put(leave)
+        Terminal.put(leave)
         // What was typed at the page is not meant for the shell.
-        _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, original)
-    }
-
-    private static func put(_ text: String) {
-        var copy = text
-        copy.withUTF8 { bytes in
-            _ = unsafe Glibc.write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
-        }
+        Terminal.restore()
     }
 }

@@ -1,12 +1,5 @@
 internal import CCurl
-
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Glibc
-#endif
+internal import Platform
 
 extension EasyHandle {
     /// What holds for every request of a transport.
@@ -41,13 +34,8 @@ extension EasyHandle {
         try set(CURLOPT_TCP_KEEPINTVL, 15)
         unsafe ccurl_set_socket_tuner(pointer) { _, socket, _ in
             // libcurl leaves its sockets open in child processes; a credential plugin has no business with them.
-            _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
-            #if os(Linux)
-                var milliseconds: UInt32 = 60_000
-                // A kernel that does not know the option keeps its own patience.
-                unsafe setsockopt(
-                    socket, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds, socklen_t(MemoryLayout<UInt32>.size))
-            #endif
+            Sockets.keepFromChildren(socket)
+            Sockets.limitSilence(of: socket, milliseconds: 60_000)
             return Int32(CURL_SOCKOPT_OK)
         }
     }

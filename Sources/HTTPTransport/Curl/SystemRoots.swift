@@ -1,10 +1,4 @@
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Glibc
-#endif
+internal import Platform
 
 /// Where the certificates lie that are trusted when a cluster names none.
 package struct SystemRoots: Sendable, Equatable {
@@ -25,7 +19,7 @@ package struct SystemRoots: Sendable, Equatable {
         func value(_ name: String) -> String? {
             environment[name].flatMap { $0.isEmpty ? nil : $0 }
         }
-        let bundle = bundles.first { unsafe access($0, R_OK) == 0 }
+        let bundle = bundles.first { Files.isReadable($0) }
         return SystemRoots(file: value("SSL_CERT_FILE") ?? bundle, directory: value("SSL_CERT_DIR"))
     }
 

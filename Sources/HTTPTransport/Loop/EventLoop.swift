@@ -1,11 +1,5 @@
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Glibc
-#endif
 internal import Dispatch
+internal import Platform
 internal import Synchronization
 
 /// The owner of the transfer thread: starts it with the first request, ends it when released.
@@ -14,7 +8,7 @@ internal import Synchronization
 final class EventLoop: Sendable {
     private let configuration: TransportConfiguration
     private let inbox = LoopInbox()
-    private let thread = Mutex<pthread_t?>(nil)
+    private let thread = Mutex<SystemThread?>(nil)
     /// Signalled by the thread as the last thing it does.
     private let ended = DispatchSemaphore(value: 0)
 
@@ -47,36 +41,24 @@ final class EventLoop: Sendable {
     func close() {
         inbox.close()
         guard let thread = thread.withLock({ $0.take() }) else { return }
-        if pthread_equal(thread, pthread_self()) != 0 {
-            pthread_detach(thread)
+        if thread.isCurrent {
+            thread.detach()
         } else {
             let isOver = ended.wait(timeout: .now() + Self.longestEnd) == .success
-            if isOver { pthread_join(thread, nil) } else { pthread_detach(thread) }
+            if isOver { thread.join() } else { thread.detach() }
         }
     }
 
     private func startThread() throws(HTTPTransportError) {
         try thread.withLock { current throws(HTTPTransportError) in
             guard current == nil, !inbox.isClosed else { return }
-            current = try Self.spawn(ThreadStart(configuration, inbox, ended))
+            let start = ThreadStart(configuration, inbox, ended)
+            do throws(SystemError) {
+                current = try SystemThread { start.run() }
+            } catch {
+                throw .other("no thread for transfers: \(error.text)")
+            }
         }
-    }
-
-    private static func spawn(_ start: ThreadStart) throws(HTTPTransportError) -> pthread_t {
-        let context = unsafe Unmanaged.passRetained(start)
-        var thread = pthread_t()
-        let status = unsafe pthread_create(
-            &thread, nil,
-            { context in
-                guard let context = unsafe context else { return nil }
-                unsafe Unmanaged<ThreadStart>.fromOpaque(context).takeRetainedValue().run()
-                return nil
-            }, context.toOpaque())
-        guard status == 0 else {
-            unsafe context.release()
-            throw .other("no thread for transfers: \(unsafe String(cString: strerror(status)))")
-        }
-        return thread
     }
 }
 

@@ -1,12 +1,5 @@
 internal import CCurl
-
-#if canImport(Darwin)
-    internal import Darwin
-#elseif canImport(Musl)
-    internal import Musl
-#else
-    internal import Glibc
-#endif
+internal import Platform
 
 /// Everything libcurl tells about a transfer that failed, as values: what it means is decided without libcurl.
 struct TransferFailure {
@@ -56,14 +49,15 @@ struct TransferFailure {
     }
 
     private var couldNotConnect: HTTPTransportError {
-        let reason = systemError == 0 ? words : unsafe String(cString: strerror(systemError))
+        let error = SystemError(code: systemError)
+        let reason = systemError == 0 ? words : error.text
         if usesProxy { return .proxy(reason) }
         let target = "\(RequestTarget.bracketed(host)):\(port)"
-        switch systemError {
-        case ECONNREFUSED: return .connectionRefused(host: host, port: port)
-        case ETIMEDOUT: return .timedOut(during: "connecting")
+        switch error {
+        case .connectionRefused: return .connectionRefused(host: host, port: port)
+        case .timedOut: return .timedOut(during: "connecting")
         // Accepted by the listener's queue and reset from there: client-go's "connection reset", worth another try.
-        case ECONNRESET: return .connectionLost("cannot connect to \(target): \(reason)")
+        case .connectionReset: return .connectionLost("cannot connect to \(target): \(reason)")
         default: return .other("cannot connect to \(target): \(reason)")
         }
     }

@@ -1,0 +1,125 @@
+/// One of kubectl's connection flags: how it is written, what is said of it, and where its value goes.
+///
+/// The one table of them. Parser, help, manual, completion, what `--contexts` excludes and what is shown again follow from it.
+package struct ConnectionFlag: Sendable {
+    package typealias Place<Value> = any WritableKeyPath<ConnectionFlags, Value> & Sendable
+
+    /// What it takes, and where that goes.
+    package enum Value: Sendable {
+        case text(Place<String?>)
+        /// A path.
+        case file(Place<String?>)
+        case secret(Place<Secret<String>?>)
+        /// May be given several times.
+        case list(Place<[String]>)
+        /// Takes none.
+        case switched(Place<Bool>)
+    }
+
+    /// What it is about, which says where it may go.
+    package enum Subject: Sendable {
+        /// How or where in a cluster is asked: means the same to several clusters.
+        case request
+        /// Who asks, by which files: means the same to several clusters.
+        case asker
+        /// Which cluster, and how it is known to be that one.
+        case cluster
+        /// What proves who asks: goes to one cluster, and is never shown.
+        case credential
+    }
+
+    package var name: String
+    package var short: Character?
+    /// What stands for the value in help; the name unless it is given.
+    package var valueName: String?
+    package var help: String
+    package var value: Value
+    package var subject: Subject
+
+    /// - Parameter subject: what is not marked is taken for a credential, so that none is ever sent to several clusters.
+    private init(
+        _ name: String, short: Character? = nil, _ value: Value, of subject: Subject = .credential,
+        valueName: String? = nil, _ help: String
+    ) {
+        self.name = name
+        self.short = short
+        self.value = value
+        self.subject = subject
+        self.valueName = valueName
+        self.help = help
+    }
+
+    /// Whether it may be given where several clusters are asked.
+    package var suitsSeveralClusters: Bool { subject == .request || subject == .asker }
+
+    package var takesValue: Bool {
+        if case .switched = value { false } else { true }
+    }
+
+    /// In the order of help.
+    package static let all = [
+        ConnectionFlag(
+            "namespace", short: "n", .text(\.namespace), of: .request,
+            "Namespace to work in; the context's by default."),
+        ConnectionFlag(
+            "kubeconfig", .file(\.kubeconfig), of: .asker, valueName: "file",
+            "Path of the kubeconfig file; $KUBECONFIG or ~/.kube/config by default."),
+        ConnectionFlag("context", .text(\.context), of: .cluster, "Context of the kubeconfig to use."),
+        ConnectionFlag("cluster", .text(\.cluster), of: .cluster, "Cluster of the kubeconfig to use."),
+        ConnectionFlag("user", .text(\.user), of: .cluster, "User of the kubeconfig to use."),
+        ConnectionFlag(
+            "server", short: "s", .text(\.server), of: .cluster, valueName: "url", "Address of the API server."),
+        ConnectionFlag(
+            "certificate-authority", .file(\.certificateAuthority), of: .cluster, valueName: "file",
+            "CA certificates to trust, and no others."),
+        ConnectionFlag(
+            "insecure-skip-tls-verify", .switched(\.insecureSkipTLSVerify), of: .cluster,
+            "Trust any server. Your credentials go to whoever answers."),
+        ConnectionFlag(
+            "tls-server-name", .text(\.tlsServerName), of: .cluster, valueName: "name",
+            "Name to expect in the server's certificate."),
+        ConnectionFlag("client-certificate", .file(\.clientCertificate), valueName: "file", "Client certificate."),
+        ConnectionFlag("client-key", .file(\.clientKey), valueName: "file", "Key of the client certificate."),
+        ConnectionFlag("token", .secret(\.token), "Bearer token."),
+        ConnectionFlag("username", .text(\.username), "User name for basic authentication."),
+        ConnectionFlag("password", .secret(\.password), "Password for basic authentication."),
+        ConnectionFlag("as", .text(\.impersonatedUser), of: .asker, valueName: "user", "User to impersonate."),
+        ConnectionFlag("as-uid", .text(\.impersonatedUID), of: .asker, valueName: "uid", "UID to impersonate."),
+        ConnectionFlag(
+            "as-group", .list(\.impersonatedGroups), of: .asker, valueName: "group",
+            "Group to impersonate; may be given several times."),
+        ConnectionFlag(
+            "request-timeout", .text(\.requestTimeout), of: .request, valueName: "time",
+            "Longest time for one request: 30, 30s, 2m; 0 is no limit."),
+        ConnectionFlag(
+            "disable-compression", .switched(\.disableCompression), of: .request, "Do not ask for compressed answers."),
+    ]
+}
+
+extension ConnectionFlags {
+    /// Those that were given, in the order of the table.
+    package var given: [ConnectionFlag] {
+        ConnectionFlag.all.filter { flag in
+            switch flag.value {
+            case .text(let path), .file(let path): self[keyPath: path] != nil
+            case .secret(let path): self[keyPath: path] != nil
+            case .list(let path): !self[keyPath: path].isEmpty
+            case .switched(let path): self[keyPath: path]
+            }
+        }
+    }
+
+    /// A flag cannot blank what the kubeconfig says: an empty value is no value.
+    var withoutEmptyValues: ConnectionFlags {
+        var flags = self
+        for flag in ConnectionFlag.all {
+            switch flag.value {
+            case .text(let path), .file(let path):
+                if self[keyPath: path]?.isEmpty == true { flags[keyPath: path] = nil }
+            case .secret(let path): if self[keyPath: path]?.exposed.isEmpty == true { flags[keyPath: path] = nil }
+            case .list, .switched: break
+            }
+        }
+        return flags
+    }
+}

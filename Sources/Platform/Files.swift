@@ -1,0 +1,50 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// Files by their paths.
+package enum Files {
+    /// The bytes of a file; nil where there are more than `limit`.
+    package static func bytes(of path: String, limit: Int) throws(SystemError) -> [UInt8]? {
+        let file = try Descriptor(reading: path)
+        var bytes: [UInt8] = []
+        while true {
+            let piece = try file.read(upTo: 64 << 10)
+            if piece.isEmpty { return bytes }
+            bytes += piece
+            if bytes.count > limit { return nil }
+        }
+    }
+
+    /// Through links, as it would be opened: the permission bits of one that is a file, else nil.
+    package static func mode(of path: String) -> UInt32? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return UInt32(status.st_mode & 0o777)
+    }
+
+    /// As `execve` would judge, but for what is inside the file: of a folder, access is denied.
+    package static func checkExecutable(_ path: String) throws(SystemError) {
+        var status = stat()
+        try check { unsafe stat(path, &status) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .accessDenied }
+        try check { unsafe access(path, X_OK) }
+    }
+
+    package static func isReadable(_ path: String) -> Bool {
+        unsafe access(path, R_OK) == 0
+    }
+
+    /// How many names a folder holds, but for `.` and `..`; nil where it cannot be read.
+    static func count(in folder: String) -> Int? {
+        guard let stream = unsafe opendir(folder) else { return nil }
+        defer { unsafe closedir(stream) }
+        var count = -2
+        while unsafe readdir(stream) != nil { count += 1 }
+        return count
+    }
+}

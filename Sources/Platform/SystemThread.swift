@@ -1,0 +1,64 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// A plain thread, for what blocks for as long as it runs. Whoever starts it joins or detaches it, once.
+package struct SystemThread: @unchecked Sendable {
+    private let handle: pthread_t
+
+    package init(_ run: @escaping @Sendable () -> Void) throws(SystemError) {
+        let context = unsafe Unmanaged.passRetained(Start(run))
+        #if canImport(Darwin)
+            var thread: pthread_t?
+            let status = unsafe pthread_create(&thread, nil, { unsafe Start.run($0) }, context.toOpaque())
+            let handle = unsafe thread
+        #else
+            var thread = pthread_t()
+            let status = unsafe pthread_create(&thread, nil, { unsafe Start.run($0) }, context.toOpaque())
+            let handle: pthread_t? = thread
+        #endif
+        guard status == 0, let handle else {
+            unsafe context.release()
+            throw SystemError(code: status)
+        }
+        self.handle = handle
+    }
+
+    package var isCurrent: Bool { pthread_equal(handle, pthread_self()) != 0 }
+
+    package func detach() {
+        pthread_detach(handle)
+    }
+
+    /// Waits for its end.
+    package func join() {
+        pthread_join(handle, nil)
+    }
+
+    /// Lets others run. May be called in a signal handler.
+    package static func yield() {
+        sched_yield()
+    }
+
+    /// Stops the process, beginning with this thread; returns when it goes on. May be called in a signal handler.
+    package static func stopProcess() {
+        pthread_kill(pthread_self(), SIGSTOP)
+    }
+}
+
+private final class Start: Sendable {
+    private let body: @Sendable () -> Void
+
+    init(_ body: @escaping @Sendable () -> Void) {
+        self.body = body
+    }
+
+    static func run(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        if let context = unsafe context { unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue().body() }
+        return nil
+    }
+}

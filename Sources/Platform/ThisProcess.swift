@@ -1,0 +1,50 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
+
+/// What the system knows of this process, and does to it.
+package enum ThisProcess {
+    /// Ends at once: no exit handler runs.
+    package static func exit(_ status: Int32) -> Never {
+        _exit(status)
+    }
+
+    /// "/" when the directory has gone.
+    package static var workingDirectory: String {
+        guard let path = unsafe getcwd(nil, 0) else { return "/" }
+        defer { unsafe free(path) }
+        return unsafe String(cString: path)
+    }
+
+    /// Of the machine; in a pod, the pod's.
+    package static var hostName: String? {
+        var name = [CChar](repeating: 0, count: 256)
+        guard unsafe gethostname(&name, name.count - 1) == 0 else { return nil }
+        return String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Seconds since 1970.
+    package static var wallClock: Int64 { Int64(time(nil)) }
+
+    package static func unsetVariable(_ name: String) {
+        unsafe unsetenv(name)
+    }
+
+    /// What was closed by whoever started us leads nowhere: otherwise the next file or connection that is opened takes its
+    /// number, and is written to.
+    package static func openStandardStreams() {
+        for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
+            _ = unsafe open("/dev/null", O_RDWR)  // the lowest number that is free
+        }
+    }
+
+    /// From here on nothing is said on stderr, not by a process that this one starts either.
+    package static func silenceErrors() {
+        let nowhere = unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
+        if nowhere >= 0 { dup2(nowhere, 2) }
+    }
+}
