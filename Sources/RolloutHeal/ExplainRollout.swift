@@ -23,7 +23,7 @@ package struct ExplainRollout: Sendable {
         self.rule = rule
     }
 
-    package func callAsFunction(_ id: RolloutID) async throws(RolloutHealError) -> Explanation {
+    package func explain(_ id: RolloutID) async throws(RolloutHealError) -> Explanation {
         let read = try await api.rollouts(named: Scope([id]), takesElsewhere: true)
         guard let rollout = read.found.first else { throw read.failures[0].error }
         let evidence = try await api.evidence(for: rollout, always: true)
@@ -36,7 +36,8 @@ package struct ExplainRollout: Sendable {
             gates = rule.readings(of: rollout, diagnosis, evidence, budgets, now: now)
         }
         return Explanation(
-            assessment: assessment, moved: read.moved.first, replicaSets: Self.sorted(evidence, of: rollout), gates: gates, now: now)
+            assessment: assessment, moved: read.moved.first, replicaSets: Self.sorted(evidence, of: rollout),
+            gates: gates, now: now)
     }
 
     private static func sorted(_ evidence: Evidence, of rollout: Rollout) -> [ReplicaSet]? {

@@ -50,7 +50,7 @@ package struct FollowRestarts: Sendable {
     /// Gives each outcome to `report` as it comes, and to `progress` what was seen of those still on their way,
     /// for which their ReplicaSets are read too. Whoever is cut off on the way takes back what nothing has come of yet, and
     /// reports that before the error is thrown.
-    package func callAsFunction(
+    package func follow(
         _ restarts: [Restart], progress: (@Sendable (Progress) async -> Void)? = nil,
         report: @escaping @Sendable (FollowOutcome) async -> Void
     ) async throws(RolloutHealError) {

@@ -219,7 +219,7 @@ extension HealRollouts {
             namespace: id.namespace, name: id.name, restartAt: restartAt, before: before)
         let last = Kept<FollowOutcome.Result>()
         do throws(RolloutHealError) {
-            try await FollowRestarts(api, timeout: options.timeout)(
+            try await FollowRestarts(api, timeout: options.timeout).follow(
                 [restart], progress: { await progress(.following($0)) }, report: { await last.keep($0.result) })
         } catch {
             await progress(.interrupted(id, isTakenBack: await last.value == .takenBack))

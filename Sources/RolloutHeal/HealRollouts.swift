@@ -110,7 +110,7 @@ package struct HealRollouts: Sendable {
     /// - Parameters:
     ///   - progress: told what happens on the way.
     ///   - report: called as each is done, one at a time.
-    package func callAsFunction(
+    package func heal(
         _ candidates: [Rollout], of scope: Scope, progress: @escaping @Sendable (HealProgress) async -> Void,
         report: @escaping @Sendable (HealOutcome) async -> Void
     ) async throws(RolloutHealError) {

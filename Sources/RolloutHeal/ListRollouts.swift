@@ -26,7 +26,7 @@ package struct ListRollouts: Sendable {
     }
 
     /// - Parameter progress: told whenever more of the list has come; not where names are asked for.
-    package func callAsFunction(
+    package func list(
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> Result {
         let read =

@@ -90,7 +90,7 @@ package struct RestartRollouts: Sendable {
     /// - Parameters:
     ///   - scope: what they were chosen by; one that has changed meanwhile has to belong to it still.
     ///   - report: called as each is done, one at a time.
-    package func callAsFunction(
+    package func restart(
         _ candidates: [Rollout], of scope: Scope, report: @escaping @Sendable (RestartOutcome) async -> Void
     ) async throws(RolloutHealError) {
         let first = candidates.count > 1 ? FirstRestart() : nil

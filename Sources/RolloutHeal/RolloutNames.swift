@@ -19,7 +19,7 @@ package struct RolloutNames: Sendable {
     /// Those that match the rule first, each part by name.
     ///
     /// - Parameter offer: called twice: as soon as the Rollouts are read, and when their ReplicaSets are too.
-    package func callAsFunction(
+    package func find(
         namespace: String, offer: ([Candidate]) -> Void
     ) async throws(RolloutHealError) {
         let rollouts = try await api.rollouts(in: Scope(namespace: namespace), .cached) { _ in true }.found

@@ -148,7 +148,7 @@ import Testing
             #"{"ts":"2026-03-01T12:00:00Z","type":"RECOVERED","namespace":"shop","name":"web","diagnosis":null,"#
         let middle = start + #""gate":null,"message":"Healthy","#
         #expect(ChangeLine.json(change, at: now) == middle + #""by":null,"seconds":null,"evicted":null}"#)
-        (change.by, change.seconds, change.evicted) = (.refresh, 2, 0)
+        change.recovery = .init(by: .refresh, seconds: 2, evicted: 0)
         #expect(ChangeLine.json(change, at: now) == middle + #""by":"refresh","seconds":2,"evicted":0}"#)
     }
 

@@ -42,17 +42,19 @@ struct HealMetricsTests {
 
     @Test func changesAreCountedByTheLeaderOnly() {
         var failed = Change(.error, message: "")
-        failed.isFailedWrite = true
+        failed.failure = .restartNotWritten
         var unwritten = Change(.error, message: "")
-        unwritten.isFailedRefresh = true
+        unwritten.failure = .refreshNotWritten
         for isLeading in [true, false] {
             count(Change(.restarted, message: ""), isLeading: isLeading)
             count(failed, isLeading: isLeading)
             count(Change(.refreshed, message: ""), isLeading: isLeading)
             count(unwritten, isLeading: isLeading)
-            count(Change(.recovered, message: "", seconds: 42), isLeading: isLeading)
+            count(
+                Change(.recovered, message: "", recovery: .init(by: .restart, seconds: 42, evicted: nil)),
+                isLeading: isLeading)
             count(Change(.recovered, message: ""), isLeading: isLeading)
-            count(Change(.error, message: "", isInVain: true), isLeading: isLeading)
+            count(Change(.error, message: "", failure: .restartInVain), isLeading: isLeading)
             count(Change(.skipped, gate: .rate, message: ""), isLeading: isLeading)
             count(Change(.skipped, message: ""), isLeading: isLeading)
         }

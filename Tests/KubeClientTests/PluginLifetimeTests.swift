@@ -180,7 +180,7 @@ struct SharedRunTests {
         // Runs up to its first wait before it returns: who comes first is decided here.
         Task.immediate {
             do throws(KubeError) {
-                return .success(try await shared(work))
+                return .success(try await shared.result(work))
             } catch {
                 return .failure(error)
             }

@@ -167,7 +167,7 @@ extension HealRolloutsTests {
     /// Three looks, 2 s apart, are too few: it says so.
     @Test func listCallsItUnsettled() async throws {
         let bench = Bench([stale.merging(Self.untimed)], replicaSets: [set])
-        let found = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: "shop")).found
+        let found = try await ListRollouts(bench.api, rule: HealRule()).list(Scope(namespace: "shop")).found
         #expect(found.map { $0.verdict?.diagnosis } == [.unsettled])
         #expect(bench.time.elapsed == .seconds(6))
     }

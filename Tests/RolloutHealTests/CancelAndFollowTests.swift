@@ -54,7 +54,7 @@ import Testing
         let outcome = Mutex<FollowOutcome.Result?>(nil)
         let restart = FollowRestarts.Restart(
             namespace: "shop", name: "web", restartAt: Timestamp(secondsSince1970: ObjectFixture.now))
-        try await FollowRestarts(bench.api, timeout: .seconds(seconds))([restart]) { followed in
+        try await FollowRestarts(bench.api, timeout: .seconds(seconds)).follow([restart]) { followed in
             outcome.withLock { $0 = followed.result }
         }
         return outcome.withLock { $0 }

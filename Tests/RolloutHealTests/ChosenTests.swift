@@ -62,7 +62,7 @@ import Testing
         }
         let healing = HealRollouts(bench.api, HealRollouts.Options())
         let scope = Scope(namespace: "shop", application: application)
-        try await healing(
+        try await healing.heal(
             try await healing.candidates(scope).found, of: scope, progress: { _ in },
             report: { #expect(($0.result == .gone) == leaves) })
         #expect(bench.cluster.requests.contains { $0.method == .patch } == !leaves)

@@ -53,7 +53,7 @@ import Testing
         let healing = HealRollouts(bench.api, options)
         let scope = Scope(namespace: "shop")
         let outcomes = Mutex<[HealOutcome.Result]>([])
-        try await healing(try await healing.candidates(scope).found, of: scope, progress: { _ in }) { outcome in
+        try await healing.heal(try await healing.candidates(scope).found, of: scope, progress: { _ in }) { outcome in
             outcomes.withLock { $0.append(outcome.result) }
         }
         let restarts = bench.patches.filter { $0.url.contains("/rollouts/") && !$0.url.contains("status") }

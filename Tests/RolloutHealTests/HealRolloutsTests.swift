@@ -68,7 +68,7 @@ struct Cure: Sendable {
         let scope = Scope(namespace: "shop", names: ["web"])
         let progress = Mutex<[HealProgress]>([])
         let outcomes = Mutex<[HealOutcome]>([])
-        try await healing(try await healing.candidates(scope).found, of: scope) { step in
+        try await healing.heal(try await healing.candidates(scope).found, of: scope) { step in
             progress.withLock { $0.append(step) }
         } report: { outcome in
             outcomes.withLock { $0.append(outcome) }

@@ -15,7 +15,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
     private func list(_ bench: Bench, _ scope: Scope = Scope(namespace: nil), all: Bool = false) async throws
         -> [String: String]
     {
-        let result = try await ListRollouts(bench.api, rule: HealRule(), all: all)(scope)
+        let result = try await ListRollouts(bench.api, rule: HealRule(), all: all).list(scope)
         return result.found.reduce(into: [:]) { $0["\($1.namespace)/\($1.name)"] = $1.verdict?.word ?? $1.health.phase }
     }
 
@@ -61,11 +61,11 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
             .rollout("mute", status: ["message": "something else", "conditions": [String]()]),
         ])
         let list = ListRollouts(bench.api, rule: HealRule())
-        let result = try await list(Scope(namespace: nil))
+        let result = try await list.list(Scope(namespace: nil))
         #expect(result.found.map(\.name) == ["web"] && result.leftOut == LeftOut(degraded: 1))
-        let everything = try await ListRollouts(bench.api, rule: HealRule(), all: true)(Scope(namespace: nil))
+        let everything = try await ListRollouts(bench.api, rule: HealRule(), all: true).list(Scope(namespace: nil))
         #expect(everything.found.count == 3 && everything.leftOut.isEmpty)
-        let named = try await list(Scope(namespace: "shop", names: ["mute", "well"]))
+        let named = try await list.list(Scope(namespace: "shop", names: ["mute", "well"]))
         #expect(named.found.map(\.name) == ["mute", "well"] && named.leftOut.isEmpty)
         let read = try await RestartRollouts(bench.api, rule: HealRule()).candidates(Scope(namespace: nil))
         #expect(read.found.map(\.metadata.name) == ["web"] && read.otherDegraded == 1)
@@ -73,7 +73,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
 
     @Test func aMissingNameDoesNotHideTheOthers() async throws {
         let bench = Bench([.rollout()])
-        let result = try await ListRollouts(bench.api, rule: HealRule())(
+        let result = try await ListRollouts(bench.api, rule: HealRule()).list(
             Scope(namespace: "shop", names: ["gone", "web"]))
         #expect(result.found.map(\.name) == ["web"])
         #expect(result.failures.map(\.name) == ["gone"])
@@ -89,7 +89,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
             request.url.contains("/sick/replicasets")
                 ? .success(FakeCluster.failure(500, "InternalError", "etcd is gone")) : nil
         }
-        let result = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: nil))
+        let result = try await ListRollouts(bench.api, rule: HealRule()).list(Scope(namespace: nil))
         #expect(result.found.map(\.name) == ["web"])
         let status = APIStatus(code: 500, reason: "InternalError", message: "etcd is gone")
         let ids = ["a", "b"].map { RolloutID(namespace: "sick", name: $0) }
@@ -103,7 +103,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
 
     @Test func anUnreadableObjectIsNamedAndDoesNotHideTheOthers() async throws {
         let bench = Bench([.rollout(), .rollout("odd", spec: ["replicas": "many"])])
-        let result = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: nil))
+        let result = try await ListRollouts(bench.api, rule: HealRule()).list(Scope(namespace: nil))
         #expect(result.found.map(\.name) == ["web"])
         let error = RolloutHealError.undecodable(
             kind: "Rollout", name: "shop/odd", what: "spec.replicas is not a whole number")
@@ -194,7 +194,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         let bench = Bench(
             [.rollout(), ObjectFixture.rollout("ill").believing([.replicaSet(of: "ill", available: 1)])],
             replicaSets: [.replicaSet(), .replicaSet(of: "ill", available: 1)])
-        let live = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: nil)).found
+        let live = try await ListRollouts(bench.api, rule: HealRule()).list(Scope(namespace: nil)).found
         var saved = JudgeObjects(file: "f", all: false, namespace: nil)
         let stored = [
             bench.cluster.object("rollouts", "shop/web"), bench.cluster.object("rollouts", "shop/ill"),

@@ -46,7 +46,9 @@ struct Bench {
         let scope = Scope(namespace: "shop", labelSelector: labelSelector, names: names, application: application)
         let read = try await restart.candidates(scope)
         for failure in read.failures { outcomes.withLock { $0[failure.name] = .failed(failure.error) } }
-        try await restart(read.found, of: scope) { outcome in outcomes.withLock { $0[outcome.name] = outcome.result } }
+        try await restart.restart(read.found, of: scope) { outcome in
+            outcomes.withLock { $0[outcome.name] = outcome.result }
+        }
         return outcomes.withLock { $0 }
     }
 
@@ -100,7 +102,8 @@ final class Counter: Sendable {
         let stranger = ObjectFixture.replicaSet(of: "web", namespace: "shop")
             .merging(["metadata": ["ownerReferences": [["uid": "uid-of-another"]]]])
         let bench = Bench([ObjectFixture.rollout().believing([])], replicaSets: [stranger])
-        let verdict = try await ListRollouts(bench.api, rule: HealRule())(Scope(namespace: "shop")).found[0].verdict
+        let verdict = try await ListRollouts(bench.api, rule: HealRule()).list(Scope(namespace: "shop")).found[0]
+            .verdict
         #expect(verdict?.diagnosis == .unproven)
         #expect(bench.cluster.requests(.get, "replicasets").count == 1)
     }

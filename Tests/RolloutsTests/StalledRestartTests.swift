@@ -128,10 +128,10 @@ import Testing
             try bench.pass(.seconds(1))
         }
         #expect(bench.told.filter { $0.message.contains("is slow") }.count == 1)
-        #expect(!bench.told.contains { $0.isInVain || $0.kind == .cancelled })
+        #expect(!bench.told.contains { $0.failure == .restartInVain || $0.kind == .cancelled })
         try bench.see(.rollout().healed(restartAt: ObjectFixture.ago(0)))
         let last = try #require(bench.told.last)
-        #expect(last.kind == .recovered && last.by == .restart && last.seconds == 960)
+        #expect(last.kind == .recovered && last.recovery?.by == .restart && last.recovery?.seconds == 960)
     }
 
     /// Nothing moves for its whole time after it was carried out, and then all is well: that was the restart.
@@ -141,10 +141,12 @@ import Testing
         let restartAt = ObjectFixture.ago(0)
         try bench.see(.rollout().restarting(at: restartAt).merging(["status": ["restartedAt": restartAt]]))
         try bench.pass(.seconds(400))
-        #expect(bench.told.contains { $0.isInVain })
+        #expect(bench.told.contains { $0.failure == .restartInVain })
         try bench.see(.rollout().healed(restartAt: restartAt))
         let last = try #require(bench.told.last)
-        #expect(last.kind == .recovered && last.by == .restart && last.attempt == 1 && last.seconds == 400)
+        #expect(
+            last.kind == .recovered && last.recovery?.by == .restart && last.attempt == 1
+                && last.recovery?.seconds == 400)
     }
 
     /// Somebody pauses it while our restart is pending: it is called Paused, and is taken back all the same.

@@ -77,7 +77,7 @@ import Testing
         try bench.see(timedOut("a1").healed(restartAt: restartAt))
         try bench.look()
         #expect(bench.words.contains("RECOVERED a1"))
-        #expect(bench.told.first { $0.kind == .recovered }?.seconds == 110)
+        #expect(bench.told.first { $0.kind == .recovered }?.recovery?.seconds == 110)
         #expect(bench.restarts == ["a2"])
     }
 
@@ -129,7 +129,7 @@ import Testing
                 "status": ["restartedAt": sent.rfc3339, "phase": "Healthy"],
             ]))
         #expect(bench.words == ["RESTARTED web", "RECOVERED web"])
-        #expect(bench.told.last?.seconds != nil)
+        #expect(bench.told.last?.recovery?.seconds != nil)
     }
 
     /// The answer was lost, the restart was made: it is told when it is seen, once, and followed.

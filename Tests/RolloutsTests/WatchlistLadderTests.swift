@@ -97,7 +97,7 @@ import Testing
         try bench.sync(.rollout())
         try bench.pass(.seconds(3600))
         #expect(bench.words == ["FOUND web", "REFRESHED web", "RECOVERED web"])
-        #expect(bench.told.last?.by == .refresh && bench.restarts.isEmpty)
+        #expect(bench.told.last?.recovery?.by == .refresh && bench.restarts.isEmpty)
     }
 
     @Test(arguments: [true, false]) func healingByRefreshAloneNeverRestarts(isMarked: Bool) throws {
@@ -119,7 +119,7 @@ import Testing
         try bench.pass(.seconds(41))
         try bench.see(.rollout().healed(restartAt: ObjectFixture.ago(0)))
         let recovered = try #require(bench.told.last)
-        #expect(recovered.by == .restart && recovered.evicted == 5 && recovered.seconds == 41)
+        #expect(recovered.recovery == .init(by: .restart, seconds: 41, evicted: 5))
     }
 
     // MARK: Who is left alone
@@ -194,7 +194,7 @@ import Testing
         try bench.pass(.seconds(40))
         #expect(tries == 4)
         #expect(bench.words == ["FOUND web", "ERROR web", "REFRESHED web"])
-        #expect(bench.told[1].isFailedRefresh && !bench.told[1].isFailedWrite)
+        #expect(bench.told[1].failure == .refreshNotWritten)
     }
 
     /// A webhook may refuse the one and not the other: it is named.
@@ -209,7 +209,7 @@ import Testing
         try bench.sync(.stale())
         try bench.pass(.seconds(59))
         #expect(bench.words == ["FOUND web", "REFRESHED web", "ERROR web"])
-        #expect(bench.told[2].message.contains("webhook") && bench.told[2].isFailedRefresh)
+        #expect(bench.told[2].message.contains("webhook") && bench.told[2].failure == .refreshNotWritten)
     }
 
     @Test func whatVanishesOrIsReplacedOnTheWayIsNoError() throws {

@@ -27,7 +27,7 @@ import Testing
         for seed in Self.seeds where broken < 10 {
             let run = ModelRun(seed: seed)
             if Self.seeds.count == 1 { run.simulation.onStep = { print($0) } }
-            let outcome = run()
+            let outcome = run.outcome()
             restarts += outcome.restarts
             refreshes += outcome.refreshes
             hours += outcome.hours
@@ -44,7 +44,7 @@ import Testing
     /// The proof that a rule which is not kept is found, and soon.
     @Test(arguments: ModelCluster.Fault.allCases)
     func aPlantedFaultIsFound(fault: ModelCluster.Fault) throws {
-        let found = (0..<100).first { !ModelRun(seed: $0, fault: fault)().violations.isEmpty }
+        let found = (0..<100).first { !ModelRun(seed: $0, fault: fault).outcome().violations.isEmpty }
         print("planted: \(fault), found by schedule \(try #require(found))")
     }
 }

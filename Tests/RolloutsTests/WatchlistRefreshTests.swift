@@ -47,7 +47,7 @@ extension ObjectFixture {
         #expect(bench.refreshes.map(\.at) == [.seconds(30)])
         #expect(bench.words == ["FOUND web", "REFRESHED web", "RECOVERED web"])
         let recovered = try #require(bench.told.last)
-        #expect(recovered.by == .refresh && recovered.evicted == 0 && recovered.seconds == 0)
+        #expect(recovered.recovery == .init(by: .refresh, seconds: 0, evicted: 0))
         #expect(bench.restarts.isEmpty && bench.list.caseCount == 0)
     }
 
@@ -159,7 +159,7 @@ extension ObjectFixture {
         try bench.pass(.seconds(10))
         try bench.see(.rollout(status: ["phase": "Progressing", "message": ""]))
         try bench.pass(.seconds(60))
-        #expect(bench.words == ["FOUND web", "RECOVERED web"] && bench.told[1].by == nil)
+        #expect(bench.words == ["FOUND web", "RECOVERED web"] && bench.told[1].recovery?.by == nil)
         #expect(bench.refreshes.isEmpty)
     }
 
@@ -192,8 +192,8 @@ extension ObjectFixture {
         #expect(bench.words == ["FOUND web", "REFRESHED web"])
         #expect(bench.list.rows(now: bench.now, at: bench.uptime).map(\.state) == ["refreshed, 20s ago"])
         try bench.see(.healthy())
-        #expect(bench.told.last?.kind == .recovered && bench.told.last?.seconds == 20)
-        #expect(bench.told.last?.by == .refresh)
+        #expect(bench.told.last?.kind == .recovered && bench.told.last?.recovery?.seconds == 20)
+        #expect(bench.told.last?.recovery?.by == .refresh)
     }
 
     @Test func whatWasNeverScaledIsRefreshed() throws {

@@ -57,7 +57,7 @@ import Testing
         try bench.pass(.seconds(42))
         try bench.see(.rollout().healed(restartAt: restartAt))
         #expect(bench.words == ["FOUND web", "RESTARTED web", "RECOVERED web"])
-        #expect(bench.told.last?.seconds == 42)
+        #expect(bench.told.last?.recovery?.seconds == 42)
         #expect(bench.list.caseCount == 0)
     }
 
@@ -86,7 +86,7 @@ import Testing
             .rollout().restarting(at: bench.now.rfc3339).merging(["status": ["restartedAt": bench.now.rfc3339]]))
         try bench.pass(.seconds(601))
         #expect(bench.words.prefix(4) == ["FOUND web", "RESTARTED web", "ERROR web", "SKIPPED web cool-down"])
-        #expect(bench.told[2].isInVain)
+        #expect(bench.told[2].failure == .restartInVain)
         #expect(bench.restarts == ["web"])
         try bench.pass(.seconds(299))
         #expect(bench.restarts == ["web", "web"])
@@ -184,6 +184,6 @@ import Testing
         try bench.sync(.rollout())
         try bench.see(.rollout(status: ["phase": "Healthy", "message": ""]))
         #expect(bench.words == ["FOUND web", "RECOVERED web"])
-        #expect(bench.told[1].seconds == nil)
+        #expect(bench.told[1].recovery?.seconds == nil)
     }
 }

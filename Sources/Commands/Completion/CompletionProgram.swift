@@ -137,7 +137,7 @@ struct CompletionProgram: Sendable {
     /// Those that were not typed already.
     private func names(_ line: CompletionLine) async -> Answer {
         let found = await LiveCandidates(world).find(line) { session, offer in
-            try? await RolloutNames(session.api)(namespace: session.connection.namespace) { names in
+            try? await RolloutNames(session.api).find(namespace: session.connection.namespace) { names in
                 offer(names.map { .init($0.name, $0.description) })
             }
         }

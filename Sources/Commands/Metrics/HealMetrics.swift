@@ -24,11 +24,23 @@ final class HealMetrics: Sendable {
         case inVain = "in-vain"
     }
 
+    /// Why a Rollout that has no row is not counted as well.
+    enum LeftOut: String, CaseIterable {
+        case degraded
+        case inProgress = "in-progress"
+        case excluded
+        case unreadable
+    }
+
     /// One declaration a metric, in the order in which they are written; a new one is one more, and the line that counts it.
     struct Families {
         var degraded = MetricFamily(
             "rollout_heal_degraded", .gauge, "Rollouts that match the rule or are seen wrongly, by diagnosis.",
             labels: [MetricLabel("diagnosis", Diagnosis.self)], startsAtZero: true)
+        var leftOut = MetricFamily(
+            "rollout_heal_left_out", .gauge,
+            "Rollouts that are not Healthy and need no healing, or are excluded or unreadable.",
+            labels: [MetricLabel("reason", LeftOut.self)], startsAtZero: true)
         var restarts = MetricFamily(
             "rollout_heal_restarts_total", .counter, "Restarts asked for, by what became of the request.",
             labels: [MetricLabel("result", RestartResult.self)], startsAtZero: true)
@@ -103,6 +115,11 @@ final class HealMetrics: Sendable {
             for diagnosis in Diagnosis.allCases {
                 families.degraded.set(Double(view.degraded[diagnosis] ?? 0), diagnosis.rawValue)
             }
+            let counts: [(LeftOut, Int)] = [
+                (.degraded, view.census.otherDegraded), (.inProgress, view.census.inProgress),
+                (.excluded, view.census.excluded), (.unreadable, view.census.unreadable),
+            ]
+            for (reason, count) in counts { families.leftOut.set(Double(count), reason.rawValue) }
             families.givenUp.set(Double(view.givenUp))
             families.watched.set(Double(view.count))
             families.leader.set(isLeading ? 1 : 0)
@@ -124,11 +141,13 @@ extension HealMetrics.Families {
         case .cancelled: restarts.add(1, HealMetrics.RestartResult.cancelled.rawValue)
         case .skipped, .gaveUp: skipped.add(1, (change.gate ?? .policy).rawValue)
         case .recovered:
-            recovered.add(1, (change.seconds == nil ? HealMetrics.Recovery.byItself : .healed).rawValue)
-            if let seconds = change.seconds { recoverySeconds.observe(Double(seconds)) }
-        case .error where change.isInVain: recovered.add(1, HealMetrics.Recovery.inVain.rawValue)
-        case .error where change.isFailedRefresh: refreshes.add(1, HealMetrics.RefreshResult.failed.rawValue)
-        case .error where change.isFailedWrite: restarts.add(1, HealMetrics.RestartResult.failed.rawValue)
+            recovered.add(1, (change.recovery == nil ? HealMetrics.Recovery.byItself : .healed).rawValue)
+            if let recovery = change.recovery { recoverySeconds.observe(Double(recovery.seconds)) }
+        case .error where change.failure == .restartInVain: recovered.add(1, HealMetrics.Recovery.inVain.rawValue)
+        case .error where change.failure == .refreshNotWritten:
+            refreshes.add(1, HealMetrics.RefreshResult.failed.rawValue)
+        case .error where change.failure == .restartNotWritten:
+            restarts.add(1, HealMetrics.RestartResult.failed.rawValue)
         case .error, .found, .deleted: break
         }
     }

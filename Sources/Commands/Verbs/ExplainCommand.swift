@@ -31,7 +31,7 @@ struct ExplainCommand: RunnableCommand {
         return try await interruptible {
             let session = try Session(connection, in: world)
             let id = try ScopeOptions.rolloutID(name, in: session.connection.namespace)
-            let explanation = try await ExplainRollout(session.api, rule: rule)(id)
+            let explanation = try await ExplainRollout(session.api, rule: rule).explain(id)
             if let moved = explanation.moved { world.console.err(moved.note) }
             let style = Style(color, world)
             world.console.out(ExplanationScreen(style: style, flags: flags).text(explanation, rule))

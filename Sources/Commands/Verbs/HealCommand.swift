@@ -83,7 +83,7 @@ struct HealCommand: RunnableCommand {
                     session: session, scope: wanted, options: options, storm: storm, format: format, asks: !yes,
                     color: color,
                     world: world, line: line)
-                return try await run()
+                return try await run.run()
             }
         }
     }
@@ -131,8 +131,9 @@ struct RefreshCommand: RunnableCommand {
                 let session = try Session(connection, in: world)
                 let ids = try names.map { try ScopeOptions.rolloutID($0, in: session.connection.namespace) }
                 let run = HealRun(
-                    session: session, scope: Scope(ids.uniqued()), options: options, format: format, asks: false, color: color, world: world, line: line)
-                return try await run()
+                    session: session, scope: Scope(ids.uniqued()), options: options, format: format, asks: false,
+                    color: color, world: world, line: line)
+                return try await run.run()
             }
         }
     }

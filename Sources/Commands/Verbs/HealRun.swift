@@ -15,7 +15,7 @@ struct HealRun {
     var world: World
     var line: ProgressLine
 
-    func callAsFunction() async throws -> ExitStatus {
+    func run() async throws -> ExitStatus {
         let report = HealReport(
             .init(
                 format: format, dryRun: options.dryRun, showsNamespace: scope.namespace == nil,
@@ -66,7 +66,7 @@ struct HealRun {
         let before = await report.count
         let count = candidates.count
         line.show(.healing(done: 0, of: count))
-        try await healing(candidates, of: scope) { progress in
+        try await healing.heal(candidates, of: scope) { progress in
             await report.saw(progress)
         } report: { outcome in
             await report.add(outcome)

@@ -91,7 +91,7 @@ struct ListCommand: RunnableCommand {
         let wanted = try scope.scope(names: names, namespace: session.connection.namespace, mayFilter: true)
         if names.isEmpty { countWith { [api = session.api] in await api.count(in: wanted) } }
         let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest
-        let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness)(
+        let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness).list(
             wanted, progress: progress)
         return Findings(
             found: result.found, failures: result.failures.map(\.error), leftOut: result.leftOut,

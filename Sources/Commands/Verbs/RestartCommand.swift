@@ -183,7 +183,7 @@ struct RestartCommand: RunnableCommand {
         line.show(.restarting(done: 0, of: candidates.count))
         let count = candidates.count
         let before = await report.count
-        try await restart(candidates, of: wanted) { outcome in
+        try await restart.restart(candidates, of: wanted) { outcome in
             await report.add(outcome)
             line.show(.restarting(done: await report.count - before, of: count))
         }
@@ -202,7 +202,7 @@ struct RestartCommand: RunnableCommand {
         let progress = FollowProgress(restarts, showsNamespace: scope.allNamespaces, line)
         // What is not shown is not read either.
         let saw: @Sendable (FollowRestarts.Progress) async -> Void = { progress.saw($0) }
-        try await FollowRestarts(session.api, timeout: patience)(restarts, progress: line.isActive ? saw : nil) {
+        try await FollowRestarts(session.api, timeout: patience).follow(restarts, progress: line.isActive ? saw : nil) {
             outcome in
             await report.add(outcome)
             progress.ended(outcome)

@@ -37,9 +37,9 @@ enum ChangeLine {
 
     /// What a recovery has besides: null where nobody knows.
     static let recoveryFields: [Field<Moment>] = [
-        Field("by") { .text($0.change.by?.rawValue) },
-        Field("seconds") { .number($0.change.seconds) },
-        Field("evicted") { .number($0.change.evicted) },
+        Field("by") { .text($0.change.recovery?.by.rawValue) },
+        Field("seconds") { .number($0.change.recovery?.seconds) },
+        Field("evicted") { .number($0.change.recovery?.evicted) },
     ]
 
     static func json(_ change: Change, at moment: Timestamp) -> String {

@@ -59,9 +59,11 @@ extension Logger {
         if let diagnosis = change.diagnosis { metadata["diagnosis"] = "\(diagnosis.rawValue)" }
         if let gate = change.gate { metadata["gate"] = "\(gate.rawValue)" }
         if let attempt = change.attempt { metadata["attempt"] = "\(attempt)" }
-        if let seconds = change.seconds { metadata["seconds"] = "\(seconds)" }
-        if let by = change.by { metadata["by"] = "\(by.rawValue)" }
-        if let evicted = change.evicted { metadata["evicted"] = "\(evicted)" }
+        if let recovery = change.recovery {
+            metadata["seconds"] = "\(recovery.seconds)"
+            metadata["by"] = "\(recovery.by.rawValue)"
+            if let evicted = recovery.evicted { metadata["evicted"] = "\(evicted)" }
+        }
         log(level: change.level, "\(change.message)", metadata: metadata)
     }
 }

@@ -96,7 +96,7 @@ struct WatchSession: Sendable {
         }
         return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
             defer { group.cancelAll() }
-            group.addTask { try await watch() }
+            group.addTask { try await watch.run() }
             group.addTask { try await tick(watch) }
             if let server = monitoring.server { group.addTask { try await endless { await server.run() } } }
             if let elector { group.addTask { try await endless { await lead(elector, watch) } } }

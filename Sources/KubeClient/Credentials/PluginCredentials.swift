@@ -30,7 +30,7 @@ actor PluginCredentials {
         if let current, current.expiresAt.map({ time.wallClock() <= $0 - leeway(before: $0) }) ?? true {
             return (current, number)
         }
-        return try await runs { () async throws(KubeError) in try await renewed() }
+        return try await runs.result { () async throws(KubeError) in try await renewed() }
     }
 
     /// Seconds before its end at which a credential is replaced: client-go gives none, but who runs for days would meet a

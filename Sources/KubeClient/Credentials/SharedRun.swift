@@ -19,7 +19,7 @@ final class SharedRun<Value: Sendable>: Sendable {
 
     private let state = Mutex(State())
 
-    func callAsFunction(_ work: () async throws(KubeError) -> Value) async throws(KubeError) -> Value {
+    func result(_ work: () async throws(KubeError) -> Value) async throws(KubeError) -> Value {
         while !begin() {
             switch await wait() {
             case .done(let result): return try result.get()

@@ -42,7 +42,7 @@ package struct EventRecorder: Sendable {
                     namespace: id.namespace),
                 eventTime: moment.rfc3339.dropLast() + ".000000Z", reportingInstance: instance, reason: reason,
                 regarding: .init(namespace: id.namespace, name: id.name, uid: change.uid),
-                action: change.kind == .refreshed || change.by == .refresh ? "Refresh" : "Restart",
+                action: change.kind == .refreshed || change.recovery?.by == .refresh ? "Refresh" : "Restart",
                 note: Self.note(change.message), type: type))
     }
 
@@ -93,7 +93,7 @@ package struct EventRecorder: Sendable {
         case .refreshed: ("Refreshed", "Normal")
         case .restarted: ("RolloutRestarted", "Normal")
         case .cancelled: ("RolloutRestartCancelled", "Warning")
-        case .recovered: change.seconds == nil ? nil : ("RolloutRecovered", "Normal")
+        case .recovered: change.recovery == nil ? nil : ("RolloutRecovered", "Normal")
         // A turn comes within the minute: no news for somebody who describes a Rollout.
         case .skipped: change.gate == .rate ? nil : ("RolloutRestartSkipped", "Normal")
         case .gaveUp: ("RolloutGaveUp", "Warning")

@@ -56,7 +56,7 @@ package struct WatchRollouts: Sendable {
     /// Runs until it is cancelled, and then for as long as writes under way take, at most ``Healer/grace``.
     ///
     /// Throws only for what was wrong from the start, and when it is cancelled.
-    package func callAsFunction() async throws(RolloutHealError) -> Never {
+    package func run() async throws(RolloutHealError) -> Never {
         let heals = options.settings.heals
         let reflector = Reflector(
             api.client, RolloutAPI.rollouts, namespace: options.scope.namespace,

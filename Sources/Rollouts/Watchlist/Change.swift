@@ -24,6 +24,28 @@ package struct Change: Sendable, Equatable {
         case refresh, restart
     }
 
+    /// A Rollout became Healthy by what we did.
+    package struct Recovery: Sendable, Equatable {
+        package var by: Remedy
+        /// From the restart or the refresh to Healthy.
+        package var seconds: Int64
+        /// Pods that it took; nil where nobody knows.
+        package var evicted: Int64?
+
+        package init(by remedy: Remedy, seconds: Int64, evicted: Int64?) {
+            by = remedy
+            self.seconds = seconds
+            self.evicted = evicted
+        }
+    }
+
+    /// Errors that are counted.
+    package enum Failure: Sendable, Equatable {
+        /// A restart did not help in time.
+        case restartInVain
+        case restartNotWritten, refreshNotWritten
+    }
+
     package var kind: Kind
     /// Nil when it is about no Rollout in particular.
     package var id: RolloutID?
@@ -35,22 +57,13 @@ package struct Change: Sendable, Equatable {
     package var message: String
     /// The number of the restart in question, for its pod template.
     package var attempt: Int?
-    /// From the restart or the refresh to Healthy.
-    package var seconds: Int64?
     /// Nil when it healed by itself, or nothing has.
-    package var by: Remedy?
-    /// Pods that it took; nil where nobody knows.
-    package var evicted: Int64?
-    /// The restart in question did not help in time.
-    package var isInVain = false
-    /// The restart could not be asked for.
-    package var isFailedWrite = false
-    /// The refresh could not be written.
-    package var isFailedRefresh = false
+    package var recovery: Recovery?
+    package var failure: Failure?
 
     package init(
         _ kind: Kind, _ id: RolloutID? = nil, uid: String? = nil, diagnosis: Diagnosis? = nil, gate: Gate? = nil,
-        message: String, attempt: Int? = nil, seconds: Int64? = nil, isInVain: Bool = false
+        message: String, attempt: Int? = nil, recovery: Recovery? = nil, failure: Failure? = nil
     ) {
         self.kind = kind
         self.id = id
@@ -59,7 +72,7 @@ package struct Change: Sendable, Equatable {
         self.gate = gate
         self.message = message
         self.attempt = attempt
-        self.seconds = seconds
-        self.isInVain = isInVain
+        self.recovery = recovery
+        self.failure = failure
     }
 }

@@ -21,6 +21,19 @@ struct WatchedCase: Sendable {
         var pods: Int64?
     }
 
+    enum Work: Sendable {
+        case none, looking, refreshing, restarting, takingBack
+    }
+
+    struct ToldFailure: Sendable {
+        var message: String
+        /// A look that succeeds does not end it.
+        var isOfWrite: Bool
+    }
+
+    /// A look or a write is under way.
+    var isBusy: Bool { work != .none }
+
     /// The last version that was seen, as far as the rule reads it.
     var rollout: Rollout {
         didSet { note(rollout) }
@@ -51,10 +64,8 @@ struct WatchedCase: Sendable {
     var schedule = LookSchedule()
     /// Uptime before which the server does not want to be asked, whatever happens.
     var notBefore = Duration.zero
-    /// A look or a write is under way.
-    var isBusy = false
-    /// It is a restart.
-    var isWriting = false
+    /// What is under way for it: one thing at a time.
+    var work = Work.none
     var waitsForRate = false
     /// Looks that failed in a row.
     var failures = 0
@@ -72,9 +83,7 @@ struct WatchedCase: Sendable {
     var told: Diagnosis?
     /// What was told to hold the restart back.
     var toldCauses: Set<String> = []
-    var toldFailure: String?
-    /// The failure that was told is one of a write: a look that succeeds does not end it.
-    var failsToWrite = false
+    var toldFailure: ToldFailure?
 
     init(_ rollout: Rollout) {
         self.rollout = rollout

@@ -47,7 +47,7 @@ extension Watchlist {
         if let state = refreshState(of: watched, verdict, at: uptime) { return state }
         guard verdict.restarts else { return verdict.heldBy?.reason ?? watched.explanation }
         guard settings.heals else { return "a restart heals it" }
-        if let failure = watched.toldFailure { return failure }
+        if let failure = watched.toldFailure { return failure.message }
         let left = (watched.settling?.at ?? uptime) + settings.settle - uptime
         if left > .zero { return "settling, \(left.components.seconds + 1)s left" }
         if breaker.isClosed { return "held: the controller does not observe restarts" }
@@ -59,7 +59,7 @@ extension Watchlist {
         guard verdict.diagnosis.isControllersView || watched.refreshAt != nil else { return nil }
         if watched.rollout.isIgnored { return Rollout.optOut }
         guard settings.heals else { return "a refresh heals it" }
-        if let failure = watched.toldFailure { return failure }
+        if let failure = watched.toldFailure { return failure.message }
         if isLagging { return "held: the controller lags" }
         guard let refreshAt = watched.refreshAt ?? watched.view.looks?.second else { return "to be refreshed" }
         return refreshAt > uptime ? "refresh in \((refreshAt - uptime).components.seconds + 1)s" : "refresh is due"

@@ -87,8 +87,7 @@ extension Watchlist {
         breaker.asked(
             id, uid: watched.rollout.metadata.uid, generation: watched.rollout.metadata.generation.map { $0 + 1 },
             at: uptime)
-        watched.isBusy = true
-        watched.isWriting = true
+        watched.work = .restarting
         watched.schedule.clear()
         return true
     }

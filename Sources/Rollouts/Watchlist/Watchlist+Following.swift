@@ -37,7 +37,7 @@ extension Watchlist {
         _ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration
     ) -> [Change] {
         let rollout = watched.rollout
-        guard watched.following == nil, !watched.isWriting, let restartAt = rollout.restartAt,
+        guard watched.following == nil, watched.work != .restarting, let restartAt = rollout.restartAt,
             endedRestarts[id] != restartAt
         else { return [] }
         let isOurs = watched.open.contains(restartAt)
@@ -96,9 +96,7 @@ extension Watchlist {
         var change = watched.change(
             .recovered, id, message: "Healthy \(seconds) s after restart \(late.attempt), later than expected")
         change.attempt = late.attempt
-        change.seconds = seconds
-        change.by = .restart
-        change.evicted = late.pods
+        change.recovery = .init(by: .restart, seconds: seconds, evicted: late.pods)
         return change
     }
 
@@ -145,9 +143,7 @@ extension Watchlist {
         let seconds = max(0, now.seconds(since: following.restartAt))
         var change = watched.change(
             .recovered, id, message: "Healthy \(seconds) s after restart \(following.attempt)")
-        change.seconds = seconds
-        change.by = .restart
-        change.evicted = following.pods
+        change.recovery = .init(by: .restart, seconds: seconds, evicted: following.pods)
         endFollowing(&watched, id)
         return [change]
     }
@@ -183,7 +179,7 @@ extension Watchlist {
                 change.kind = .recovered
                 change.message = "Healthy, though restart \(following.attempt) is not carried out"
             } else {
-                change.isInVain = true
+                change.failure = .restartInVain
             }
             changes.append(change)
             watched.late = following

@@ -28,7 +28,7 @@ extension Watchlist {
             }
         }
         let looks = due.sorted().compactMap { id in
-            cases[id]?.isBusy = true
+            cases[id]?.work = .looking
             cases[id]?.schedule.clear()
             return cases[id]?.rollout
         }
@@ -77,10 +77,10 @@ extension Watchlist {
     ) -> Judgement {
         let id = RolloutID(looked)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return Judgement() }
-        watched.isBusy = false
+        watched.work = .none
         watched.lastLook = uptime
         watched.failures = 0
-        if !watched.failsToWrite { watched.toldFailure = nil }
+        if watched.toldFailure?.isOfWrite == false { watched.toldFailure = nil }
         watched.waitsForRate = false
         watched.schedule.isWaiting = false
         watched.refreshAt = nil
@@ -98,7 +98,7 @@ extension Watchlist {
         if settings.heals, settings.restarts, mayHeal, isSynced, watched.following == nil,
             rollout.hasStalledRestart(evidence, after: settings.timeout.components.seconds, now: now)
         {
-            watched.isBusy = true
+            watched.work = .takingBack
             watched.schedule.clear()
             cases[id] = watched
             judgement.takeBack = rollout
@@ -126,8 +126,7 @@ extension Watchlist {
             judgement.restart = nil
             rate.giveBack(id)
             judgement.changes += leaveBreaker(id, at: uptime)
-            watched.isBusy = false
-            watched.isWriting = false
+            watched.work = .none
             watched.look(atLatest: uptime + .milliseconds(100))
         }
         if !watched.isBusy { watched.schedule.goOn(at: uptime, random: random) }

@@ -93,7 +93,7 @@ extension Watchlist {
     }
 
     private func beginWrite(_ watched: inout WatchedCase) {
-        watched.isBusy = true
+        watched.work = .refreshing
         watched.schedule.clear()
     }
 
@@ -104,14 +104,14 @@ extension Watchlist {
     ) -> [Change] {
         let id = RolloutID(order.rollout)
         guard var watched = cases[id], watched.rollout.metadata.uid == order.rollout.metadata.uid else { return [] }
-        watched.isBusy = false
+        watched.work = .none
         var changes = tellRights(result.missingRights, watched, id)
         if order.step == .label {
             watched.refreshing?.labelledAt = result.hasLabel ? uptime : nil
             watched.look(atLatest: uptime + Self.looksAfter[0])
             if let failure = result.failure {
                 var change = watched.change(.error, id, message: "the label could not be written: \(failure)")
-                change.isFailedRefresh = true
+                change.failure = .refreshNotWritten
                 changes.append(change)
             }
             return changes + conclude(watched, id, now: now, at: uptime)
@@ -123,7 +123,6 @@ extension Watchlist {
         watched.failedWrites = 0
         watched.blockedRefreshes = 0
         watched.toldFailure = nil
-        watched.failsToWrite = false
         watched.refreshing = Refreshing(
             diagnosis: order.diagnosis, plan: order.plan, at: uptime, hasLabel: result.hasLabel)
         watched.look(atLatest: uptime + Self.looksAfter[0])
@@ -131,7 +130,7 @@ extension Watchlist {
         changes.append(watched.change(.refreshed, id, message: "wrote to \(result.text)\(consequence)"))
         if let failure = result.failure {
             var change = watched.change(.error, id, message: "not all could be refreshed: \(failure)")
-            change.isFailedRefresh = true
+            change.failure = .refreshNotWritten
             changes.append(change)
         }
         return changes + conclude(watched, id, now: now, at: uptime)
@@ -145,7 +144,7 @@ extension Watchlist {
             let message = "the refresh failed: \(failure)"
             return retry(order.rollout, message, isWrite: true, now: now, at: uptime, random: random).map { change in
                 var change = change
-                change.isFailedRefresh = change.kind == .error
+                if change.kind == .error { change.failure = .refreshNotWritten }
                 return change
             }
         }
@@ -216,9 +215,7 @@ extension Watchlist {
             watched.verdict = nil
             var change = watched.change(
                 .recovered, id, message: "Healthy \(elapsed.inTenths) s after the refresh, no pod evicted")
-            change.seconds = elapsed.components.seconds
-            change.by = .refresh
-            change.evicted = 0
+            change.recovery = .init(by: .refresh, seconds: elapsed.components.seconds, evicted: 0)
             return [change]
         }
         watched.told = watched.verdict?.diagnosis

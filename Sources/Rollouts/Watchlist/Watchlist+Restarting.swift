@@ -22,13 +22,11 @@ extension Watchlist {
         breaker.asked(id, uid: looked.metadata.uid, generation: generation, at: uptime)
         // The controller may have been faster than the answer.
         let opened = breaker.see(watched.rollout) ? openBreaker(at: uptime) : []
-        watched.isBusy = false
-        watched.isWriting = false
+        watched.work = .none
         watched.failures = 0
         watched.failedWrites = 0
         watched.conflicts = 0
         watched.toldFailure = nil
-        watched.failsToWrite = false
         watched.toldCauses = []
         watched.settling = nil
         watched.open = []
@@ -80,7 +78,7 @@ extension Watchlist {
     package mutating func takenBack(_ looked: Rollout, now: Timestamp, at uptime: Duration) -> [Change] {
         let id = RolloutID(looked)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return [] }
-        watched.isBusy = false
+        watched.work = .none
         watched.failures = 0
         watched.failedWrites = 0
         watched.toldFailure = nil
@@ -119,8 +117,7 @@ extension Watchlist {
         rate.giveBack(id)
         let opened = leaveBreaker(id, at: uptime)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return opened }
-        watched.isBusy = false
-        watched.isWriting = false
+        watched.work = .none
         watched.verdict?.heldBy = reading
         watched.look(atLatest: uptime + Self.heldFor)
         watched.notBefore = uptime + .seconds(1)
@@ -148,7 +145,7 @@ extension Watchlist {
         return opened
             + failed.map { change in
                 var change = change
-                change.isFailedWrite = change.kind == .error
+                if change.kind == .error { change.failure = .restartNotWritten }
                 return change
             }
     }
@@ -160,8 +157,7 @@ extension Watchlist {
     ) -> [Change] {
         let id = RolloutID(looked)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return [] }
-        watched.isBusy = false
-        watched.isWriting = false
+        watched.work = .none
         watched.waitsForRate = false
         if isWrite { watched.failedWrites += 1 } else { watched.failures += 1 }
         let failures = max(watched.failures, watched.failedWrites)
@@ -170,9 +166,8 @@ extension Watchlist {
         watched.look(atLatest: uptime + min(doubled, Self.longestBackoff) * (1 + random))
         watched.notBefore = uptime + after
         var changes: [Change] = []
-        if let message, watched.toldFailure != message {
-            watched.toldFailure = message
-            watched.failsToWrite = isWrite
+        if let message, watched.toldFailure?.message != message {
+            watched.toldFailure = .init(message: message, isOfWrite: isWrite)
             changes.append(watched.change(.error, id, message: message))
         }
         return changes + conclude(watched, id, now: now, at: uptime)

@@ -79,7 +79,7 @@ struct ModelRun {
         return settings
     }
 
-    func callAsFunction() -> Outcome {
+    func outcome() -> Outcome {
         for replica in replicas { replica.start() }
         replicas[0].setLeader(true)
         let length = simulation.chance.spread(Self.hour / 2, 24 * Self.hour)
