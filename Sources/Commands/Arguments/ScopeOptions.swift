@@ -28,7 +28,8 @@ struct ScopeOptions: ParsableArguments {
             }
             if let other = ids.first(where: { $0.namespace != namespace }) {
                 throw .conflict(
-                    "\(other.namespace)/\(other.name) names a namespace, which excludes --all-namespaces and --selector")
+                    "\(other.namespace)/\(other.name) names a namespace, which excludes --all-namespaces and --selector"
+                )
             }
             scope.names = ids
             scope.filtersNames = true

@@ -83,7 +83,8 @@ struct ErrorReport {
         case .api(let error): self.init(kube: error)
         case .elsewhere(let ids, let cause):
             self.init(rolloutHeal: cause)
-            hint = "it is in \(ids.count == 1 ? "namespace" : "namespaces") "
+            hint =
+                "it is in \(ids.count == 1 ? "namespace" : "namespaces") "
                 + ids.prefix(5).map(\.namespace).joined(separator: ", ") + (ids.count > 5 ? " and others" : "")
                 + ": name it as \(ids.count == 1 ? ids[0].namespace : "NAMESPACE")/\(ids[0].name)"
         case .unjudged(_, let cause), .outcomeUnknown(let cause):

@@ -131,7 +131,8 @@ struct RefreshCommand: RunnableCommand {
                 let session = try Session(connection, in: world)
                 let ids = try names.map { try ScopeOptions.rolloutID($0, in: session.connection.namespace) }
                 let run = HealRun(
-                    session: session, scope: Scope(ids.uniqued()), options: options, format: format, asks: false, color: color, world: world, line: line)
+                    session: session, scope: Scope(ids.uniqued()), options: options, format: format, asks: false,
+                    color: color, world: world, line: line)
                 return try await run()
             }
         }
