@@ -72,6 +72,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["HTTPTransport", "KubeClient", subprocess], path: "Tests/TestSupport",
             swiftSettings: settings),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: settings),
         .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: settings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: settings),
         .testTarget(
