@@ -36,7 +36,8 @@ package struct ExplainRollout: Sendable {
             gates = rule.readings(of: rollout, diagnosis, evidence, budgets, now: now)
         }
         return Explanation(
-            assessment: assessment, moved: read.moved.first, replicaSets: Self.sorted(evidence, of: rollout), gates: gates, now: now)
+            assessment: assessment, moved: read.moved.first, replicaSets: Self.sorted(evidence, of: rollout),
+            gates: gates, now: now)
     }
 
     private static func sorted(_ evidence: Evidence, of rollout: Rollout) -> [ReplicaSet]? {

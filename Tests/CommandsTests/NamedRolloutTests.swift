@@ -35,7 +35,8 @@ import Testing
         let stage = Stage(objects)
         let run = await stage.run(command + " -n stage")
         #expect(run.status == 1 && patches(stage) == 0)
-        #expect(run.err.contains("(NotFound)") && run.err.contains("hint: it is in namespace shop: name it as shop/web\n"))
+        #expect(
+            run.err.contains("(NotFound)") && run.err.contains("hint: it is in namespace shop: name it as shop/web\n"))
     }
 
     @Test func aNameMayCarryItsNamespace() async {

@@ -112,7 +112,7 @@ private func refusal(
     @Test(arguments: ["7", "\"x\"", "null", "[{}]", "{},true"])
     func anItemThatIsNoObjectIsNotPassedOver(items: String) async throws {
         let bench = Bench([page(items)])
-        await #expect(throws: KubeError.malformed(what: "one of its items is no object", url: "things.example.test")) {
+        await #expect(throws: KubeError.malformed(what: "one of its items is not an object", url: "things.example.test")) {
             try await bench.items(ListOptions(namespace: nil))
         }
     }
