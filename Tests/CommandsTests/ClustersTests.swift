@@ -179,7 +179,7 @@ import Testing
         let stage = stage([.rollout("cart")])
         let value = flag == "--insecure-skip-tls-verify" ? "" : " x"
         let run = await stage.run("list --contexts prod-* \(flag)\(value)")
-        #expect(run.status == 2 && run.err == "error: --contexts and \(flag) exclude each other\n")
+        #expect(run.status == 2 && run.err == "error: --contexts and \(flag) cannot be used together\n")
         #expect(stage.cluster.requests.isEmpty)
     }
 
