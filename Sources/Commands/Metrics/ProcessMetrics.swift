@@ -9,9 +9,7 @@ enum ProcessMetrics {
             family("cpu_seconds_total", .counter, "Total user and system CPU time spent in seconds.", usage.cpuSeconds),
             family("resident_memory_bytes", .gauge, "Resident memory size in bytes.", usage.residentBytes),
             family("virtual_memory_bytes", .gauge, "Virtual memory size in bytes.", usage.virtualBytes),
-            family(
-                "start_time_seconds", .gauge, "Start time of the process since unix epoch in seconds.",
-                usage.startSeconds),
+            family("start_time_seconds", .gauge, "Start time since the Unix epoch in seconds.", usage.startSeconds),
             family("open_fds", .gauge, "Number of open file descriptors.", Double(usage.openDescriptors)),
             family("max_fds", .gauge, "Maximum number of open file descriptors.", usage.descriptorLimit),
         ]
