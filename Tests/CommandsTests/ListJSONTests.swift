@@ -40,7 +40,7 @@ import Testing
                                 {
                                     "gate": "cool-down",
                                     "open": false,
-                                    "reason": "restarted 60s ago; one in 15m"
+                                    "reason": "restarted 60s ago; at most one in 15m"
                                 },
                                 {
                                     "gate": "settle",

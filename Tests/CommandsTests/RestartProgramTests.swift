@@ -148,7 +148,7 @@ import Testing
         let stage = Stage([.rollout("web")])
         for command in ["restart", "heal"] {
             let run = await stage.run("\(command) --wait=false")
-            #expect(run.status == 2 && run.err.contains("--wait=false needs --yes"))
+            #expect(run.status == 2 && run.err.contains("--wait=false requires --yes"))
         }
         #expect(stage.cluster.requests.isEmpty)
         let run = await stage.run("restart --wait=false --yes")

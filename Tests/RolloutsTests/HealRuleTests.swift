@@ -105,7 +105,7 @@ import Testing
 
     @Test func aDeadlineThatRaisesItIsSaid() throws {
         let reading = try readings(restarted(60, spec: ["progressDeadlineSeconds": 1200]))[.coolDown]
-        #expect(reading?.reason == "restarted 60s ago; one in 20m: this Rollout's progressDeadlineSeconds")
+        #expect(reading?.reason == "restarted 60s ago; at most one in 20m: this Rollout's progressDeadlineSeconds")
         #expect(reading?.opensAt == now.adding(seconds: 1140))
     }
 

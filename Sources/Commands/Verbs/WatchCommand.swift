@@ -68,7 +68,8 @@ struct WatchCommand: RunnableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Name of the Lease; in the current namespace by default.", valueName: "[namespace/]name"))
+        help: ArgumentHelp(
+            "Name of the Lease, in the current namespace unless another is named.", valueName: "[namespace/]name"))
     var leaderElectLease = "rollout-heal"
 
     @Option(
