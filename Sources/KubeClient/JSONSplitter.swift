@@ -67,7 +67,7 @@ private struct Scanner {
     /// Copy of the root up to where `items` begins: if that never comes, the root is the object.
     private var root: [UInt8]? = []
 
-    private static let noObject = JSONSplitter.Failure.malformed(what: "one of its items is no object")
+    private static let noObject = JSONSplitter.Failure.malformed(what: "one of its items is not an object")
     private static let itemsKey = Array("items".utf8)
     private static let metadataKey = Array("metadata".utf8)
 

@@ -85,7 +85,7 @@ struct ListPage {
             let what = object?.kind.map { "of kind \($0)" } ?? "an object without kind"
             throw .malformed(what: "it is \(what), not a list")
         }
-        if object?.items != nil { throw .malformed(what: "its items are no array") }
+        if object?.items != nil { throw .malformed(what: "its items are not an array") }
         end = object?.metadata ?? Metadata()
     }
 

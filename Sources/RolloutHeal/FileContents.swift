@@ -35,16 +35,16 @@ struct FileContents {
         if hasRollout { return nil }
         if let namespace, !otherNamespaces.isEmpty {
             return
-                "it holds no Rollout in namespace \(namespace), only in \(otherNamespaces.sorted().joined(separator: ", "))"
+                "it contains no Rollout in namespace \(namespace), only in \(otherNamespaces.sorted().joined(separator: ", "))"
         }
         let found = kinds.sorted { $0.key < $1.key }.map { kind, count in count == 1 ? kind : "\(kind) (\(count))" }
-        if !found.isEmpty { return "it holds no Rollout, only \(found.joined(separator: ", "))" }
+        if !found.isEmpty { return "it contains no Rollout, only \(found.joined(separator: ", "))" }
         let line =
             beginning.split(separator: UInt8(ascii: "\n")).first.map { String(decoding: $0, as: UTF8.self) } ?? ""
-        if line.isEmpty { return "it is empty: it holds no Rollout" }
+        if line.isEmpty { return "it is empty: it contains no Rollout" }
         if hasObjectWithoutKind || beginning.first != UInt8(ascii: "{") {
-            return "it holds no Rollout; it begins with: \(line)"
+            return "it contains no Rollout; it begins with: \(line)"
         }
-        return "it holds no Rollout: its list of items is empty"
+        return "it contains no Rollout: its list of items is empty"
     }
 }

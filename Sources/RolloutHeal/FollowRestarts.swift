@@ -71,7 +71,7 @@ package struct FollowRestarts: Sendable {
             } catch {
                 // In a task of its own: this one is cancelled, and its requests with it.
                 let back = await Task { [before] in try? await takenBack(restart, since: before) }.value
-                let left = FollowOutcome.Result.notRecovered(why: "interrupted; the restart goes on")
+                let left = FollowOutcome.Result.notRecovered(why: "interrupted; the restart continues")
                 await report(
                     FollowOutcome(namespace: restart.namespace, name: restart.name, result: (back ?? nil) ?? left))
                 throw error
@@ -120,7 +120,7 @@ package struct FollowRestarts: Sendable {
         let start = api.time.uptime()
         var deadline = start + timeout
         var pause = first
-        let nothing = "nothing was heard of it"
+        let nothing = "no result was observed"
         var lastSeen = nothing
         var status: Rollout.Status?
         while true {
@@ -188,7 +188,7 @@ package struct FollowRestarts: Sendable {
     }
 
     private static func shown(_ rollout: Rollout) -> String {
-        let progress = rollout.hasUnfinishedRestart ? "the restart is not carried out" : "restarted"
+        let progress = rollout.hasUnfinishedRestart ? "the restart was not carried out" : "restarted"
         let message = rollout.health.message
         return "\(progress), still \(rollout.health.phase)" + (message.isEmpty ? "" : ": \(message)")
     }

@@ -64,7 +64,7 @@ extension HealRollouts {
             let age = rollout.latestMark(look.evidence).map { HumanDuration.text(since: $0.time, now: look.now) } ?? "-"
             return held(
                 .coolDown,
-                "refreshed \(age) ago; again after \(HumanDuration.text(seconds: due.seconds(since: look.now)))")
+                "refreshed \(age) ago; next refresh in \(HumanDuration.text(seconds: due.seconds(since: look.now)))")
         }
         return nil
     }
@@ -115,7 +115,7 @@ extension HealRollouts {
     ) async throws(RolloutHealError) -> HealOutcome.Result {
         let diagnosis = before.diagnosis ?? .stale
         var pauses = Self.pauses[...]
-        var why = "nothing was heard of it"
+        var why = "no result was observed"
         while true {
             let elapsed = api.time.uptime() - began
             guard elapsed < options.patience else { break }
@@ -194,7 +194,7 @@ extension HealRollouts {
                 outcome.result = .healed(by: .restart, after: api.time.uptime() - began, evicted: pods)
             case .takenBack?: outcome.result = .notHealed(.restart, why: Self.takenBack(at))
             case .notRecovered(let why)?: outcome.result = .notHealed(.restart, why: why)
-            case nil: outcome.result = .notHealed(.restart, why: "nothing was heard of it")
+            case nil: outcome.result = .notHealed(.restart, why: "no result was observed")
             }
         case .unobserved(let isTakenBack):
             outcome.result = .notHealed(

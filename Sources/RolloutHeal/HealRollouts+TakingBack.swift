@@ -19,6 +19,6 @@ extension HealRollouts {
     }
 
     static func takenBack(_ restartAt: Timestamp) -> String {
-        "nothing came of it since \(restartAt.rfc3339), so it was taken back: no pod was evicted"
+        "no progress since \(restartAt.rfc3339), so it was taken back: no pod was evicted"
     }
 }

@@ -129,8 +129,8 @@ package struct JudgeObjects: Sendable {
     private func malformed(_ failure: JSONSplitter.Failure) -> RolloutHealError {
         let reason =
             switch failure {
-            case .notAnObject: "it is no JSON object"
-            case .malformed(let what): "it is no valid JSON: \(what)"
+            case .notAnObject: "it is not a JSON object"
+            case .malformed(let what): "it is not valid JSON: \(what)"
             case .tooLarge(let limit): "an object is larger than \(limit >> 20) MiB"
             case .tooDeep(let limit): "an object is nested more than \(limit) levels deep"
             }

@@ -43,14 +43,15 @@ struct ObjectName {
 }
 
 private func fault(_ error: any Error) -> String {
-    guard let error = error as? DecodingError else { return "it is no JSON object" }
+    guard let error = error as? DecodingError else { return "it is not a JSON object" }
     switch error {
     case .typeMismatch(let type, let context): return "\(path(context)) is not \(noun(type))"
     case .valueNotFound(_, let context): return "\(path(context)) has no value"
     case .keyNotFound(let key, let context): return "\(path(context, then: key)) is missing"
     case .dataCorrupted(let context):
         return context.codingPath.isEmpty
-            ? "it is no valid JSON, or a number in it is out of range" : "\(path(context)) is out of range or malformed"
+            ? "it is not valid JSON, or a number in it is out of range"
+            : "\(path(context)) is out of range or malformed"
     @unknown default: return "it cannot be decoded"
     }
 }

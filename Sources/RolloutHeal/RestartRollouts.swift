@@ -332,7 +332,7 @@ package struct RestartRollouts: Sendable {
             return .skipped(.init(verdict: verdict, phase: rollout.health.phase, why: why))
         case .healed(_, let after, _): return .refreshed(after: after)
         case .seenAgain(let phase, let message):
-            return .skipped(.init(verdict: nil, phase: phase, why: "seen again after a refresh: \(message)"))
+            return .skipped(.init(verdict: nil, phase: phase, why: "reconciled after a refresh: \(message)"))
         case .held(let gate, let diagnosis, let why):
             let verdict = diagnosis.map {
                 Verdict(diagnosis: $0, isDue: true, heldBy: Reading(gate, isOpen: false, why))
@@ -341,7 +341,7 @@ package struct RestartRollouts: Sendable {
         case .nothing(let phase): return .skipped(.init(verdict: nil, phase: phase, why: "nothing to heal"))
         case .would, .begun:
             return .skipped(.init(verdict: nil, phase: rollout.health.phase, why: "a refresh comes first"))
-        case .gone: return .skipped(.init(verdict: nil, phase: "gone", why: "it was deleted or made anew"))
+        case .gone: return .skipped(.init(verdict: nil, phase: "gone", why: "it was deleted or recreated"))
         case .denied(let rights): return .denied(rights: rights)
         case .failed(let error): return .failed(error)
         }
@@ -364,7 +364,7 @@ package struct RestartRollouts: Sendable {
 
 extension RestartOutcome.Skip {
     fileprivate static func notChosen(_ rollout: Rollout) -> Self {
-        .init(verdict: nil, phase: rollout.health.phase, why: "it is no longer one of those that were asked for")
+        .init(verdict: nil, phase: rollout.health.phase, why: "it no longer matches the selection")
     }
 
     /// The first of many has not been observed.

@@ -10,7 +10,7 @@ extension Rollout {
         let own = metadata.namespace ?? ""
         let place = "\(own.cut(toBytes: ObjectName.longest))/\(metadata.name.cut(toBytes: ObjectName.longest))"
         guard metadata.name.isObjectName, own.isObjectName else {
-            throw .undecodable(kind: "Rollout", name: place, what: "that is no name of an object")
+            throw .undecodable(kind: "Rollout", name: place, what: "that is not the name of an object")
         }
         guard name == nil || name == metadata.name, namespace == nil || namespace == own else {
             let asked = [namespace, name].compactMap { $0 }.joined(separator: "/")

@@ -130,7 +130,7 @@ extension RolloutAPI {
                 do throws(RolloutHealError) {
                     found.append(try decodeObject(type, from: json))
                 } catch {
-                    throw .malformed(what: "an item is no \(type)", url: resource.qualifiedName)
+                    throw .malformed(what: "an item is not a \(type)", url: resource.qualifiedName)
                 }
             }
         }

@@ -133,7 +133,7 @@ package struct RolloutAPI: Sendable {
         do throws(RolloutHealError) {
             return try decodeObject(Rollout.self, from: json)
         } catch {
-            throw .malformed(what: "it is no Rollout", url: rollout.metadata.name)
+            throw .malformed(what: "it is not a Rollout", url: rollout.metadata.name)
         }
     }
 }

@@ -10,13 +10,13 @@ extension RolloutHealError {
         case .undecodable(let kind, let name, let what): "cannot read \(kind) \(name): \(what)"
         case .unjudged(let ids, let error):
             "\(error.message) (not judged, because their ReplicaSets could not be read: \(Self.names(ids)))"
-        case .outcomeUnknown(let error): "\(error.message) (the restart may have been made all the same)"
+        case .outcomeUnknown(let error): "\(error.message) (the restart may have been made nevertheless)"
         case .clocksApart(let seconds):
             "the API server's clock and this machine's are \(seconds.magnitude / 3600) hours apart; nothing was written"
         case .keepsChanging(let name, let tries):
-            "Rollout \(name) was changed by others at each of \(tries) tries; nothing was written"
+            "Rollout \(name) was changed by another client on each of \(tries) tries; nothing was written"
         case .tooSlow(let name, let limit):
-            "Rollout \(name): more than \(limit.components.seconds) s from asking for its ReplicaSets to a restart; nothing was written"
+            "Rollout \(name): its evidence was more than \(limit.components.seconds) s old before the restart; nothing was written"
         case .file(let place, let reason): "\(place): \(reason)"
         }
     }

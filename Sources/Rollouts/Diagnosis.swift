@@ -25,22 +25,22 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
         case .deleting: "it is being deleted"
         case .invalidSpec: "a condition says InvalidSpec"
         case .unreconciled:
-            "what `status` says is wrong, and a refresh a minute ago or longer did not help; or there is no status a minute after creation"
+            "`status` is wrong, and a refresh at least a minute ago did not help; or there is no status a minute after creation"
         case .stale:
-            "`status` and the live objects differ, and neither has changed for a while: the controller sees an old world"
+            "`status` and the live objects differ, and neither has changed for a while: the controller works from a stale cache"
         case .aborted: "the update was aborted: `status.abort`, or reason RolloutAborted"
         case .restartScheduled: "`spec.restartAt` is in the future"
         case .restartPending:
-            "`spec.restartAt` is past and not equal to `status.restartedAt`: asked for, not carried out"
+            "`spec.restartAt` is past and not equal to `status.restartedAt`: requested, not carried out"
         case .paused: "`spec.paused`, or pause conditions"
         case .scaledToZero: "`spec.replicas` is 0, or less"
         case .unsettled: "`status` and the live objects differ, but something changed just now"
         case .updating: "an update is in flight"
-        case .unproven: "ReplicaSets may not be read, or there is no current one"
+        case .unproven: "reading ReplicaSets is forbidden, or there is no current one"
         case .unscaled: "the current ReplicaSet was never scaled to `spec.replicas`, though no update is in flight"
         case .unavailable: "the current ReplicaSet has fewer available pods than `spec.replicas`"
         case .oldPods: "canary: pods of another of its ReplicaSets still run"
-        case .stuck: "it timed out, `status` is right, and all pods are there: the cause is not known"
+        case .stuck: "it timed out, `status` is right, and all pods are there: the cause is unknown"
         }
     }
 
@@ -87,7 +87,7 @@ extension Rollout {
         switch diagnosis {
         case .deleting: "it is being deleted"
         case .unreconciled: unreconciledExplanation(evidence, now: now)
-        case .stale: "the controller sees an old world: \(difference(evidence))"
+        case .stale: "the controller works from a stale cache: \(difference(evidence))"
         case .unscaled:
             "the current ReplicaSet has spec.replicas \(evidence.current(of: self)?.spec.replicas ?? 1), not \(wantedReplicas)"
         case .invalidSpec:
@@ -100,17 +100,18 @@ extension Rollout {
         case .updating: "an update from \(status.stableRS ?? "?") to \(podHash ?? "?") is in flight"
         case .unproven:
             switch evidence {
-            case .forbidden: "ReplicaSets may not be read"
-            case .notGiven: "its ReplicaSets are not there to compare with"
+            case .forbidden: "reading ReplicaSets is forbidden"
+            case .notGiven: "there are no ReplicaSets to compare with"
             case .live: "no current ReplicaSet exists"
             }
         case .unsettled:
             !failingEquations(evidence).isEmpty
                 ? "something changed just now: \(difference(evidence))"
-                : "a ReplicaSet is being scaled just now"
+                : "a ReplicaSet is being scaled"
         case .unavailable: "only \(availability(evidence)) pods are available; fix the pods"
-        case .oldPods: "pods of an older ReplicaSet still run; the time-out would come back"
-        case .stuck: "\(availability(evidence)) pods are available and status is right; why it timed out is not known"
+        case .oldPods: "pods of an older ReplicaSet still run; the time-out would recur"
+        case .stuck:
+            "\(availability(evidence)) pods are available and status is right; the cause of the time-out is unknown"
         }
     }
 }

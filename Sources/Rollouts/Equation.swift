@@ -27,14 +27,14 @@ package struct Equation: Sendable, Equatable {
         case .updatedReplicas: "status says \(believed) updated replicas, its current ReplicaSet has \(real)"
         case .readyReplicas: "status says \(believed) ready, its ReplicaSets have \(real)"
         case .availableReplicas: "status says \(believed) available, its ReplicaSets have \(real)"
-        case .hpaReplicas: "status tells an autoscaler \(believed), its ReplicaSets have \(real)"
+        case .hpaReplicas: "status reports \(believed) to an autoscaler, its ReplicaSets have \(real)"
         }
     }
 }
 
 extension Rollout {
     /// Every equation that can be asked of this Rollout, in the order of ``Equation/Counter``; those that fail prove that
-    /// the controller sees an old world, once no ReplicaSet lags behind its own generation and it stays so.
+    /// the controller works from a stale cache, once no ReplicaSet lags behind its own generation and it stays so.
     ///
     /// None while the controller has written no status at all, and of what is being deleted: that is left alone.
     package func equations(_ evidence: Evidence) -> [Equation] {

@@ -30,16 +30,17 @@ package enum Gate: String, Sendable, CaseIterable {
         case .optOut: "the Rollout has opted out: label or annotation `\(Marks.ignore): \"true\"`"
         case .deleting: "the Rollout is being deleted"
         case .policy: "the policy does not restart this diagnosis, or no refresh has been tried since the time-out"
-        case .solePod: "a restart would take all pods at once: max(maxUnavailable, 1) is spec.replicas or more"
-        case .attempts: "as many restarts in vain for this pod template as are allowed, or state that cannot be read"
+        case .solePod: "a restart would evict all pods at once: max(maxUnavailable, 1) is spec.replicas or more"
+        case .attempts:
+            "the allowed number of restarts for this pod template did not help, or the state labels are malformed"
         case .coolDown: "too soon after the last restart, or after one that was taken back"
-        case .settle: "not yet the same in two looks, so long apart"
+        case .settle: "two evidence reads, `--settle` apart, have not yet given the same diagnosis"
         case .window: "outside the hours in which changes are allowed"
         case .budget: "the eviction API would refuse: a PodDisruptionBudget allows nothing, or more than one matches"
-        case .evictable: "the controller could evict nothing now: the restart would fire later"
+        case .evictable: "the controller could evict no pod now: the restart would take effect later"
         case .storm: "so many time-outs at once that something larger is wrong, or the controller lags"
-        case .breaker: "the controller has not observed the restarts before"
-        case .rate: "as many a minute as are allowed, or another one is under way in the namespace"
+        case .breaker: "the controller has not observed earlier restarts"
+        case .rate: "the limit per minute is reached, or another restart is in progress in the namespace"
         }
     }
 
@@ -49,9 +50,9 @@ package enum Gate: String, Sendable, CaseIterable {
         case .optOut: "remove \(Marks.ignore)"
         case .solePod: "--allow-sole-pod allows it"
         case .coolDown: "--cooldown shortens it, down to the progress deadline"
-        case .budget: "the PodDisruptionBudgets have to allow it"
-        case .breaker: "see whether the argo-rollouts controller runs"
-        case .attempts: "--max-restarts allows more; kubectl rollout-heal explain prints how to begin anew"
+        case .budget: "the PodDisruptionBudgets must allow an eviction"
+        case .breaker: "check that the argo-rollouts controller is running"
+        case .attempts: "--max-restarts allows more; kubectl rollout-heal explain prints how to reset the count"
         case .storm: "--storm-threshold raises what counts as a storm"
         case .deleting, .policy, .settle, .window, .evictable, .rate: nil
         }

@@ -14,12 +14,12 @@ extension HealRule {
             case .solePod: solePod(rollout)
             case .attempts: attempts(rollout, now: now)
             case .coolDown: coolDown(rollout, now: now)
-            case .settle: Reading(.settle, isOpen: nil, "asked by two looks, one after the other")
+            case .settle: Reading(.settle, isOpen: nil, "decided by two successive evidence reads")
             case .window: Reading(.window, isOpen: true, "restarts are allowed at any time")
             case .budget: budget(rollout, evidence, budgets)
             case .evictable: evictable(rollout, evidence)
             case .storm: stormReading
-            case .breaker, .rate: Reading(gate, isOpen: nil, "asked as restarts are made")
+            case .breaker, .rate: Reading(gate, isOpen: nil, "decided when a restart is sent")
             }
         }
     }
@@ -34,7 +34,7 @@ extension HealRule {
     }
 
     private var stormReading: Reading {
-        guard let storm else { return Reading(.storm, isOpen: nil, "asked of all that is in scope") }
+        guard let storm else { return Reading(.storm, isOpen: nil, "decided by all Rollouts in scope") }
         let count =
             "\(storm.recent) of \(storm.total) Rollouts in scope timed out in the last \(Storm.window / 60) minutes"
         return Reading(
@@ -80,8 +80,8 @@ extension HealRule {
         return Reading(
             .solePod, isOpen: isOpen || allowsSolePod,
             isOpen
-                ? "a restart takes at most \(counts) pods at once"
-                : "a restart would take \(rollout.desiredReplicas == 1 ? "its only pod" : "all its pods at once")"
+                ? "a restart evicts at most \(counts) pods at once"
+                : "a restart would evict \(rollout.desiredReplicas == 1 ? "its only pod" : "all its pods at once")"
                     + (allowsSolePod ? ", which is allowed" : ""))
     }
 
@@ -91,7 +91,7 @@ extension HealRule {
         case .count(let count):
             return Reading(
                 .attempts, isOpen: count < maxRestarts,
-                "\(count) of \(maxRestarts) restarts in vain for pod hash \(rollout.podHash ?? "-")")
+                "\(count) of \(maxRestarts) allowed restarts did not help for pod hash \(rollout.podHash ?? "-")")
         }
     }
 
@@ -102,7 +102,7 @@ extension HealRule {
         let seconds = coolDown(of: rollout)
         let whose = seconds > coolDown ? ": this Rollout's progressDeadlineSeconds" : ""
         let reason =
-            "restarted \(HumanDuration.text(since: last, now: now)) ago; one in \(HumanDuration.text(seconds: seconds))\(whose)"
+            "restarted \(HumanDuration.text(since: last, now: now)) ago; at most one in \(HumanDuration.text(seconds: seconds))\(whose)"
         return Reading(.coolDown, isOpen: now >= end, reason, opensAt: now >= end ? nil : end)
     }
 
@@ -110,7 +110,7 @@ extension HealRule {
         switch budgets {
         case .notAsked: return Reading(.budget, isOpen: nil, "read right before a restart")
         case .forbidden:
-            return Reading(.budget, isOpen: false, "the right to list poddisruptionbudgets is missing")
+            return Reading(.budget, isOpen: false, "permission to list poddisruptionbudgets is missing")
         case .live where evidence.ownedReplicaSets(of: rollout).isEmpty:
             return Reading(.budget, isOpen: nil, "its ReplicaSets were not read")
         case .live(let all):
@@ -145,6 +145,6 @@ extension HealRule {
             .evictable, isOpen: count > 0,
             count > 0
                 ? "the controller could evict \(count) of its pods now"
-                : "the controller could evict none of its pods now; a restart would fire later")
+                : "the controller could evict none of its pods now; a restart would take effect later")
     }
 }

@@ -9,7 +9,7 @@ package enum Policy: String, Sendable, CaseIterable {
     package var scope: String {
         switch self {
         case .rule: "everything that matches the rule"
-        case .strict: "what is stuck, and only after a refresh that did not help"
+        case .strict: "stuck Rollouts, and only after a refresh that did not help"
         }
     }
 }

@@ -73,8 +73,8 @@ extension Rollout {
         {
             parts.append("scaling \(current.spec.replicas ?? 1) to \(wantedReplicas)")
         }
-        if parts.isEmpty, !isGenerationObserved { parts.append("what was changed in the spec") }
-        return parts.isEmpty ? nil : "will go on with " + parts.joined(separator: " and ")
+        if parts.isEmpty, !isGenerationObserved { parts.append("the change to the spec") }
+        return parts.isEmpty ? nil : "will continue with " + parts.joined(separator: " and ")
     }
 
     /// When the interval since the latest mark is over; nil where a refresh may come at once.

@@ -17,17 +17,17 @@ extension Rollout {
             }
         }
         return sentences.map { first, others in
-            first.sentence + (others.isEmpty ? "" : " (so too \(others.joined(separator: ", ")))")
+            first.sentence + (others.isEmpty ? "" : " (also \(others.joined(separator: ", ")))")
         }.joined(separator: "; ")
     }
 
     func unreconciledExplanation(_ evidence: Evidence, now: Timestamp) -> String {
         if hasEmptyStatus {
-            return "no controller has written a status: it is down, or not responsible for this Rollout"
+            return "no controller has written a status: it is down, or does not manage this Rollout"
         }
         let refreshed =
             latestMark(evidence).map { "refreshed \(HumanDuration.text(since: $0.time, now: now)) ago" } ?? "refreshed"
-        let pending = hasUnfinishedRestart ? " or cannot, while the restart is pending" : ""
+        let pending = hasUnfinishedRestart ? ", or cannot while the restart is pending" : ""
         return "\(refreshed), and still \(difference(evidence)): the controller does not reconcile it\(pending)"
     }
 
@@ -36,8 +36,8 @@ extension Rollout {
     }
 
     func pendingExplanation(_ evidence: Evidence, now: Timestamp) -> String {
-        guard let asked = restartAt else { return "spec.restartAt cannot be read as a time" }
-        let since = "a restart was asked for at \(asked.rfc3339)"
+        guard let asked = restartAt else { return "spec.restartAt is not a valid time" }
+        let since = "a restart was requested at \(asked.rfc3339)"
         guard isPendingForLong(now) else { return since }
         if let current = evidence.current(of: self), current.status.availableReplicas ?? 0 < desiredReplicas {
             return since + " and waits: only \(availability(evidence)) pods are available"

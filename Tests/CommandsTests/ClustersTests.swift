@@ -82,7 +82,7 @@ import Testing
         let stage = stage([.rollout("cart")])
         let run = await stage.run("list --contexts prod-* -o name")
         #expect(
-            run == (2, "", "error: -o name does not say which cluster: take -o json with --contexts\n"))
+            run == (2, "", "error: -o name does not say which cluster: use -o json with --contexts\n"))
         #expect(stage.cluster.requests.isEmpty)
     }
 
@@ -158,7 +158,7 @@ import Testing
                 ? .success(FakeCluster.failure(403, "Forbidden", "no")) : nil
         }.run("list --contexts prod-*")
         #expect(run.out.contains("unproven") && run.out.contains("stuck"))
-        #expect(run.err.hasPrefix("prod-us: warning: ReplicaSets in namespace shop may not be read"))
+        #expect(run.err.hasPrefix("prod-us: warning: ReplicaSets in namespace shop cannot be read"))
         #expect(run.err.split(separator: "\n").allSatisfy { $0.hasPrefix("prod-us: ") })
     }
 
@@ -179,7 +179,7 @@ import Testing
         let stage = stage([.rollout("cart")])
         let value = flag == "--insecure-skip-tls-verify" ? "" : " x"
         let run = await stage.run("list --contexts prod-* \(flag)\(value)")
-        #expect(run.status == 2 && run.err == "error: --contexts and \(flag) exclude each other\n")
+        #expect(run.status == 2 && run.err == "error: --contexts and \(flag) cannot be used together\n")
         #expect(stage.cluster.requests.isEmpty)
     }
 

@@ -75,7 +75,7 @@ import Testing
             await complete("").map { $0.prefix { $0 != "\t" } } == [
                 "list", "explain", "heal", "refresh", "restart", "watch", "version", "completions", "help", ":4",
             ])
-        #expect(await complete("ver") == ["version\tShows what this is built from.", ":4"])
+        #expect(await complete("ver") == ["version\tPrint version and build information.", ":4"])
         #expect(await complete("restart", "--dry").first?.hasPrefix("--dry-run=\t") == true)
         #expect(await complete("restart", "--policy", "") == ["rule", "strict", ":4"])
         #expect(await complete("restart", "--policy=s") == ["--policy=strict", ":4"])

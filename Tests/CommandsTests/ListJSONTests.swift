@@ -24,7 +24,7 @@ import Testing
                             "phase": "Degraded",
                             "message": "ProgressDeadlineExceeded: ReplicaSet \\"web-7d9f5c\\" has timed out progressing.",
                             "diagnosis": "stale",
-                            "reason": "the controller sees an old world: status says 6 replicas, its ReplicaSets have 5",
+                            "reason": "the controller works from a stale cache: status says 6 replicas, its ReplicaSets have 5",
                             "action": "refresh",
                             "gates": [
                                 {
@@ -40,12 +40,12 @@ import Testing
                                 {
                                     "gate": "cool-down",
                                     "open": false,
-                                    "reason": "restarted 60s ago; one in 15m"
+                                    "reason": "restarted 60s ago; at most one in 15m"
                                 },
                                 {
                                     "gate": "settle",
                                     "open": null,
-                                    "reason": "asked by two looks, one after the other"
+                                    "reason": "decided by two successive evidence reads"
                                 },
 
                 """))
@@ -55,7 +55,7 @@ import Testing
                                 {
                                     "gate": "rate",
                                     "open": null,
-                                    "reason": "asked as restarts are made"
+                                    "reason": "decided when a restart is sent"
                                 }
                             ],
                             "heldBy": null,

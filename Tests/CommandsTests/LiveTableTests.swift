@@ -10,7 +10,7 @@ import Testing
 @Suite struct LiveTableTests {
     private let now = Timestamp(secondsSince1970: 1_772_366_400)
 
-    private func row(_ name: String, state: String = "a restart heals it", gate: Gate? = nil) -> WatchedRow {
+    private func row(_ name: String, state: String = "a restart may heal it", gate: Gate? = nil) -> WatchedRow {
         WatchedRow(
             id: RolloutID(namespace: "shop", name: name), strategy: .blueGreen, phase: "Degraded", ready: 5, desired: 5,
             verdict: Verdict(diagnosis: .stuck, isDue: true, heldBy: gate.map { Reading($0, isOpen: false, "held") }),
@@ -37,7 +37,7 @@ import Testing
             frame(view([row("cart"), row("web", state: "settling, 34s left")])) == [
                 "rollout-heal watch · prod", "200 Rollouts, 2 in trouble", "",
                 "NAMESPACE   NAME   READY   DIAGNOSIS   FOR   STATE",
-                "shop        cart   5/5     stuck       60m   a restart heals it",
+                "shop        cart   5/5     stuck       60m   a restart may heal it",
                 "shop        web    5/5     stuck       60m   settling, 34s left",
             ])
         #expect(frame(view([])) == ["rollout-heal watch · prod", "200 Rollouts, all Healthy", ""])
@@ -50,7 +50,7 @@ import Testing
         let style = Style(isColored: true)
         #expect(
             frame(view, columns: 100)[1]
-                == "200 Rollouts, 2 Degraded otherwise, 3 in progress, 1 unreadable, 4 more excluded")
+                == "200 Rollouts, 2 Degraded for other reasons, 3 in progress, 1 unreadable, 4 more excluded")
         #expect(frame(view, style: style)[1].hasPrefix("200"))
         view.census = Census(excluded: 4)
         #expect(frame(view)[1] == "200 Rollouts, all Healthy, 4 more excluded")

@@ -88,12 +88,12 @@ struct ProcessHealthTests {
         #expect(health.answer("/healthz").status == 200)
         #expect(health.answer("/readyz") == HealthResponse(503, "Rollouts are not listed yet\n"))
         uptime.withLock { $0 = .seconds(150) }
-        #expect(health.answer("/healthz") == HealthResponse(503, "the loop has not turned for 50 s\n"))
+        #expect(health.answer("/healthz") == HealthResponse(503, "the watch loop has not run for 50 s\n"))
         health.turned(isSynced: true, idleFor: .seconds(5))
         #expect(health.answer("/healthz") == HealthResponse(200, "ok\n"))
         #expect(health.answer("/readyz") == HealthResponse(200, "ok\n"))
         uptime.withLock { $0 = .seconds(191) }
-        #expect(health.answer("/healthz").body == "the loop has not turned for 46 s\n")
+        #expect(health.answer("/healthz").body == "the watch loop has not run for 46 s\n")
     }
 
     @Test func otherPathsAreNotFound() {

@@ -194,7 +194,7 @@ var mixed: [ObjectFixture] {
                 Restart at:   -
                 Restarted at: -
                 ReplicaSets:  web-7d9f5c (current, 5 ready, 5 available of 5)
-                Diagnosis:    stuck: 5 of 5 pods are available and status is right; why it timed out is not known
+                Diagnosis:    stuck: 5 of 5 pods are available and status is right; the cause of the time-out is unknown
 
                   COUNTER             STATUS  LIVE
                   generation          7       7
@@ -211,14 +211,14 @@ var mixed: [ObjectFixture] {
         let gates = run.out.split(separator: "\n").drop { !$0.hasPrefix("Gates") }.dropFirst()
             .prefix { $0.hasPrefix("  ") }.map { String($0) }
         #expect(gates.map { $0.split(separator: " ")[0] } == Gate.allCases.map { Substring($0.rawValue) })
-        #expect(gates.contains("  sole-pod        open    a restart takes at most 1 of 5 pods at once"))
-        #expect(gates.contains("  settle          -       asked by two looks, one after the other"))
+        #expect(gates.contains("  sole-pod        open    a restart evicts at most 1 of 5 pods at once"))
+        #expect(gates.contains("  settle          -       decided by two successive evidence reads"))
         #expect(
             run.out.hasSuffix(
                 """
-                  rate            -       asked as restarts are made
+                  rate            -       decided when a restart is sent
 
-                A refresh is due, which evicts no pod, and a restart where that does not help: kubectl rollout-heal heal web -n shop
+                A refresh is due, which evicts no pod; a restart follows only if it does not help: kubectl rollout-heal heal web -n shop
 
                 """))
     }
@@ -229,7 +229,7 @@ var mixed: [ObjectFixture] {
         let run = await stage.run("explain web --context ctx --server https://h:6443 --cooldown 1m")
         #expect(run.out.contains("heal web -n shop --context ctx --server https://h:6443 --cooldown 1m\n"))
         let secret = await stage.run("explain web --token abc")
-        #expect(secret.out.contains("where that does not help.\n") && !secret.out.contains("abc"))
+        #expect(secret.out.contains("only if it does not help.\n") && !secret.out.contains("abc"))
     }
 
     @Test func whatIsHeldBackSaysBywhat() async {
@@ -237,7 +237,7 @@ var mixed: [ObjectFixture] {
         #expect(await Stage([ignored]).run("explain web").out.contains("not be restarted now: rollout-heal/ignore is"))
         let well = ObjectFixture.rollout(status: ["phase": "Healthy"])
         #expect(
-            await Stage([well]).run("explain web").out.hasSuffix("Nothing is the matter: nothing would be done.\n")
+            await Stage([well]).run("explain web").out.hasSuffix("Nothing is wrong: no action is needed.\n")
         )
     }
 }
@@ -251,7 +251,7 @@ var mixed: [ObjectFixture] {
         ),
         ("restart a -A", "error: a resource cannot be retrieved by name across all namespaces\n"),
         ("restart a -l x=y", "error: name cannot be provided when a selector is specified\n"),
-        ("list a/b/c", "error: invalid value \"a/b/c\" for NAME: it is no name of a Rollout\n"),
+        ("list a/b/c", "error: invalid value \"a/b/c\" for NAME: it is not the name of a Rollout\n"),
         (
             "list -o table",
             "error: unable to match a printer suitable for the output format \"table\", allowed formats are: json,name,wide,yaml\n"
@@ -262,11 +262,11 @@ var mixed: [ObjectFixture] {
         ),
         (
             "restart --cooldown soon",
-            "error: invalid value \"soon\" for --cooldown: it is no time such as 90s, 5m or 1h30m\n"
+            "error: invalid value \"soon\" for --cooldown: it is not a duration such as 90s, 5m or 1h30m\n"
         ),
         (
             "restart --timeout -5s",
-            "error: invalid value \"-5s\" for --timeout: it is no time such as 90s, 5m or 1h30m\n"
+            "error: invalid value \"-5s\" for --timeout: it is not a duration such as 90s, 5m or 1h30m\n"
         ),
         ("restart --max-restarts -1", "error: invalid value \"-1\" for --max-restarts: it is negative\n"),
         ("list --server h:6443", "error: invalid server \"h:6443\": it has no scheme\nhint: write https://h:6443\n"),

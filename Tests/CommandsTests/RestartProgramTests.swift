@@ -148,7 +148,7 @@ import Testing
         let stage = Stage([.rollout("web")])
         for command in ["restart", "heal"] {
             let run = await stage.run("\(command) --wait=false")
-            #expect(run.status == 2 && run.err.contains("--wait=false needs --yes"))
+            #expect(run.status == 2 && run.err.contains("--wait=false requires --yes"))
         }
         #expect(stage.cluster.requests.isEmpty)
         let run = await stage.run("restart --wait=false --yes")
@@ -189,7 +189,7 @@ import Testing
         let stage = Stage([.rollout("web")])
         let run = await stage.run("restart web --timeout 60s")
         #expect(run.status == 4)
-        #expect(run.out.hasSuffix("web taken back (nothing came of the restart, no pod was evicted)\n"))
+        #expect(run.out.hasSuffix("web taken back (the restart made no progress, no pod was evicted)\n"))
         #expect(stage.cluster.object("rollouts", "shop/web")?.isRestarted == false)
     }
 
@@ -201,7 +201,7 @@ import Testing
             return nil
         }
         let run = await stage.run("restart web --timeout 60s")
-        #expect(run.status == 4 && run.out.contains("web not recovered (the restart is not carried out"))
+        #expect(run.status == 4 && run.out.contains("web not recovered (the restart was not carried out"))
         #expect(stage.cluster.object("rollouts", "shop/web")?.isRestarted == true)
     }
 

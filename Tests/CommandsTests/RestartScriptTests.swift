@@ -15,7 +15,7 @@ import Testing
     private let stage = Stage([
         .rollout("api", metadata: Self.tracked), .rollout("web", metadata: Self.labelled), .rollout("cron"),
     ])
-    private static let unmarked = "no Rollout in namespace shop is marked with any Argo CD application; all Rollouts"
+    private static let unmarked = "no Rollout in namespace shop is tracked by any Argo CD Application; all Rollouts"
 
     @Test(arguments: [("store", ["api"]), ("blog", ["web"])] as [(String, Set<String>)])
     func theApplicationsRollouts(application: String, expected: Set<String>) async {
@@ -31,7 +31,7 @@ import Testing
         #expect(run.status == 0 && stage.patched.isEmpty)
         #expect(
             run.err.contains(
-                "warning: no Rollout in namespace shop belongs to Argo CD application \"\(application)\"; nothing is touched\n"
+                "warning: no Rollout in namespace shop belongs to Argo CD Application \"\(application)\"; nothing was changed\n"
             ))
     }
 
@@ -51,7 +51,7 @@ import Testing
             .rollout("web"), .rollout(name, status: status, metadata: mark.metadata(of: "blog", on: name)),
         ])
         let run = await stage.runScript(["default", "shop", "store", "Degraded"])
-        #expect(run.status == 0 && stage.patched.isEmpty && run.err.contains("nothing is touched"))
+        #expect(run.status == 0 && stage.patched.isEmpty && run.err.contains("nothing was changed"))
     }
 
     /// Its mark counts though the rest of it says nothing; what cannot be read at all may have one.
@@ -59,7 +59,7 @@ import Testing
         let metadata: [String: Any] = ["labels": isMarked ? ["app.kubernetes.io/instance": "blog"] : 5]
         let stage = Stage([.rollout("web"), .rollout("odd", status: ["replicas": "many"], metadata: metadata)])
         let run = await stage.runScript(["default", "shop", "store", "Degraded"])
-        #expect(stage.patched.isEmpty && run.err.contains("nothing is touched"))
+        #expect(stage.patched.isEmpty && run.err.contains("nothing was changed"))
     }
 
     @Test func anApplicationThatIsWellIsNoReasonToRestartAnother() async {
@@ -133,7 +133,7 @@ import Testing
         #expect(run.status == 0 && run.out.isEmpty && stage.patched.isEmpty)
         #expect(
             run.err.hasPrefix(
-                "warning: no Rollout in namespace shop belongs to Argo CD application \"stor\"; nothing is touched\n"))
+                "warning: no Rollout in namespace shop belongs to Argo CD Application \"stor\"; nothing was changed\n"))
     }
 
     @Test(arguments: ["restart --argocd-app=", "restart api --argocd-app store"])

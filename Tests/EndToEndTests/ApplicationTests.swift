@@ -70,7 +70,7 @@ struct ApplicationTests {
         for name in ["tracked", "copy"] { try await mark(name, in: namespace, as: "tracked") }
         let none = try await cluster.plugin("restart", "-n", namespace, "--argocd-app", "stor")
         #expect(none.status == 0 && none.output.isEmpty)
-        #expect(none.errors.contains("belongs to Argo CD application \"stor\"; nothing is touched"), "\(none.errors)")
+        #expect(none.errors.contains("belongs to Argo CD Application \"stor\"; nothing was changed"), "\(none.errors)")
         #expect(try await restarted(namespace, names) == [])
         let run = try await cluster.controlling(namespace) {
             try await cluster.plugin("restart", "-n", namespace, "--argocd-app", "store")
@@ -84,7 +84,7 @@ struct ApplicationTests {
         let namespace = try await namespace(["web": [:], "well": Self.others])
         let run = try await script(namespace, "store")
         #expect(run.status == 0 && run.output.isEmpty, "\(run.errors)")
-        #expect(run.errors.contains("belongs to Argo CD application \"store\"; nothing is touched"), "\(run.errors)")
+        #expect(run.errors.contains("belongs to Argo CD Application \"store\"; nothing was changed"), "\(run.errors)")
         #expect(try await restarted(namespace, ["web", "well"]) == [])
     }
 
@@ -93,7 +93,7 @@ struct ApplicationTests {
         try await mark("api", in: namespace, as: "another")
         let run = try await script(namespace, "store")
         #expect(run.status == 0, "\(run.errors)")
-        #expect(run.errors.contains("no Rollout in namespace \(namespace) is marked with any Argo CD application"))
+        #expect(run.errors.contains("no Rollout in namespace \(namespace) is tracked by any Argo CD Application"))
         #expect(try await restarted(namespace, ["api", "web", "well"]) == ["api", "web"])
     }
 

@@ -193,7 +193,7 @@ extension FaultCell {
     }
 
     private static let unproven: (Int32, String) =
-        (0, "unproven(?s:.*)warning: ReplicaSets in namespace .* may not be read")
+        (0, "unproven(?s:.*)warning: ReplicaSets in namespace .* cannot be read")
 
     private var ofList: (Int32, String) {
         switch fault {

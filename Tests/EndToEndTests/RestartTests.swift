@@ -151,7 +151,7 @@ struct RestartTests {
         let namespace = try await stuck("web")
         let result = try await cluster.plugin("restart", "web", "-n", namespace, "--wait", "--timeout=2s")
         #expect(result.status == 4)
-        #expect(result.output.contains("rollout.argoproj.io/web taken back (nothing came of the restart"))
+        #expect(result.output.contains("rollout.argoproj.io/web taken back (the restart made no progress"))
         #expect(try cluster.patches(in: namespace) == [200, 200])
     }
 

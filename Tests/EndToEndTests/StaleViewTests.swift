@@ -71,11 +71,11 @@ struct StaleViewTests {
         try await stage.isListed("stale")
         #expect(try await stage.rollout().status?.updatedReplicas == nil)
         let dry = try await stage.plugin("heal", "web", "--dry-run=client")
-        #expect(dry.output.contains("will go on with the update to registry.test/web:2"), "\(dry.output)")
+        #expect(dry.output.contains("will continue with the update to registry.test/web:2"), "\(dry.output)")
 
         let heal = try await stage.plugin("heal", "web")
         #expect(heal.status == 0, "\(heal.errors)")
-        let going = "the controller will go on with the update to registry.test/web:2"
+        let going = "the controller will continue with the update to registry.test/web:2"
         #expect(heal.output.contains(going), "\(heal.output)")
         #expect(heal.output.contains(try Regex(Self.healed)), "\(heal.output)")
         #expect(try await stage.rollout().isWell)
@@ -114,7 +114,7 @@ struct StaleViewTests {
 
         let heal = try await stage.plugin("heal", "web")
         #expect(heal.status == 0, "\(heal.errors)")
-        #expect(heal.output.contains("will go on with the update to registry.test/web:mended"), "\(heal.output)")
+        #expect(heal.output.contains("will continue with the update to registry.test/web:mended"), "\(heal.output)")
         #expect(heal.output.contains(try Regex(Self.healed)), "\(heal.output)")
         #expect(try await stage.rollout().isWell)
         try stage.expectOnlyRefreshes()

@@ -36,7 +36,7 @@ struct WatchTerminalTests {
         let page = run.output
         #expect(page.components(separatedBy: "\u{1B}[?1049h\u{1B}[?25l").count == 2)
         #expect(page.components(separatedBy: "\u{1B}[?25h\u{1B}[?1049l").count == 2)
-        #expect(page.contains("rollout-heal watch - admin - namespace \(namespace) - only looking"))
+        #expect(page.contains("rollout-heal watch - admin - namespace \(namespace) - only watching"))
         #expect(page.contains("NAME   READY   DIAGNOSIS   FOR   STATE"))
         #expect(page.contains("\u{1B}[31mstuck\u{1B}[0m"))
         // FOR ticks: a frame a second at the least.

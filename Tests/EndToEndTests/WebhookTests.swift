@@ -47,7 +47,7 @@ struct WebhookTests {
             let run = try await stage.plugin(command, "web")
             #expect(run.status == 4, "\(run.output) \(run.errors)")
             #expect(run.output.contains("web not healed by the refresh ("), "\(run.output)")
-            #expect(run.errors.contains("web: not all could be refreshed (rollouts): "), "\(run.errors)")
+            #expect(run.errors.contains("web: not every object could be refreshed (rollouts): "), "\(run.errors)")
             #expect(run.errors.contains(Self.denied), "\(run.errors)")
             #expect(webhook.refused.contains("rollouts \(stage.key)"))
         }

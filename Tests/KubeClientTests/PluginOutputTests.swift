@@ -64,7 +64,7 @@ struct PluginOutputTests {
         ),
         (
             object(#"{"token":"s3cr3t","expirationTimestamp":"tomorrow"}"#),
-            "decoding stdout: status.expirationTimestamp: it is no RFC 3339 time"
+            "decoding stdout: status.expirationTimestamp: it is not an RFC 3339 time"
         ),
         (
             object(#"{"token":"s3cr3t","expirationTimestamp":7}"#),

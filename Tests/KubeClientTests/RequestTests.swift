@@ -104,7 +104,7 @@ private func refusal(
     @Test(arguments: ["\"x\"", "{\"a\":1}", "7", "true"])
     func itemsThatAreNoArrayAreNoEmptyList(items: String) async throws {
         let bench = Bench([.success(.scripted(body: "{\"kind\":\"ThingList\",\"items\":\(items)}"))])
-        await #expect(throws: KubeError.malformed(what: "its items are no array", url: "things.example.test")) {
+        await #expect(throws: KubeError.malformed(what: "its items are not an array", url: "things.example.test")) {
             try await bench.items(ListOptions(namespace: nil))
         }
     }
@@ -112,7 +112,8 @@ private func refusal(
     @Test(arguments: ["7", "\"x\"", "null", "[{}]", "{},true"])
     func anItemThatIsNoObjectIsNotPassedOver(items: String) async throws {
         let bench = Bench([page(items)])
-        await #expect(throws: KubeError.malformed(what: "one of its items is no object", url: "things.example.test")) {
+        let malformed = KubeError.malformed(what: "one of its items is not an object", url: "things.example.test")
+        await #expect(throws: malformed) {
             try await bench.items(ListOptions(namespace: nil))
         }
     }

@@ -93,7 +93,7 @@ struct SelectionTests {
             { $0.server = "https://u:sesame@h" }
         ),
         (#"error: invalid server "***@h": it has no scheme"#, { $0.server = "u:sesame@h" }),
-        (#"error: invalid server "https://h:x": it is no URL"#, { $0.server = "https://h:x" }),
+        (#"error: invalid server "https://h:x": it is not a URL"#, { $0.server = "https://h:x" }),
         (
             "error: specifying a root certificates file with the insecure flag is not allowed",
             {

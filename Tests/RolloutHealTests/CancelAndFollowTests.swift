@@ -96,7 +96,7 @@ import Testing
             Issue.record("it was taken back though pods have moved")
             return
         }
-        #expect(why.hasPrefix("the restart is not carried out"))
+        #expect(why.hasPrefix("the restart was not carried out"))
         #expect(bench.time.elapsed > .seconds(60) && bench.time.elapsed <= .seconds(12 * 60))
         #expect(bench.cluster.object("rollouts", "shop/web")?.restartAt != nil)
     }

@@ -139,7 +139,7 @@ struct Cure: Sendable {
             Issue.record("nothing was told")
             return
         }
-        #expect(consequence == "will go on with the update to shop/web:2")
+        #expect(consequence == "will continue with the update to shop/web:2")
     }
 
     @Test func whatItTrulyThinksIsNoHealing() async throws {

@@ -112,7 +112,7 @@ import Testing
         #expect(kinds(reports).prefix(3) == [.found, .error, .refreshed])
         #expect(
             reports.all.contains {
-                "\($0)".contains("the right to patch replicasets/status in namespace shop is missing")
+                "\($0)".contains("permission to patch replicasets/status in namespace shop is missing")
             })
         let bodies = bench.patches.map { String(decoding: $0.body ?? [], as: UTF8.self) }
         #expect(bodies.allSatisfy { $0.contains("rollout-heal/refreshed") && !$0.contains("restartAt") })

@@ -146,32 +146,32 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
 
     /// A file that holds no Rollout is the wrong file: it says what is in it, and never that all is well.
     @Test(arguments: [
-        ("", "it is empty: it holds no Rollout"), (" \n", "it is empty: it holds no Rollout"),
-        ("null\n", "it holds no Rollout; it begins with: null"),
-        ("[]", "it holds no Rollout; it begins with: []"), ("42", "it holds no Rollout; it begins with: 42"),
+        ("", "it is empty: it contains no Rollout"), (" \n", "it is empty: it contains no Rollout"),
+        ("null\n", "it contains no Rollout; it begins with: null"),
+        ("[]", "it contains no Rollout; it begins with: []"), ("42", "it contains no Rollout; it begins with: 42"),
         (
             "error: the server doesn't have a resource type \"rollouts\"\n",
-            "it holds no Rollout; it begins with: error: the server doesn't have a resource type \"rollouts\""
+            "it contains no Rollout; it begins with: error: the server doesn't have a resource type \"rollouts\""
         ),
-        ("No resources found\n", "it holds no Rollout; it begins with: No resources found"),
-        (#"{"kind":"List","apiVersion":"v1","items":[]}"#, "it holds no Rollout: its list of items is empty"),
+        ("No resources found\n", "it contains no Rollout; it begins with: No resources found"),
+        (#"{"kind":"List","apiVersion":"v1","items":[]}"#, "it contains no Rollout: its list of items is empty"),
         (
             #"{"kind":"List","items":[{"kind":"Pod"},{"kind":"Pod"},{"kind":"Node"}]}"#,
-            "it holds no Rollout, only Node, Pod (2)"
+            "it contains no Rollout, only Node, Pod (2)"
         ),
-        ("kind: Rollout\napiVersion: apps/v1\n", "it holds no Rollout, only Rollout of apps/v1"),
+        ("kind: Rollout\napiVersion: apps/v1\n", "it contains no Rollout, only Rollout of apps/v1"),
         (
             "kind: Deployment\n---\nkind: ReplicaSet\napiVersion: apps/v1\nmetadata: {name: x}\n",
-            "it holds no Rollout, only Deployment, ReplicaSet"
+            "it contains no Rollout, only Deployment, ReplicaSet"
         ),
-        (#"{"metadata":{"name":"x"}}"#, #"it holds no Rollout; it begins with: {"metadata":{"name":"x"}}"#),
+        (#"{"metadata":{"name":"x"}}"#, #"it contains no Rollout; it begins with: {"metadata":{"name":"x"}}"#),
     ])
     func aFileWithoutRolloutsIsAnError(text: String, reason: String) {
         #expect(throws: RolloutHealError.file(place: "f", reason: reason)) { try judge([text]) }
     }
 
     @Test func aNamespaceThatTheFileDoesNotHoldIsAnError() {
-        let reason = "it holds no Rollout in namespace shopp, only in other, shop"
+        let reason = "it contains no Rollout in namespace shopp, only in other, shop"
         #expect(throws: RolloutHealError.file(place: "f", reason: reason)) {
             try judge([text(objects)], namespace: "shopp")
         }

@@ -43,7 +43,7 @@ import Testing
     @Test func whatTheControllerGoesOnWith() throws {
         let sets = [ObjectFixture.replicaSet(pods: 7)]
         let unscaled = ObjectFixture.rollout().believing(sets)
-        #expect(try plan(unscaled, sets).consequence == "will go on with scaling 7 to 5")
+        #expect(try plan(unscaled, sets).consequence == "will continue with scaling 7 to 5")
         #expect(try plan(.rollout(status: ["replicas": 7]), [.replicaSet()]).consequence == nil)
         func template(_ image: String) -> [String: Any] { ["template": ["spec": ["containers": [["image": image]]]]] }
         let unseen = ObjectFixture.rollout(spec: template("web:1"), metadata: ["generation": 8])
@@ -51,8 +51,8 @@ import Testing
             try plan(unseen.merging(["spec": spec]), [ObjectFixture.replicaSet().merging(["spec": template("web:1")])])
                 .consequence
         }
-        #expect(try consequence(["replicas": 7]) == "will go on with scaling 5 to 7")
-        #expect(try consequence(template("web:2")) == "will go on with the update to web:2")
-        #expect(try consequence([:]) == "will go on with what was changed in the spec")
+        #expect(try consequence(["replicas": 7]) == "will continue with scaling 5 to 7")
+        #expect(try consequence(template("web:2")) == "will continue with the update to web:2")
+        #expect(try consequence([:]) == "will continue with the change to the spec")
     }
 }

@@ -34,7 +34,7 @@ import Testing
         #expect(told.map(\.kind) == [.error])
         #expect(told.first?.message.contains("the last 3 restarts within 60 s") == true)
         let states = bench.list.rows(now: bench.now, at: bench.uptime).map(\.state)
-        #expect(states.contains("held: the controller does not observe restarts"))
+        #expect(states.contains("held back: the controller does not observe restarts"))
     }
 
     @Test func oneThatIsObservedLetsAllGoOn() throws {

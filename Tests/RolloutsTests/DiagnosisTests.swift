@@ -310,7 +310,7 @@ private let diagnosisCases: [DiagnosisCase] = [
     }
 
     @Test(arguments: [
-        (60 as Int64, 5, "was asked for at"),
+        (60 as Int64, 5, "was requested at"),
         (660, 3, "only 3 of 5 pods are available"),
         (660, 5, "PodDisruptionBudget"),
     ])

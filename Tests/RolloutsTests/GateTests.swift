@@ -112,7 +112,7 @@ import Testing
     @Test func withoutTheRightItIsClosedAndNamesIt() throws {
         let reading = try readings(.rollout(), evidence: pods, budgets: .forbidden)[.budget]
         #expect(reading?.isOpen == false)
-        #expect(reading?.reason == "the right to list poddisruptionbudgets is missing")
+        #expect(reading?.reason == "permission to list poddisruptionbudgets is missing")
     }
 
     @Test func onlyThoseOfItsPodsCount() throws {

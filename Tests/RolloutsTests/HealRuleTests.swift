@@ -105,7 +105,7 @@ import Testing
 
     @Test func aDeadlineThatRaisesItIsSaid() throws {
         let reading = try readings(restarted(60, spec: ["progressDeadlineSeconds": 1200]))[.coolDown]
-        #expect(reading?.reason == "restarted 60s ago; one in 20m: this Rollout's progressDeadlineSeconds")
+        #expect(reading?.reason == "restarted 60s ago; at most one in 20m: this Rollout's progressDeadlineSeconds")
         #expect(reading?.opensAt == now.adding(seconds: 1140))
     }
 
@@ -216,7 +216,7 @@ import Testing
         #expect(try verdict(restarted(7200, restarts: "2"), three)?.restarts == true)
         #expect(
             try verdict(restarted(7200, restarts: "3"), three)?.heldBy?.reason
-                == "3 of 3 restarts in vain for pod hash 7d9f5c")
+                == "3 of 3 allowed restarts did not help for pod hash 7d9f5c")
         #expect(
             try verdict(restarted(7200, restarts: "x"))?.heldBy?.reason
                 == "malformed state: label rollout-heal/restarts")

@@ -163,7 +163,7 @@ import Testing
         #expect(bench.restarts.isEmpty)
         let errors = bench.told.filter { $0.kind == .error }
         #expect(errors.map(\.id?.namespace) == ["other", "shop"])
-        #expect(errors.allSatisfy { $0.message.contains("the right to patch replicasets/status in namespace") })
+        #expect(errors.allSatisfy { $0.message.contains("permission to patch replicasets/status in namespace") })
     }
 
     @Test func withoutAnyRightItIsTriedLaterAndLater() throws {

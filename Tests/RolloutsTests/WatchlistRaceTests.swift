@@ -190,7 +190,7 @@ import Testing
         #expect((10...20).contains(times.count))
         // One is no news; when there is no end to it, somebody should know.
         #expect(toldAt == [5] && bench.words == ["FOUND a", "ERROR a"])
-        #expect(bench.told.last?.message == "changed by others at each of 5 tries; nothing was written")
+        #expect(bench.told.last?.message == "changed by another client on each of 5 tries; nothing was written")
         #expect(times.prefix(3) == [.zero, .milliseconds(400), .milliseconds(1200)])
         try bench.see(.rollout("a"))
         #expect(bench.list.due(now: bench.now, at: bench.uptime + .seconds(1)).looks.count == 1)

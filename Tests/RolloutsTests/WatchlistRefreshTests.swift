@@ -56,8 +56,8 @@ extension ObjectFixture {
         try bench.sync(.stale())
         try bench.pass(.seconds(3600))
         #expect(bench.refreshes.isEmpty && bench.words == ["FOUND web"])
-        #expect(bench.told[0].message.contains("a refresh heals it"))
-        #expect(bench.list.rows(now: bench.now, at: bench.uptime).map(\.state) == ["a refresh heals it"])
+        #expect(bench.told[0].message.contains("a refresh should heal it"))
+        #expect(bench.list.rows(now: bench.now, at: bench.uptime).map(\.state) == ["a refresh should heal it"])
     }
 
     @Test(arguments: [0, 5, 30, 120]) func theSecondLookComesAsFarApartAsAskedFor(seconds: Int) throws {
@@ -177,7 +177,7 @@ extension ObjectFixture {
         try bench.sync(.stale(phase: "Degraded"))
         try bench.pass(.seconds(600))
         #expect(bench.words == ["FOUND web", "REFRESHED web", "FOUND web"])
-        #expect(bench.told.last?.message == "seen again: Degraded, image cannot be pulled")
+        #expect(bench.told.last?.message == "reconciled: Degraded, image cannot be pulled")
         #expect(bench.refreshes.count == 1 && bench.restarts.isEmpty)
     }
 
@@ -210,7 +210,7 @@ extension ObjectFixture {
         try bench.pass(.seconds(30))
         #expect(bench.words == ["FOUND web", "REFRESHED web", "RECOVERED web"])
         #expect(bench.told[0].diagnosis == .unscaled)
-        #expect(bench.told[1].message.contains("will go on with scaling 3 to 5"))
+        #expect(bench.told[1].message.contains("will continue with scaling 3 to 5"))
     }
 
     @Test func anUnseenGenerationIsRefreshedWithItsLabelAtOnce() throws {

@@ -46,7 +46,7 @@ extension ConnectionOptions: CustomReflectable {
         Option(
             wrappedValue: Verbosity(level: 0), name: [.customShort("v"), .customLong("v"), .customLong("verbose")],
             parsing: .unconditional,
-            help: ArgumentHelp("Tell of requests on stderr: 6 outcome, 7 and 8 headers, 9 sizes.", valueName: "level"))
+            help: ArgumentHelp("Log requests to stderr: 6 outcome, 7 and 8 headers, 9 sizes.", valueName: "level"))
     }
 
     /// The long name of a flag.

@@ -6,7 +6,7 @@ struct ContextsOption: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "All contexts that match, at once: 'prod-*,stage-eu'; may be repeated.", valueName: "pattern"))
+            "Query all matching contexts at once: 'prod-*,stage-eu'; may be repeated.", valueName: "pattern"))
     var contexts: [String] = []
 
     var isGiven: Bool { !contexts.isEmpty }
@@ -23,7 +23,7 @@ struct ContextsOption: ParsableArguments {
     /// What belongs to one cluster says nothing about several; above all, no credential goes to all of them.
     func check(against connection: ConnectionOptions) throws(UsageError) {
         if let other = connection.flags.given.first(where: { !$0.suitsSeveralClusters }) {
-            throw .conflict("--contexts and --\(other.name) exclude each other")
+            throw .conflict("--contexts and --\(other.name) cannot be used together")
         }
     }
 }

@@ -16,25 +16,25 @@ struct RuleOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: "strict: what is stuck though it was refreshed; rule: all that match, at once.")
+        help: "strict: restart only what is still stuck after a refresh; rule: restart every match at once.")
     var policy = PolicyName.strict
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Shortest time between two restarts of one Rollout.", valueName: "time"))
+        help: ArgumentHelp("Minimum time between two restarts of one Rollout.", valueName: "time"))
     var cooldown = RuleOptions.defaultCooldown
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Restarts in vain for one pod template: \(HealRule.defaultMaxRestarts), by hand on a terminal "
-                + "\(HealRule.maxRestartsByHand).", valueName: "count"))
+            "Restarts that may fail to help, per pod template: \(HealRule.defaultMaxRestarts), or "
+                + "\(HealRule.maxRestartsByHand) on a terminal.", valueName: "count"))
     var maxRestarts: Int?
 
-    @Flag(help: "Restart a Rollout all of whose pods would be taken at once too.")
+    @Flag(help: "Also restart a Rollout if all its pods would be evicted at once.")
     var allowSolePod = false
 
-    @Flag(help: "Restart what nothing proves too, where ReplicaSets may not be read.")
+    @Flag(help: "Also restart unproven Rollouts, whose ReplicaSets cannot be read.")
     var allowUnproven = false
 
     static let defaultCooldown = "15m"
@@ -61,7 +61,7 @@ struct SettleOption: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The same diagnosis in two looks, so long apart, before a restart.", valueName: "time"))
+            "Time between the two evidence reads that must agree before a restart.", valueName: "time"))
     var settle = "\(Settle.defaultDuration)s"
 
     func value() throws(UsageError) -> Duration {
@@ -73,7 +73,7 @@ struct SettleOption: ParsableArguments {
 struct StormOption: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("So many new time-outs, or so much of all, and nothing is restarted.", valueName: "count|%"))
+        help: ArgumentHelp("Number or share of new time-outs above which nothing is restarted.", valueName: "count|%"))
     var stormThreshold = "30%"
 
     func value() throws(UsageError) -> Storm {
@@ -94,13 +94,13 @@ struct WaitOption: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: "Follow each restart until it is Healthy, and take back what nothing comes of; --wait=false needs --yes.")
+        help: "Follow each restart to Healthy, and take it back if it shows no progress; --wait=false requires --yes.")
     var wait = Answer.yes
 
     /// - Parameter hasAgreed: `--yes` was given, or nothing is written.
     func value(hasAgreed: Bool) throws(UsageError) -> Bool {
         if wait == .no, !hasAgreed {
-            throw .conflict("--wait=false needs --yes: nobody then takes back a restart that nothing comes of")
+            throw .conflict("--wait=false requires --yes: a restart that shows no progress is then not taken back")
         }
         return wait == .yes
     }
@@ -109,7 +109,7 @@ struct WaitOption: ParsableArguments {
 /// A time as kubectl's flags take it: `90s`, `5m`, `1h30m`, or a bare number of seconds; at most a year.
 func duration(_ text: String, flag: String) throws(UsageError) -> Duration {
     guard let duration = Int64(text).map({ .seconds($0) }) ?? GoDuration.parse(text), duration >= .zero else {
-        throw .badValue(flag: flag, value: text, reason: "it is no time such as 90s, 5m or 1h30m")
+        throw .badValue(flag: flag, value: text, reason: "it is not a duration such as 90s, 5m or 1h30m")
     }
     if duration > .seconds(366 * 24 * 3600) {
         throw .badValue(flag: flag, value: text, reason: "it is more than a year")

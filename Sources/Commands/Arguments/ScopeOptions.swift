@@ -28,7 +28,7 @@ struct ScopeOptions: ParsableArguments {
             }
             if let other = ids.first(where: { $0.namespace != namespace }) {
                 throw .conflict(
-                    "\(other.namespace)/\(other.name) names a namespace, which excludes --all-namespaces and --selector"
+                    "\(other.namespace)/\(other.name) names a namespace, and cannot be used with --all-namespaces or --selector"
                 )
             }
             scope.names = ids
@@ -48,7 +48,7 @@ struct ScopeOptions: ParsableArguments {
     static func application(_ name: String?, names: [String]) throws(UsageError) -> Scope.Application? {
         guard let name else { return nil }
         if name.isEmpty {
-            throw .badValue(flag: "--argocd-app", value: name, reason: "it is no name of an application")
+            throw .badValue(flag: "--argocd-app", value: name, reason: "it is empty")
         }
         if !names.isEmpty { throw .conflict("names cannot be combined with --argocd-app") }
         return .only(name)
@@ -62,11 +62,11 @@ struct ScopeOptions: ParsableArguments {
         let words = parts.map(String.init)
         let path = words.count > 1 && kinds.contains(words[0]) ? Array(words.dropFirst()) : words
         guard path.allSatisfy({ !$0.isEmpty }), let name = path.last, path.count <= 2 else {
-            throw .badValue(flag: "NAME", value: text, reason: "it is no name of a Rollout")
+            throw .badValue(flag: "NAME", value: text, reason: "it is not the name of a Rollout")
         }
         if path.count == 1 { return RolloutID(namespace: namespace, name: name) }
         guard path[0].isDNSLabel else {
-            throw .badValue(flag: "NAME", value: text, reason: "\(path[0]) is no namespace")
+            throw .badValue(flag: "NAME", value: text, reason: "\(path[0]) is not the name of a namespace")
         }
         return RolloutID(namespace: path[0], name: name)
     }

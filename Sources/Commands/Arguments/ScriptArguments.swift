@@ -19,7 +19,7 @@ struct ScriptArguments: Equatable {
     init(_ arguments: [String]) throws(UsageError) {
         guard arguments.count == 4 else {
             throw .conflict(
-                "\(Self.script) takes four arguments, PROJECT NAMESPACE APP HEALTH, and was given \(arguments.count)")
+                "\(Self.script) takes four arguments, PROJECT NAMESPACE APP HEALTH, and got \(arguments.count)")
         }
         health = arguments[3]
         request = .nothing

@@ -39,7 +39,7 @@ final class ProcessHealth: Sendable {
             let silence = uptime() - (state.lastTurn ?? start)
             return silence < Self.patience
                 ? HealthResponse(200, "ok\n")
-                : HealthResponse(503, "the loop has not turned for \(silence.components.seconds) s\n")
+                : HealthResponse(503, "the watch loop has not run for \(silence.components.seconds) s\n")
         case "/readyz":
             return state.isSynced ? HealthResponse(200, "ok\n") : HealthResponse(503, "Rollouts are not listed yet\n")
         case "/": return HealthResponse(200, "/metrics\n/healthz\n/readyz\n")

@@ -6,12 +6,12 @@ enum ProcessMetrics {
     static func families() -> [MetricFamily] {
         guard let usage = ProcessUsage.current() else { return [] }
         return [
-            family("cpu_seconds_total", .counter, "User and system time.", usage.cpuSeconds),
-            family("resident_memory_bytes", .gauge, "Resident memory.", usage.residentBytes),
-            family("virtual_memory_bytes", .gauge, "Virtual memory.", usage.virtualBytes),
-            family("start_time_seconds", .gauge, "Start, since the epoch.", usage.startSeconds),
-            family("open_fds", .gauge, "Open file descriptors.", Double(usage.openDescriptors)),
-            family("max_fds", .gauge, "The limit of open file descriptors.", usage.descriptorLimit),
+            family("cpu_seconds_total", .counter, "Total user and system CPU time spent in seconds.", usage.cpuSeconds),
+            family("resident_memory_bytes", .gauge, "Resident memory size in bytes.", usage.residentBytes),
+            family("virtual_memory_bytes", .gauge, "Virtual memory size in bytes.", usage.virtualBytes),
+            family("start_time_seconds", .gauge, "Start time since the Unix epoch in seconds.", usage.startSeconds),
+            family("open_fds", .gauge, "Number of open file descriptors.", Double(usage.openDescriptors)),
+            family("max_fds", .gauge, "Maximum number of open file descriptors.", usage.descriptorLimit),
         ]
     }
 

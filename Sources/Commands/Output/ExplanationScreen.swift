@@ -42,7 +42,7 @@ struct ExplanationScreen {
     }
 
     private func replicaSets(_ explanation: ExplainRollout.Explanation) -> [(String, String)] {
-        guard let all = explanation.replicaSets else { return [("ReplicaSets", "may not be read")] }
+        guard let all = explanation.replicaSets else { return [("ReplicaSets", "reading them is forbidden")] }
         guard !all.isEmpty else { return [("ReplicaSets", "no current one")] }
         let desired = explanation.assessment.replicas.desired
         return all.enumerated().map { index, set in
@@ -66,18 +66,19 @@ struct ExplanationScreen {
     private func conclusion(_ explanation: ExplainRollout.Explanation, _ rule: HealRule) -> String {
         let seen = explanation.assessment
         guard let verdict = seen.verdict else {
-            return "Nothing is the matter: nothing would be done."
+            return "Nothing is wrong: no action is needed."
         }
         let name = seen.name.safeForTerminal
         if verdict.diagnosis.isControllersView {
             let command = flags.map { ": kubectl rollout-heal heal \(name) -n \(seen.namespace.safeForTerminal)\($0)" }
-            return "A refresh makes the controller look again, and evicts no pod\(command ?? ".")"
+            return "A refresh makes the controller reconcile, and evicts no pod\(command ?? ".")"
         }
         if verdict.restarts {
             let isRule = rule.policy == .rule
             let what =
                 isRule
-                ? "A restart is due" : "A refresh is due, which evicts no pod, and a restart where that does not help"
+                ? "A restart is due"
+                : "A refresh is due, which evicts no pod; a restart follows only if it does not help"
             guard let flags else { return "\(what)." }
             let verb = isRule ? "restart" : "heal"
             return "\(what): kubectl rollout-heal \(verb) \(name) -n \(seen.namespace.safeForTerminal)\(flags)"
@@ -92,7 +93,7 @@ struct ExplanationScreen {
     /// What is in vain is counted on the object; removing that begins anew.
     private func lifting(_ seen: Assessment) -> String {
         let labels = [Marks.restarts, Marks.podHash].map { "\($0)-" }.joined(separator: " ")
-        return "To begin anew: kubectl label rollouts.argoproj.io \(seen.name.safeForTerminal) -n "
+        return "To reset the count: kubectl label rollouts.argoproj.io \(seen.name.safeForTerminal) -n "
             + "\(seen.namespace.safeForTerminal) \(labels)"
     }
 

@@ -54,7 +54,7 @@ actor HealReport {
         case .interrupted(let id, let isTakenBack):
             let what =
                 isTakenBack
-                ? "the restart was taken back: nothing had come of it" : "the restart goes on: pods have moved"
+                ? "the restart was taken back: it had made no progress" : "the restart continues: it has made progress"
             world.console.err("\(subject(id.namespace, id.name)): \(what)\n")
         case .settling, .following: break
         }
@@ -73,7 +73,7 @@ actor HealReport {
         if let failure = outcome.writes?.failure, failure != .api(.overtaken), outcome.result != .failed(failure) {
             let what = outcome.writes?.failedOn ?? "an object"
             let words = ErrorReport(failure).message.safeForTerminal
-            world.console.err("warning: \(name): not all could be refreshed (\(what)): \(words)\n")
+            world.console.err("warning: \(name): not every object could be refreshed (\(what)): \(words)\n")
         }
         if options.format == .name, outcome.isDone {
             world.console.out("rollout.argoproj.io/\(outcome.name.safeForTerminal)\n")
@@ -90,7 +90,7 @@ actor HealReport {
             return "healed by a \(step.rawValue) in \(Self.seconds(after)) s, \(pods)"
         case .begun: return nil  // told as it happened
         case .seenAgain(let phase, let message):
-            return "seen again: \(phase)" + (message.isEmpty ? "" : ", \(message)")
+            return "reconciled: \(phase)" + (message.isEmpty ? "" : ", \(message)")
         case .notHealed(let step, let why):
             return "not healed by the \(step.rawValue)" + (why.isEmpty ? "" : " (\(why))")
         case .held(let gate, let diagnosis, let why):
@@ -98,7 +98,7 @@ actor HealReport {
             return "skipped (\(gate == .policy || gate.rawValue == word ? word : "\(word), \(gate.rawValue)"): \(why))"
         case .nothing(let phase):
             return options.refreshOnly ? "nothing to refresh (\(phase))" : "nothing to do (\(phase))"
-        case .gone: return "gone: it was deleted, made anew, or left the application"
+        case .gone: return "gone: it was deleted, recreated, or left the Application"
         case .would(let step, let consequence):
             return "\(step == .refresh ? "refreshed" : "restarted")\(dry)" + (consequence.map { "; \($0)" } ?? "")
         case .denied(let rights): return "not healed: the account may not patch \(rights.joined(separator: ", "))"

@@ -31,7 +31,7 @@ enum Progress: Sendable, Equatable {
         case .clusters(let answered, let count, let waiting):
             Self.list(waiting, after: "\(answered) of \(count) clusters have answered, waiting for ", width: width)
         case .restarting(let done, let count): "restarting: \(done) of \(count) done"
-        case .healing(let done, let count): "looking and healing: \(done) of \(count) done"
+        case .healing(let done, let count): "healing: \(done) of \(count) done"
         case .following([], let count): "\(count) of \(count) done"
         case .following(let left, let count):
             Self.list(left, after: "\(count - left.count) of \(count) done, waiting for ", width: width)

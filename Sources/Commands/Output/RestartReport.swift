@@ -55,9 +55,9 @@ actor RestartReport {
         return switch result {
         case .members: ""
         case .nobody:
-            "warning: no Rollout\(place) belongs to Argo CD application \"\(application.safeForTerminal)\"; nothing is touched\n"
+            "warning: no Rollout\(place) belongs to Argo CD Application \"\(application.safeForTerminal)\"; nothing was changed\n"
         case .everybody:
-            "no Rollout\(place) is marked with any Argo CD application; all Rollouts of the namespace count\n"
+            "no Rollout\(place) is tracked by any Argo CD Application; all Rollouts of the namespace are selected\n"
         }
     }
 
@@ -98,7 +98,7 @@ actor RestartReport {
         switch outcome.result {
         case .recovered(let seconds): world.console.out("\(subject) recovered (after \(seconds) s)\n")
         case .takenBack:
-            world.console.out("\(subject) taken back (nothing came of the restart, no pod was evicted)\n")
+            world.console.out("\(subject) taken back (the restart made no progress, no pod was evicted)\n")
         case .notRecovered(let why): world.console.out("\(subject) not recovered (\(why.safeForTerminal))\n")
         }
     }
@@ -111,7 +111,7 @@ actor RestartReport {
         }
         if format == .table, outcomes.contains(where: \.isForARefresh) {
             world.console.err(
-                "hint: what is stale needs no restart: kubectl rollout-heal heal makes the controller look again, and evicts no pod\n"
+                "hint: a stale view needs no restart: kubectl rollout-heal heal makes the controller reconcile, and evicts no pod\n"
             )
         }
         let isDenied = outcomes.contains { if case .denied = $0.result { true } else { false } }

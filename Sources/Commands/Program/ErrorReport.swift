@@ -91,13 +91,13 @@ struct ErrorReport {
             self.init(rolloutHeal: cause)
             message = error.message
         case .keepsChanging:
-            self.init(message: error.message, hint: "try again when it has come to rest", status: .failed)
+            self.init(message: error.message, hint: "try again when no other client is changing it", status: .failed)
         case .clocksApart:
-            self.init(message: error.message, hint: "set the clock that is wrong", status: .failed)
+            self.init(message: error.message, hint: "correct the clock that is wrong", status: .failed)
         case .tooSlow:
             self.init(
                 message: error.message,
-                hint: "the API server, the way to it, or the credential plugin is slow: see -v 6",
+                hint: "the API server, the network, or the credential plugin is slow: see -v 6",
                 status: .failed)
         case .undecodable, .file: self.init(message: error.message, status: .failed)
         }
@@ -138,8 +138,8 @@ struct ErrorReport {
     static func evidenceWarning(namespace: String, context: String? = nil) -> String {
         let place = context.map { "\($0.safeForTerminal): " } ?? ""
         return """
-            \(place)warning: ReplicaSets in namespace \(namespace.safeForTerminal) may not be read, so nothing is proven; \
-            what would be stuck or unavailable is shown as unproven
+            \(place)warning: ReplicaSets in namespace \(namespace.safeForTerminal) cannot be read, so nothing is proven; \
+            Rollouts that would be stuck or unavailable are shown as unproven
             \(place)hint: grant verbs get and list on resource replicasets in API group apps
 
             """

@@ -3,11 +3,11 @@ internal import ArgumentParser
 struct CompletionsCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "completions",
-        abstract: "Prints what a shell reads to complete the plugin's own name.",
+        abstract: "Print the shell completion script for kubectl-rollout_heal.",
         usage: "kubectl rollout-heal completions bash|zsh|fish",
         discussion: """
-            'kubectl rollout-heal <TAB>' needs none of it: kubectl 1.26 and later asks kubectl_complete-rollout_heal,
-            which is another name of the plugin on PATH.
+            'kubectl rollout-heal <TAB>' works without it: kubectl 1.26 and later calls kubectl_complete-rollout_heal,
+            another name of the plugin on PATH.
 
             EXAMPLES:
               mkdir -p ~/.local/share/bash-completion/completions

@@ -6,7 +6,7 @@ internal import Rollouts
 struct ExplainCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Shows everything that the diagnosis of one Rollout rests on, and what a restart would do.",
+        abstract: "Show the evidence for the diagnosis of one Rollout, every gate, and what heal would do.",
         usage: "kubectl rollout-heal explain NAME [flags]",
         discussion: """
             EXAMPLES:
@@ -14,12 +14,12 @@ struct ExplainCommand: RunnableCommand {
               kubectl rollout-heal explain web --allow-sole-pod
             """)
 
-    @Argument(help: ArgumentHelp("The Rollout.", valueName: "NAME"))
+    @Argument(help: ArgumentHelp("Name of the Rollout.", valueName: "NAME"))
     var name: String
 
     @OptionGroup var ruleOptions: RuleOptions
 
-    @Option(parsing: .unconditional, help: "auto, always or never.")
+    @Option(parsing: .unconditional, help: "Color the output: auto, always or never.")
     var color = ColorChoice.auto
 
     @OptionGroup var connection: ConnectionOptions

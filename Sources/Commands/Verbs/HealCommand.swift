@@ -7,13 +7,13 @@ internal import Rollouts
 struct HealCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "heal",
-        abstract: "Heals Rollouts: by a refresh, which evicts no pod, and only where that does not help by a restart.",
+        abstract: "Heal Rollouts: refresh them, which evicts no pod, and restart only those still stuck.",
         usage: "kubectl rollout-heal heal [NAME...] [flags]",
         discussion: """
             EXAMPLES:
-              kubectl rollout-heal heal -n shop                   # all that need it
+              kubectl rollout-heal heal -n shop                   # all that need attention
               kubectl rollout-heal heal web -n shop               # this one
-              kubectl rollout-heal heal -A --dry-run=client       # only say it
+              kubectl rollout-heal heal -A --dry-run=client       # change nothing
               kubectl rollout-heal heal -n shop --argocd-app checkout
             """)
 
@@ -34,20 +34,20 @@ struct HealCommand: RunnableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How long a restart may take to help, without progress.", valueName: "time"))
+        help: ArgumentHelp("Maximum time that a restart may go without progress.", valueName: "time"))
     var timeout = "5m"
 
-    @Flag(name: [.short, .customLong("yes")], help: "Ask no question.")
+    @Flag(name: [.short, .customLong("yes")], help: "Do not ask for confirmation.")
     var yes = false
 
     @Option(
         name: .customLong("argocd-app"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Only Rollouts with the label or annotation of this application of Argo CD; never others.",
+            "Only Rollouts that carry the tracking label or annotation of this Argo CD Application.",
             valueName: "name"))
     var argoCDApplication: String?
 
-    @Option(parsing: .unconditional, help: "auto, always or never.")
+    @Option(parsing: .unconditional, help: "Color the output: auto, always or never.")
     var color = ColorChoice.auto
 
     @OptionGroup var connection: ConnectionOptions
@@ -65,7 +65,7 @@ struct HealCommand: RunnableCommand {
         if options.rule.policy == .rule {
             throw UsageError.badValue(
                 flag: "--policy", value: Policy.rule.rawValue,
-                reason: "heal takes strict; restart --policy rule restarts all that match")
+                reason: "heal requires strict; restart --policy rule restarts every match")
         }
         options.timeout = try duration(timeout, flag: "--timeout")
         options.dryRun = writing.dryRun
@@ -92,27 +92,29 @@ struct HealCommand: RunnableCommand {
 struct RefreshCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "refresh",
-        abstract: "Makes the controller look at a Rollout again, by a write of metadata that evicts no pod.",
+        abstract: "Make the controller reconcile a Rollout, with a metadata write that evicts no pod.",
         usage: "kubectl rollout-heal refresh NAME... [flags]",
         discussion: """
             EXAMPLES:
               kubectl rollout-heal refresh web -n shop
-              kubectl rollout-heal refresh web --force             # without a second look
-              kubectl rollout-heal refresh web --dry-run=server    # all but the change
+              kubectl rollout-heal refresh web --force             # without a second evidence read
+              kubectl rollout-heal refresh web --dry-run=server    # persist nothing
             """)
 
-    @Argument(help: ArgumentHelp("The Rollouts.", valueName: "NAME"))
+    @Argument(help: ArgumentHelp("Names of the Rollouts.", valueName: "NAME"))
     var names: [String]
 
-    @Flag(help: "Without a second look, and however short ago the last refresh was.")
+    @Flag(help: "Skip the second evidence read, and ignore how recent the last refresh is.")
     var force = false
 
     @OptionGroup var writing: WriteOptions
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("How long the refresh may take to help.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Maximum time that the refresh may take to help.", valueName: "time"))
     var timeout = "30s"
 
-    @Option(parsing: .unconditional, help: "auto, always or never.")
+    @Option(parsing: .unconditional, help: "Color the output: auto, always or never.")
     var color = ColorChoice.auto
 
     @OptionGroup var connection: ConnectionOptions
@@ -143,9 +145,9 @@ struct RefreshCommand: RunnableCommand {
 struct WriteOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("none, client (send nothing) or server (send, keep nothing); as --dry-run=client."))
+        help: ArgumentHelp("none, client (send nothing) or server (send, persist nothing), written --dry-run=client."))
     var dryRun = RestartOutcome.DryRun.none
 
-    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json or name.")
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "Output format: json or name.")
     var output: String?
 }

@@ -85,7 +85,7 @@ struct HealRun {
         let cost =
             stuck.isEmpty
             ? "no pod is evicted"
-            : "a refresh evicts no pod; where it does not help, a restart evicts up to \(pods) pods of \(stuck.count) Rollouts"
+            : "a refresh evicts no pod; if it does not help, a restart evicts up to \(pods) pods of \(stuck.count) Rollouts"
         return await Confirmation(session.connection, scope, Style(color, world), now: session.api.now)
             .ask(touched, "Heal \(touched.count) Rollouts (\(cost))?", world.console)
     }

@@ -8,7 +8,7 @@ internal import Rollouts
 struct ListCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list",
-        abstract: "Shows the Rollouts that timed out or that the controller sees wrongly, and why.",
+        abstract: "List Rollouts that timed out or whose status comes from a stale cache, with a diagnosis.",
         usage: "kubectl rollout-heal list [NAME...] [flags]",
         discussion: """
             EXAMPLES:
@@ -25,28 +25,31 @@ struct ListCommand: RunnableCommand {
 
     @OptionGroup var scope: ScopeOptions
 
-    @Flag(help: "Every Rollout, not only those that need attention.")
+    @Flag(help: "List every Rollout, not only those that need attention.")
     var all = false
 
-    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "wide, json, yaml or name.")
+    @Option(
+        name: [.short, .customLong("output")], parsing: .unconditional, help: "Output format: wide, json, yaml or name."
+    )
     var output: String?
 
-    @Flag(help: "No line of column names.")
+    @Flag(help: "Do not print headers.")
     var noHeaders = false
 
-    @Flag(help: "Exit with 10 when something needs attention.")
+    @Flag(help: "Exit with status 10 if any Rollout needs attention.")
     var exitCode = false
 
-    @Flag(help: "With -A, ask for what is stored now instead of what the API server has cached.")
+    @Flag(help: "With -A, read the latest state instead of what the API server has cached.")
     var fresh = false
 
     @Option(
         name: [.customShort("f"), .customLong("filename")],
         parsing: .unconditional,
-        help: ArgumentHelp("Judge the objects in a file (- is stdin) instead of a cluster's.", valueName: "file"))
+        help: ArgumentHelp(
+            "Diagnose the objects in a file (- for stdin) instead of those in a cluster.", valueName: "file"))
     var filename: String?
 
-    @Option(parsing: .unconditional, help: "auto, always or never.")
+    @Option(parsing: .unconditional, help: "Color the output: auto, always or never.")
     var color = ColorChoice.auto
 
     @OptionGroup var contexts: ContextsOption
@@ -56,10 +59,10 @@ struct ListCommand: RunnableCommand {
     func run(in world: World) async throws -> ExitStatus {
         let format = try outputFormat(output, allowed: OutputFormat.allCases)
         if contexts.isGiven {
-            if filename != nil { throw UsageError.conflict("--contexts and --filename exclude each other") }
+            if filename != nil { throw UsageError.conflict("--contexts and --filename cannot be used together") }
             try contexts.check(against: connection)
             if format == .name {
-                throw UsageError.conflict("-o name does not say which cluster: take -o json with --contexts")
+                throw UsageError.conflict("-o name does not say which cluster: use -o json with --contexts")
             }
             _ = try contexts.patterns()
         }

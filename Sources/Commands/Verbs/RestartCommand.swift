@@ -7,13 +7,13 @@ internal import Rollouts
 struct RestartCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restart",
-        abstract: "Restarts, once and now, the Rollouts that a restart heals.",
+        abstract: "Restart stuck Rollouts once, and follow each until it is Healthy.",
         usage: "kubectl rollout-heal restart [NAME...] [flags]",
         discussion: """
             EXAMPLES:
               kubectl rollout-heal restart -n shop               # all that are stuck
               kubectl rollout-heal restart web -n shop           # this one, until Healthy
-              kubectl rollout-heal restart -A --dry-run=client   # only say it
+              kubectl rollout-heal restart -A --dry-run=client   # change nothing
               kubectl rollout-heal restart -A --policy rule      # all that match
               kubectl rollout-heal restart --cancel web -n shop  # take it back
               kubectl rollout-heal restart -n shop --argocd-app checkout
@@ -30,38 +30,38 @@ struct RestartCommand: RunnableCommand {
 
     @OptionGroup var storming: StormOption
 
-    @Flag(help: "Refresh nothing first: what was not refreshed since it timed out is held back.")
+    @Flag(help: "Do not refresh first; Rollouts not refreshed since the time-out are held back.")
     var noRefresh = false
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("none, client (send nothing) or server (send, keep nothing); as --dry-run=client."))
+        help: ArgumentHelp("none, client (send nothing) or server (send, persist nothing), written --dry-run=client."))
     var dryRun = RestartOutcome.DryRun.none
 
     @OptionGroup var waiting: WaitOption
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How long a restart may take to help, without progress.", valueName: "time"))
+        help: ArgumentHelp("Maximum time that a restart may go without progress.", valueName: "time"))
     var timeout = "5m"
 
-    @Flag(name: [.short, .customLong("yes")], help: "Ask no question.")
+    @Flag(name: [.short, .customLong("yes")], help: "Do not ask for confirmation.")
     var yes = false
 
-    @Flag(help: "Take the pending restart of the named Rollouts back.")
+    @Flag(help: "Take back the pending restart of each named Rollout.")
     var cancel = false
 
     @Option(
         name: .customLong("argocd-app"), parsing: .unconditional,
         help: ArgumentHelp(
-            "Only Rollouts with the label or annotation of this application of Argo CD; never others.",
+            "Only Rollouts that carry the tracking label or annotation of this Argo CD Application.",
             valueName: "name"))
     var argoCDApplication: String?
 
-    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json or name.")
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "Output format: json or name.")
     var output: String?
 
-    @Option(parsing: .unconditional, help: "auto, always or never.")
+    @Option(parsing: .unconditional, help: "Color the output: auto, always or never.")
     var color = ColorChoice.auto
 
     @OptionGroup var connection: ConnectionOptions

@@ -3,8 +3,8 @@ internal import ArgumentParser
 struct RootCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kubectl-rollout_heal",
-        abstract:
-            "Finds Argo Rollouts that timed out or that their controller sees wrongly, and heals them without evicting a pod where it can.",
+        abstract: "Find Argo Rollouts that timed out or whose status comes from a stale cache, and heal them, "
+            + "without evicting a pod where possible.",
         usage: "kubectl rollout-heal COMMAND [flags]",
         discussion: """
             EXAMPLES:
@@ -15,7 +15,7 @@ struct RootCommand: ParsableCommand {
 
             EXIT STATUS:
               0   done, or nothing to do          1   failed, a retry may help
-              2   wrong usage                     3   unauthorized or forbidden
+              2   usage error                     3   unauthorized or forbidden
               4   did not help in time            5   a named Rollout is held back
               10  list --exit-code found some     130, 143  ended by SIGINT, SIGTERM
             """,

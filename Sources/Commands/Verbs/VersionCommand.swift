@@ -5,7 +5,7 @@ internal import Documents
 struct VersionCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "version",
-        abstract: "Shows what this is built from.",
+        abstract: "Print version and build information.",
         usage: "kubectl rollout-heal version [-o json|yaml]",
         discussion: """
             EXAMPLES:
@@ -13,7 +13,7 @@ struct VersionCommand: RunnableCommand {
               kubectl rollout-heal version -o json
             """)
 
-    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json or yaml.")
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "Output format: json or yaml.")
     var output: String?
 
     func run(in world: World) async throws -> ExitStatus {

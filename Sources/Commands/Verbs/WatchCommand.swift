@@ -9,13 +9,13 @@ internal import Rollouts
 struct WatchCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
-        abstract: "Follows the cluster: shows who hangs, and with --heal heals it.",
+        abstract: "Watch for Rollouts that need attention, and heal them with --heal.",
         usage: "kubectl rollout-heal watch [flags]",
         discussion: """
             EXAMPLES:
-              kubectl rollout-heal watch -A                   # only look
-              kubectl rollout-heal watch -n shop -o json      # a line a change
-              kubectl rollout-heal watch -A --heal            # refresh, and restart what that does not help
+              kubectl rollout-heal watch -A                   # change nothing
+              kubectl rollout-heal watch -n shop -o json      # one line per change
+              kubectl rollout-heal watch -A --heal            # refresh, then restart what is still stuck
               kubectl rollout-heal watch -A --heal=refresh    # evict no pod
               kubectl rollout-heal watch -A --heal --settle 2m --max-per-minute 3
             """)
@@ -30,8 +30,8 @@ struct WatchCommand: RunnableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "Refresh what the controller sees wrongly, and restart what that does not help; =refresh restarts nothing. "
-                + "Without it, nothing is ever changed.", valueName: "all|refresh"))
+            "Refresh Rollouts in trouble, and restart those that stay stuck; =refresh never restarts. "
+                + "Without --heal, nothing is changed.", valueName: "all|refresh"))
     var heal: Remedies?
 
     @OptionGroup var ruleOptions: RuleOptions
@@ -40,47 +40,53 @@ struct WatchCommand: RunnableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("A wrong view is seen twice, so long apart, before a refresh.", valueName: "time"))
+        help: ArgumentHelp("Time between the two evidence reads that must agree before a refresh.", valueName: "time"))
     var staleAfter = "30s"
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Reads of ReplicaSets a second, once those of --burst are used.", valueName: "count"))
+        help: ArgumentHelp("ReplicaSet reads per second, after --burst is used up.", valueName: "count"))
     var qps = WatchRollouts.Options.defaultReadsPerSecond
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Reads of ReplicaSets at once.", valueName: "count"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("ReplicaSet reads allowed in a burst.", valueName: "count"))
     var burst = WatchRollouts.Options.defaultReadBurst
 
     @OptionGroup var storming: StormOption
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Restarts in any minute, in all.", valueName: "count"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Maximum number of restarts per minute, in total.", valueName: "count"))
     var maxPerMinute = Rate.defaultPerMinute
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How long a restart may take to help, without progress.", valueName: "time"))
+        help: ArgumentHelp("Maximum time that a restart may go without progress.", valueName: "time"))
     var timeout = "5m"
 
-    @Flag(help: "With --heal, act only while holding a Lease: one of several replicas heals.")
+    @Flag(help: "With --heal, write only while holding the Lease, so that one of several replicas heals.")
     var leaderElect = false
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The Lease; in the current namespace unless named.", valueName: "[namespace/]name"))
+        help: ArgumentHelp(
+            "Name of the Lease, in the current namespace unless another is named.", valueName: "[namespace/]name"))
     var leaderElectLease = "rollout-heal"
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Serve /metrics, /healthz and /readyz there: 127.0.0.1:9090, :9090.", valueName: "address"))
+        help: ArgumentHelp(
+            "Address to serve /metrics, /healthz and /readyz on: 127.0.0.1:9090 or :9090.", valueName: "address"))
     var metricsAddress: String?
 
-    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "json: a line of JSON a change.")
+    @Option(
+        name: [.short, .customLong("output")], parsing: .unconditional,
+        help: "Output format: json, one line per change.")
     var output: String?
 
-    @Option(parsing: .unconditional, help: "text or json; logs on stderr instead of showing changes.")
+    @Option(parsing: .unconditional, help: "Log to stderr instead of showing changes: text or json.")
     var logFormat: LineLogHandler.Format?
 
-    @Option(parsing: .unconditional, help: "auto, always or never.")
+    @Option(parsing: .unconditional, help: "Color the output: auto, always or never.")
     var color = ColorChoice.auto
 
     @OptionGroup var connection: ConnectionOptions
@@ -93,12 +99,12 @@ struct WatchCommand: RunnableCommand {
         try connection.checkNamespace()
         if heals { try scope.refuseBlankSelector() }
         if !excludeNamespace.isEmpty, !scope.allNamespaces {
-            throw UsageError.conflict("--exclude-namespace goes with --all-namespaces only")
+            throw UsageError.conflict("--exclude-namespace requires --all-namespaces")
         }
         for namespace in excludeNamespace {
             try checkNamespace(namespace, flag: "--exclude-namespace")
         }
-        if leaderElect, !heals { throw UsageError.conflict("--leader-elect goes with --heal only") }
+        if leaderElect, !heals { throw UsageError.conflict("--leader-elect requires --heal") }
         _ = try lease(in: "default")
         let address = try listenAddress()
         return try await interruptible(terminated: heals ? .success : .terminated) {
@@ -129,7 +135,7 @@ struct WatchCommand: RunnableCommand {
         guard let metricsAddress else { return nil }
         guard let address = ListenAddress(metricsAddress) else {
             throw .badValue(
-                flag: "--metrics-address", value: metricsAddress, reason: "it is no HOST:PORT such as 127.0.0.1:9090")
+                flag: "--metrics-address", value: metricsAddress, reason: "it is not HOST:PORT, such as 127.0.0.1:9090")
         }
         return address
     }
@@ -137,7 +143,7 @@ struct WatchCommand: RunnableCommand {
     private func lease(in namespace: String) throws(UsageError) -> LeaderElector.Place {
         let parts = leaderElectLease.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard (1...2).contains(parts.count), !parts.contains("") else {
-            throw .badValue(flag: "--leader-elect-lease", value: leaderElectLease, reason: "it is no [NAMESPACE/]NAME")
+            throw .badValue(flag: "--leader-elect-lease", value: leaderElectLease, reason: "it is not [NAMESPACE/]NAME")
         }
         if parts.count == 2 { try checkNamespace(parts[0], flag: "--leader-elect-lease") }
         return LeaderElector.Place(namespace: parts.count == 2 ? parts[0] : namespace, name: parts[parts.count - 1])
@@ -149,14 +155,14 @@ struct WatchCommand: RunnableCommand {
         if heals, settings.rule.policy == .rule {
             throw .badValue(
                 flag: "--policy", value: Policy.rule.rawValue,
-                reason: "watch --heal takes strict; rule would restart what a restart cannot heal, again and again"
+                reason: "watch --heal requires strict; rule would keep restarting Rollouts that a restart cannot heal"
             )
         }
         settings.heals = heals
         settings.restarts = heal != .refresh
         settings.staleAfter = try duration(staleAfter, flag: "--stale-after")
         guard qps.isFinite, qps > 0 else {
-            throw .badValue(flag: "--qps", value: "\(qps)", reason: "nothing would ever be read")
+            throw .badValue(flag: "--qps", value: "\(qps)", reason: "it is not a positive number")
         }
         if burst < 1 { throw .badValue(flag: "--burst", value: "\(burst)", reason: "it is less than 1") }
         settings.settle = try settling.value()
@@ -167,7 +173,7 @@ struct WatchCommand: RunnableCommand {
         settings.maxPerMinute = maxPerMinute
         settings.timeout = try duration(timeout, flag: "--timeout")
         if settings.timeout == .zero {
-            throw .badValue(flag: "--timeout", value: timeout, reason: "no restart helps at once")
+            throw .badValue(flag: "--timeout", value: timeout, reason: "it must be more than 0")
         }
         return settings
     }

@@ -68,7 +68,8 @@ struct LiveTable {
     private func summary(_ view: WatchView) -> String {
         let census = view.census
         let counts = [
-            (view.rows.count, "in trouble"), (view.givenUp, "given up"), (census.otherDegraded, "Degraded otherwise"),
+            (view.rows.count, "in trouble"), (view.givenUp, "given up"),
+            (census.otherDegraded, "Degraded for other reasons"),
             (census.inProgress, "in progress"), (census.unreadable, "unreadable"),
         ].filter { $0.0 > 0 }.map { "\($0) \($1)" }
         let states = counts.isEmpty ? ["all Healthy"] : counts

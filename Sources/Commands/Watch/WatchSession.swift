@@ -189,9 +189,9 @@ struct WatchSession: Sendable {
         let parts = [
             "rollout-heal watch", connection.contextName ?? connection.clusterName, place,
             !options.settings.heals
-                ? "only looking" : options.settings.restarts ? "healing (\(policy))" : "only refreshing",
+                ? "only watching" : options.settings.restarts ? "healing (\(policy))" : "only refreshing",
         ]
-        return (world.console.isInputTerminal ? parts + ["q quits"] : parts).joined(separator: style.separator)
+        return (world.console.isInputTerminal ? parts + ["q to quit"] : parts).joined(separator: style.separator)
     }
 }
 

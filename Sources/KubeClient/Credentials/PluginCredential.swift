@@ -27,7 +27,7 @@ extension PluginCredential {
             do {
                 _ = try JSONDecoder().decode(AnyJSON.self, from: Data(output))
             } catch {
-                throw .undecodable("it is no JSON object, or something follows it")
+                throw .undecodable("it is not a JSON object, or something follows it")
             }
         }
         try Self.checkVersion(root, wanted: apiVersion)
@@ -71,7 +71,7 @@ extension PluginCredential {
             throw .undecodable("status.expirationTimestamp: expected a string, found \(node.kind)")
         }
         guard let time = Timestamp(goTime: text) else {
-            throw .undecodable("status.expirationTimestamp: it is no RFC 3339 time")
+            throw .undecodable("status.expirationTimestamp: it is not an RFC 3339 time")
         }
         return time.secondsSince1970
     }

@@ -184,7 +184,7 @@ package final class LeaderElector: Sendable {
     private func decoded(_ json: [UInt8]) throws(KubeError) -> Lease {
         guard json.count <= Self.largestLease, let lease = Lease(json: json) else {
             throw .malformed(
-                what: "it is no Lease",
+                what: "it is not a Lease",
                 url: try Self.leases.path(namespace: place.namespace, name: place.name))
         }
         return lease

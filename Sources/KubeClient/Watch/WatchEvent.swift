@@ -22,7 +22,7 @@ package struct WatchEvent: Sendable, Equatable {
     init(_ json: [UInt8], from resource: APIResource) throws(KubeError) {
         guard let type = JSONMember.string("type", in: json[...]),
             let object = JSONMember.value(of: "object", in: json[...]), object.first == UInt8(ascii: "{")
-        else { throw .malformed(what: "it is no watch event", url: resource.qualifiedName) }
+        else { throw .malformed(what: "it is not a watch event", url: resource.qualifiedName) }
         self.object = Array(object)
         let metadata = JSONMember.value(of: "metadata", in: object)
         resourceVersion = metadata.flatMap { JSONMember.string("resourceVersion", in: $0) }

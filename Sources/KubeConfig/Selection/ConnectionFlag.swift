@@ -63,10 +63,10 @@ package struct ConnectionFlag: Sendable {
             "Namespace to work in; the context's by default."),
         ConnectionFlag(
             "kubeconfig", .file(\.kubeconfig), of: .asker, valueName: "file",
-            "Path of the kubeconfig file; $KUBECONFIG or ~/.kube/config by default."),
-        ConnectionFlag("context", .text(\.context), of: .cluster, "Context of the kubeconfig to use."),
-        ConnectionFlag("cluster", .text(\.cluster), of: .cluster, "Cluster of the kubeconfig to use."),
-        ConnectionFlag("user", .text(\.user), of: .cluster, "User of the kubeconfig to use."),
+            "Path to the kubeconfig file; $KUBECONFIG or ~/.kube/config by default."),
+        ConnectionFlag("context", .text(\.context), of: .cluster, "Name of the kubeconfig context to use."),
+        ConnectionFlag("cluster", .text(\.cluster), of: .cluster, "Name of the kubeconfig cluster to use."),
+        ConnectionFlag("user", .text(\.user), of: .cluster, "Name of the kubeconfig user to use."),
         ConnectionFlag(
             "server", short: "s", .text(\.server), of: .cluster, valueName: "url", "Address of the API server."),
         ConnectionFlag(
@@ -78,8 +78,10 @@ package struct ConnectionFlag: Sendable {
         ConnectionFlag(
             "tls-server-name", .text(\.tlsServerName), of: .cluster, valueName: "name",
             "Name to expect in the server's certificate."),
-        ConnectionFlag("client-certificate", .file(\.clientCertificate), valueName: "file", "Client certificate."),
-        ConnectionFlag("client-key", .file(\.clientKey), valueName: "file", "Key of the client certificate."),
+        ConnectionFlag(
+            "client-certificate", .file(\.clientCertificate), valueName: "file", "Path to a client certificate."),
+        ConnectionFlag(
+            "client-key", .file(\.clientKey), valueName: "file", "Path to the key of the client certificate."),
         ConnectionFlag("token", .secret(\.token), "Bearer token."),
         ConnectionFlag("username", .text(\.username), "User name for basic authentication."),
         ConnectionFlag("password", .secret(\.password), "Password for basic authentication."),
@@ -87,12 +89,12 @@ package struct ConnectionFlag: Sendable {
         ConnectionFlag("as-uid", .text(\.impersonatedUID), of: .asker, valueName: "uid", "UID to impersonate."),
         ConnectionFlag(
             "as-group", .list(\.impersonatedGroups), of: .asker, valueName: "group",
-            "Group to impersonate; may be given several times."),
+            "Group to impersonate; may be repeated."),
         ConnectionFlag(
             "request-timeout", .text(\.requestTimeout), of: .request, valueName: "time",
-            "Longest time for one request: 30, 30s, 2m; 0 is no limit."),
+            "Maximum time for one request: 30, 30s, 2m; 0 means no limit."),
         ConnectionFlag(
-            "disable-compression", .switched(\.disableCompression), of: .request, "Do not ask for compressed answers."),
+            "disable-compression", .switched(\.disableCompression), of: .request, "Opt out of compressed responses."),
     ]
 }
 

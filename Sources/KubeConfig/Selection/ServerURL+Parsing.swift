@@ -13,7 +13,7 @@ extension ServerURL {
             case .noScheme: "it has no scheme"
             case .unsupportedScheme(let scheme): "unsupported scheme \"\(scheme)\", must be https or http"
             case .userInfo: "it must not contain a user name or password"
-            case .malformed: "it is no URL"
+            case .malformed: "it is not a URL"
             }
         }
     }

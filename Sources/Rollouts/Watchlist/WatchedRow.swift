@@ -46,21 +46,21 @@ extension Watchlist {
         guard let verdict = watched.verdict else { return "" }
         if let state = refreshState(of: watched, verdict, at: uptime) { return state }
         guard verdict.restarts else { return verdict.heldBy?.reason ?? watched.explanation }
-        guard settings.heals else { return "a restart heals it" }
+        guard settings.heals else { return "a restart may heal it" }
         if let failure = watched.toldFailure { return failure.message }
         let left = (watched.settling?.at ?? uptime) + settings.settle - uptime
         if left > .zero { return "settling, \(left.components.seconds + 1)s left" }
-        if breaker.isClosed { return "held: the controller does not observe restarts" }
-        return isStormy ? "held by the storm" : watched.waitsForRate ? "waits for its turn" : "due"
+        if breaker.isClosed { return "held back: the controller does not observe restarts" }
+        return isStormy ? "held back: storm" : watched.waitsForRate ? "waiting for its turn" : "due"
     }
 
     /// What a row says of a refresh that is to come.
     private func refreshState(of watched: WatchedCase, _ verdict: Verdict, at uptime: Duration) -> String? {
         guard verdict.diagnosis.isControllersView || watched.refreshAt != nil else { return nil }
         if watched.rollout.isIgnored { return Rollout.optOut }
-        guard settings.heals else { return "a refresh heals it" }
+        guard settings.heals else { return "a refresh should heal it" }
         if let failure = watched.toldFailure { return failure.message }
-        if isLagging { return "held: the controller lags" }
+        if isLagging { return "held back: the controller lags" }
         guard let refreshAt = watched.refreshAt ?? watched.view.looks?.second else { return "to be refreshed" }
         return refreshAt > uptime ? "refresh in \((refreshAt - uptime).components.seconds + 1)s" : "refresh is due"
     }

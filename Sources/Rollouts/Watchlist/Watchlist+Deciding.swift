@@ -14,13 +14,13 @@ extension Watchlist {
             if watched.rollout.isIgnored {
                 "left alone: \(Rollout.optOut)"
             } else if verdict.diagnosis.isControllersView {
-                settings.heals ? "to be refreshed" : "a refresh heals it"
+                settings.heals ? "to be refreshed" : "a refresh should heal it"
             } else if verdict.restarts {
                 switch (settings.heals, watched.rollout.action(for: verdict.diagnosis, evidence, now: now)) {
                 case (true, .refresh): settings.restarts ? "to be refreshed, then restarted" : "to be refreshed"
                 case (true, _): settings.restarts ? "to be restarted" : "a refresh did not help; nothing is restarted"
-                case (false, .restart): "a restart heals it"
-                case (false, _): "a refresh or else a restart heals it"
+                case (false, .restart): "a restart may heal it"
+                case (false, _): "a refresh, or else a restart, may heal it"
                 }
             } else if let gate = verdict.heldBy {
                 "not restarted: \(gate.reason)"
@@ -76,8 +76,8 @@ extension Watchlist {
         watched.waitsForRate = true
         let message =
             rate.isBusy(id.namespace, at: uptime)
-            ? "another restart is under way in the namespace"
-            : "\(settings.maxPerMinute) restarts a minute are reached"
+            ? "another restart is in progress in the namespace"
+            : "the limit of \(settings.maxPerMinute) restarts per minute is reached"
         return (watched.tellOnce(.rate, message, id), false)
     }
 
@@ -118,7 +118,7 @@ extension Watchlist {
     mutating func openBreaker(at uptime: Duration) -> [Change] {
         for id in cases.keys where cases[id]?.verdict?.restarts == true { cases[id]?.look(atLatest: uptime) }
         guard breaker.opened() else { return [] }
-        return [Change(.found, gate: .breaker, message: "the controller observes restarts again; they go on")]
+        return [Change(.found, gate: .breaker, message: "the controller observes restarts again; restarts resume")]
     }
 
     /// Told once, when it has been closed for a while.
@@ -150,7 +150,7 @@ extension Watchlist {
                 message:
                     "\(recent) of \(count) Rollouts timed out in the last \(window) minutes: something larger is wrong; "
                     + "nothing is restarted until it is over")
-            : Change(.found, gate: .storm, message: "the storm is over; restarts go on")
+            : Change(.found, gate: .storm, message: "the storm is over; restarts resume")
     }
 }
 

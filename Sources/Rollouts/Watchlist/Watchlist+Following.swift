@@ -90,7 +90,7 @@ extension Watchlist {
     /// It is Healthy while nothing of ours is followed: a restart may have helped later than expected.
     private func recovery(of watched: WatchedCase, _ id: RolloutID, now: Timestamp) -> Change {
         guard let late = watched.late, watched.rollout.restartedAt == late.restartAt else {
-            return watched.change(.recovered, id, message: "Healthy, without a restart of ours")
+            return watched.change(.recovered, id, message: "Healthy without a restart by rollout-heal")
         }
         let seconds = max(0, now.seconds(since: late.restartAt))
         var change = watched.change(
@@ -132,7 +132,7 @@ extension Watchlist {
             if rollout.isOfInterest { watched.look(atLatest: uptime) }
             if rollout.restartAt == nil { beginCoolDown(of: rollout, at: uptime) }
             let asked = rollout.spec.restartAt.map { "changed to \($0)" } ?? "taken back"
-            return [watched.change(.error, id, message: "restart \(following.attempt) was \(asked) by somebody else")]
+            return [watched.change(.error, id, message: "restart \(following.attempt) was \(asked) by another client")]
         }
         guard rollout.restartedAt == following.restartAt else { return [] }
         if !following.isCarriedOut {
@@ -163,14 +163,14 @@ extension Watchlist {
                     watched.change(
                         .error, id,
                         message:
-                            "restart \(following.attempt) is slow: it goes on after \(HumanDuration.text(seconds: taken))"
+                            "restart \(following.attempt) is slow: still in progress after \(HumanDuration.text(seconds: taken))"
                     ))
             }
         }
         for id in expired {
             guard var watched = cases[id], let following = watched.following else { continue }
             let health = watched.rollout.health
-            let progress = following.isCarriedOut ? "" : "it is not carried out, "
+            let progress = following.isCarriedOut ? "" : "it was not carried out, "
             var change = watched.change(
                 .error, id,
                 message: "restart \(following.attempt) did not help in time: \(progress)still \(health.phase)"

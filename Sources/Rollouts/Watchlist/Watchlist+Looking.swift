@@ -184,7 +184,7 @@ extension Watchlist {
             let seconds = left.secondsRoundedUp
             verdict?.heldBy = Reading(
                 .coolDown, isOpen: false,
-                "a restart was carried out or taken back; not again for \(HumanDuration.text(seconds: seconds))",
+                "a restart was carried out or taken back; no other for \(HumanDuration.text(seconds: seconds))",
                 opensAt: now.adding(seconds: seconds))
         }
         return verdict

@@ -129,7 +129,7 @@ extension Watchlist {
         let consequence = order.plan.consequence.map { "; the controller \($0)" } ?? ""
         changes.append(watched.change(.refreshed, id, message: "wrote to \(result.text)\(consequence)"))
         if let failure = result.failure {
-            var change = watched.change(.error, id, message: "not all could be refreshed: \(failure)")
+            var change = watched.change(.error, id, message: "not every object could be refreshed: \(failure)")
             change.failure = .refreshNotWritten
             changes.append(change)
         }
@@ -163,9 +163,9 @@ extension Watchlist {
     /// What may not be written: once for each namespace.
     private mutating func tellRights(_ rights: [String], _ watched: WatchedCase, _ id: RolloutID) -> [Change] {
         rights.filter { toldRights.insert("\(id.namespace) \($0)").inserted }.map { right in
-            let effect = right == "rollouts" ? "" : "; nothing is restarted there on that account"
+            let effect = right == "rollouts" ? "" : "; nothing is restarted there because of that"
             return watched.change(
-                .error, id, message: "the right to patch \(right) in namespace \(id.namespace) is missing\(effect)")
+                .error, id, message: "permission to patch \(right) in namespace \(id.namespace) is missing\(effect)")
         }
     }
 
@@ -220,7 +220,7 @@ extension Watchlist {
         }
         watched.told = watched.verdict?.diagnosis
         let reason = health.message.isEmpty ? "" : ", \(health.message)"
-        return [watched.change(.found, id, message: "seen again: \(health.phase)\(reason)")]
+        return [watched.change(.found, id, message: "reconciled: \(health.phase)\(reason)")]
     }
 
     /// Nothing is the matter any more that is shown.
@@ -231,7 +231,8 @@ extension Watchlist {
         watched.told = nil
         watched.forgetCauses()
         let what =
-            isHealthy ? "Healthy, without a restart of ours" : "what status says is right, without a refresh of ours"
+            isHealthy
+            ? "Healthy without a restart by rollout-heal" : "status is right again without a refresh by rollout-heal"
         return [watched.change(.recovered, id, message: what)]
     }
 
@@ -246,11 +247,11 @@ extension Watchlist {
             return Change(
                 .error, gate: .storm,
                 message:
-                    "the controller lags: it sees \(count) of \(self.count) Rollouts wrongly since less than a minute; "
-                    + "nothing is refreshed until it has been calm for a minute")
+                    "the controller lags: \(count) of \(self.count) Rollouts turned stale within the last minute; "
+                    + "nothing is refreshed until it has kept up for a minute")
         }
         for id in cases.keys where cases[id]?.view.looks != nil { cases[id]?.look(atLatest: uptime) }
-        return Change(.found, gate: .storm, message: "the controller keeps up again; refreshes go on")
+        return Change(.found, gate: .storm, message: "the controller keeps up again; refreshes resume")
     }
 
     private func isNewlyStale(_ watched: WatchedCase, now: Timestamp, at uptime: Duration) -> Bool {

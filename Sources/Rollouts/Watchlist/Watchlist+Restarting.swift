@@ -67,7 +67,7 @@ extension Watchlist {
         if var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
             watched.conflicts = isConflict ? min(watched.conflicts + 1, Self.mostConflicts) : 0
             if watched.conflicts == Self.mostConflicts {
-                message = "changed by others at each of \(Self.mostConflicts) tries; nothing was written"
+                message = "changed by another client on each of \(Self.mostConflicts) tries; nothing was written"
             }
             cases[id] = watched
         }
@@ -84,7 +84,8 @@ extension Watchlist {
         watched.toldFailure = nil
         let asked = looked.spec.restartAt ?? ""
         let change = watched.change(
-            .cancelled, id, message: "nothing came of the restart of \(asked): it was taken back, no pod was evicted")
+            .cancelled, id, message: "the restart of \(asked) showed no progress: it was taken back, no pod was evicted"
+        )
         if watched.following != nil { endFollowing(&watched, id) }
         endedRestarts[id] = looked.restartAt
         beginCoolDown(of: looked, at: uptime)

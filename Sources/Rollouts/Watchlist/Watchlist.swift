@@ -18,7 +18,7 @@ package struct Watchlist: Sendable {
         package var settle = Duration.seconds(Settle.defaultDuration)
         package var storm = Storm()
         package var maxPerMinute = Rate.defaultPerMinute
-        /// How long a restart may take to help, without progress.
+        /// Maximum time that a restart may go without progress.
         package var timeout = Duration.seconds(300)
 
         package init() {}

@@ -173,7 +173,7 @@ final class ModelHeal {
     /// One restart goes first, and the others after the controller has observed it.
     private func takeTurn(_ look: Look) {
         switch command.pilot {
-        case .lost: end("is held: the controller does not observe restarts")
+        case .lost: end("is held back: the controller does not observe restarts")
         case .sent(let other) where other != id: command.later(1000) { [self] in decide() }
         case .none:
             command.pilot = .sent(id)
@@ -248,7 +248,7 @@ final class ModelHeal {
                         return takeBack(restartAt)
                     }
                 }
-                guard rollout.restartAt == restartAt else { return end("was changed by somebody else") }
+                guard rollout.restartAt == restartAt else { return end("was changed by another client") }
                 if rollout.restartedAt == restartAt, rollout.health.phase == Health.healthy {
                     return end("is healed by the restart")
                 }

@@ -100,7 +100,7 @@ CASES = [
     Case("items under an escaped key", replacing('"items": [', '"it\\u0065ms": ['), EITHER, LISTS),
     Case("no items", answering(lambda _: '{"kind":"RolloutList","metadata":{}}'), EITHER, LISTS),
     Case("items that are numbers", answering(lambda _: '{"kind":"RolloutList","items":[1,[2],null,"x"]}'), FAILS, LISTS,
-         "one of its items is no object"),
+         "one of its items is not an object"),
     Case("an item without a name", answering(lambda _: '{"kind":"List","items":[{"status":{"message":"ProgressDeadlineExceeded"}}]}'), stages=LISTS),
     Case("invalid UTF-8 in a name", rollout("w\udcff\udcfeb"), EITHER, (LIST, GET, PATCH), writes=0, shown=True),
     Case("invalid UTF-8 in a message", rollout(status={"message": "ProgressDeadlineExceeded \udcff\udcfe"}), EITHER,

@@ -41,9 +41,9 @@ GONE = event("ERROR", kind="Status", code=410, reason="Expired", message="too ol
 NOT_READ = "cannot read the server's answer to rollouts.argoproj.io: "
 
 CASES = [
-    at_watch("an event without type", streaming(b'{"object":{}}\n'), f"{NOT_READ}it is no watch event"),
-    at_watch("an event of an unknown type", streaming(event(f"{ESCAPES}")), f"{NOT_READ}it is no watch event"),
-    at_watch("an event whose object is text", streaming(b'{"type":"ADDED","object":"x"}\n'), f"{NOT_READ}it is no watch event"),
+    at_watch("an event without type", streaming(b'{"object":{}}\n'), f"{NOT_READ}it is not a watch event"),
+    at_watch("an event of an unknown type", streaming(event(f"{ESCAPES}")), f"{NOT_READ}it is not a watch event"),
+    at_watch("an event whose object is text", streaming(b'{"type":"ADDED","object":"x"}\n'), f"{NOT_READ}it is not a watch event"),
     at_watch("an event without an end", streaming(b'{"type":"ADDED","object":{"a":"', more=b"x" * 65536),
              f"{NOT_READ}an object is larger than 16 MiB", memory=192),
     at_watch("a list", streaming(b'{"kind":"RolloutList","items":[]}\n'), f"{NOT_READ}it is a list, not a watch"),
@@ -62,8 +62,8 @@ CASES = [
         for number in range(1 << 40))]), "cannot read Rollout 0xxx", cpu=4),
     at_watch("a bookmark of 1 MB", streaming(event("BOOKMARK", metadata={"resourceVersion": "9" * MIB}), holds=False), "ERROR"),
     at_watch("a deletion of what never was", streaming(event("DELETED", metadata={"name": ESCAPES, "namespace": "x"})),
-             "that is no name of an object"),
-    at_watch("names with escapes", changing(metadata={"name": ESCAPES, "uid": "other"}), "that is no name of an object"),
+             "that is not the name of an object"),
+    at_watch("names with escapes", changing(metadata={"name": ESCAPES, "uid": "other"}), "that is not the name of an object"),
     at_watch("invalid UTF-8 in a message", streaming(
         json.dumps({"type": "MODIFIED", "object": {"metadata": {"name": "y", "namespace": "shop", "uid": "u"}, "status": {
             "phase": "Degraded", "message": "ProgressDeadlineExceeded \udcff\udcfe"}}}, ensure_ascii=False)
