@@ -34,7 +34,7 @@ extension HealRule {
     }
 
     private var stormReading: Reading {
-        guard let storm else { return Reading(.storm, isOpen: nil, "decided by all Rollouts in scope") }
+        guard let storm else { return Reading(.storm, isOpen: nil, "depends on all Rollouts in scope") }
         let count =
             "\(storm.recent) of \(storm.total) Rollouts in scope timed out in the last \(Storm.window / 60) minutes"
         return Reading(
@@ -145,6 +145,6 @@ extension HealRule {
             .evictable, isOpen: count > 0,
             count > 0
                 ? "the controller could evict \(count) of its pods now"
-                : "the controller could evict none of its pods now; a restart would take effect later")
+                : "the controller could evict no pod now; a restart would take effect later")
     }
 }

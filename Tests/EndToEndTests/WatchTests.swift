@@ -150,7 +150,7 @@ struct WatchTests {
 
     @Test func wrongUseIsRefusedAndWhatCannotBeWatchedEndsIt() async throws {
         for (arguments, words) in [
-            (["--heal", "--policy", "rule"], "takes strict"), (["--settle", "soon"], "--settle"),
+            (["--heal", "--policy", "rule"], "requires strict"), (["--settle", "soon"], "--settle"),
             (["--storm-threshold", "120%"], "--storm-threshold"), (["--max-per-minute", "0"], "--max-per-minute"),
             (["--exclude-namespace", "a"], "--all-namespaces"), (["--timeout", "0"], "--timeout"),
             (["--log-format", "xml"], "log-format"), (["-n", ""], "namespace"),
