@@ -114,19 +114,23 @@ PAGES = [
          answers=(NEXT_PAGE, status(403, "Forbidden", "no"))),
 ]
 
+NOT_THERE = status(404, "NotFound", 'rollouts.argoproj.io "web" not found', name="web", kind="rollouts")
+
 NAMED = [
     Case("a name that is not there", Fails('Error from server (NotFound): rollouts.argoproj.io "web" not found'),
          home(), flags=("web",),
-         ask=LIST, answers=(status(404, "NotFound", 'rollouts.argoproj.io "web" not found', name="web",
-                                   kind="rollouts"),)),
+         ask=LIST, answers=(NOT_THERE, Answer()),
+         ours=Fails('Error from server (NotFound): rollouts.argoproj.io "web" not found', requests=2),
+         differs="names-anywhere"),
     Case("a name that one may not read", Fails("Error from server (Forbidden): no"), home(), flags=("web",), ask=LIST,
          answers=(status(403, "Forbidden", "no"),)),
-    Case("a name with a slash", Refused(""), home(), flags=("a/b",), ask=LIST),
+    Case("a name with a slash", Refused(""), home(), flags=("a/web",), ask=LIST, answers=(NOT_THERE, Answer()),
+         ours=Fails("not found", requests=2), differs="names-anywhere"),
     Case("a name and -A", Refused("a resource cannot be retrieved by name across all namespaces", status=1), home(),
-         flags=("web", "-A"),
-         ask=LIST, ours=Refused("", status=2), differs="usage-errors"),
+         flags=("web", "-A"), ask=LIST, ours=arrives(path="/apis/argoproj.io/v1alpha1/rollouts"),
+         differs="names-anywhere"),
     Case("a name and a selector", Refused("name cannot be provided when a selector is specified", status=1), home(),
-         flags=("web", "-l", "a=b"), ask=LIST, ours=Refused("", status=2), differs="usage-errors"),
+         flags=("web", "-l", "a=b"), ask=LIST, ours=arrives(), differs="names-anywhere"),
     Case("Rollouts are not known", Fails("Error from server (NotFound): "), home(), ask=LIST,
          answers=(Answer(404, "404 page not found\n", "text/plain"),),
          ours=Fails("Argo Rollouts is not installed", status=1),
