@@ -9,6 +9,8 @@ package struct ExplainRollout: Sendable {
         package var moved: MovedName?
         /// The live ReplicaSets that were read, the current one first; nil when they may not be read.
         package var replicaSets: [ReplicaSet]?
+        /// Why pods are missing, where some are.
+        package var pods: PodReport
         /// Every gate of a restart, in order; empty where nothing is the matter.
         package var gates: [Reading]
         /// The API server's time of all this.
@@ -35,9 +37,10 @@ package struct ExplainRollout: Sendable {
             let budgets = isDue ? try await api.budgets(namespace: RolloutID(rollout).namespace) : .notAsked
             gates = rule.readings(of: rollout, diagnosis, evidence, budgets, now: now)
         }
+        let pods = try await api.podReport(of: rollout, evidence.current(of: rollout))
         return Explanation(
             assessment: assessment, moved: read.moved.first, replicaSets: Self.sorted(evidence, of: rollout),
-            gates: gates, now: now)
+            pods: pods, gates: gates, now: now)
     }
 
     private static func sorted(_ evidence: Evidence, of rollout: Rollout) -> [ReplicaSet]? {

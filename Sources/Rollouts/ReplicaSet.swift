@@ -60,6 +60,8 @@ package struct ReplicaSet: Sendable, Equatable, Decodable {
         package var replicas: Int64?
         package var readyReplicas: Int64?
         package var availableReplicas: Int64?
+        /// ReplicaFailure says why no pod can be created: a quota, or an admission webhook.
+        package var conditions: [Pod.Condition]?
     }
 
     /// The label that Argo Rollouts puts on its ReplicaSets.
@@ -79,6 +81,11 @@ package struct ReplicaSet: Sendable, Equatable, Decodable {
         spec = try fields.decodeIfPresent(Spec.self, forKey: .spec) ?? Spec()
         spec.template?.spec?.keepImage()
         status = try fields.decodeIfPresent(Status.self, forKey: .status) ?? Status()
+    }
+
+    /// Why the API server does not take its pods; nil where it does.
+    package var failure: String? {
+        status.conditions?.first { $0.type == "ReplicaFailure" && $0.status == "True" }?.message
     }
 
     package var podHash: String? { metadata.labels?[Self.podHashLabel] }

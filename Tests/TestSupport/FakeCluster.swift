@@ -76,7 +76,10 @@ package final class FakeCluster: HTTPTransport {
     package func answer(_ request: HTTPRequest) -> HTTPResponse {
         guard let url = URLComponents(string: request.url) else { return Self.failure(400, "BadRequest", "no URL") }
         let parts = url.path.split(separator: "/").map(String.init)
-        guard let place = parts.firstIndex(where: { ["rollouts", "replicasets", "poddisruptionbudgets"].contains($0) })
+        guard
+            let place = parts.firstIndex(where: {
+                ["rollouts", "replicasets", "poddisruptionbudgets", "pods"].contains($0)
+            })
         else {
             return Self.failure(404, "NotFound", "namespaces \"\(parts.last ?? "")\" not found")
         }

@@ -1,10 +1,13 @@
 internal import Formats
+internal import KubeClient
 internal import RolloutHeal
 internal import Rollouts
 
 /// One Rollout on one screen: what was seen, each gate with its evidence, what would happen.
 struct ExplanationScreen {
     private static let labelWidth = 14
+    private static let mostPods = 5
+    private static let longestDetail = 200
 
     var style: Style
     /// The flags that the same Rollout is restarted with, under the same rule; nil where they cannot be shown.
@@ -34,6 +37,7 @@ struct ExplanationScreen {
         facts.append(("Restart at", moment(seen.restartAt, explanation.now)))
         facts.append(("Restarted at", moment(seen.restartedAt, explanation.now)))
         facts.append(contentsOf: replicaSets(explanation))
+        facts.append(contentsOf: pods(explanation.pods))
         if let verdict = seen.verdict {
             facts.append(
                 ("Diagnosis", painted(style.verdict(verdict)) + ": " + (seen.explanation ?? "").safeForTerminal))
@@ -51,6 +55,27 @@ struct ExplanationScreen {
             let wanted = isCurrent ? "current, \(counts) of \(desired)" : "old, \(set.status.replicas ?? 0) pods"
             return (index == 0 ? "ReplicaSets" : "", "\(set.metadata.name.safeForTerminal) (\(wanted))")
         }
+    }
+
+    /// Why pods are not available, the commonest reason first.
+    private func pods(_ report: PodReport) -> [(String, String)] {
+        let lines: [String]
+        switch report {
+        case .notAsked: return []
+        case .forbidden:
+            lines = ["reading them is forbidden: the right to list pods would show why they are not available"]
+        case .unreadable(let error): lines = [error.message]
+        case .read(let troubles, let failure):
+            let shown = troubles.prefix(Self.mostPods).map { trouble in
+                let detail = trouble.detail.isEmpty ? "" : " (\(trouble.detail.cut(toBytes: Self.longestDetail)))"
+                return "\(trouble.pod): \(trouble.reason)\(detail)"
+            }
+            let more = troubles.count > Self.mostPods ? ["and \(troubles.count - Self.mostPods) more"] : []
+            let refused = failure.map { ["more cannot be created: \($0.cut(toBytes: Self.longestDetail))"] } ?? []
+            let all = refused + shown + more
+            lines = all.isEmpty ? ["those that exist are ready; more are expected"] : all
+        }
+        return lines.enumerated().map { ($0.offset == 0 ? "Pods" : "", $0.element.safeForTerminal) }
     }
 
     /// What `status` says beside what is live, counter by counter.

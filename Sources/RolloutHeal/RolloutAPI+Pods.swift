@@ -1,0 +1,36 @@
+package import KubeClient
+package import Rollouts
+
+/// Why pods of the current ReplicaSet are not available.
+package enum PodReport: Sendable, Equatable {
+    /// All are available, or there is no ReplicaSet to ask for.
+    case notAsked
+    /// Pods may not be read (403): the right is optional.
+    case forbidden
+    /// They could not be read; the rest of the page stands without them.
+    case unreadable(KubeError)
+    /// - failure: why the API server takes no more pods of the ReplicaSet; nil where it does.
+    case read([PodTrouble], failure: String?)
+}
+
+extension RolloutAPI {
+    private static let pods = APIResource(group: "", version: "v1", plural: "pods")
+
+    /// Reads the pods of `current` where fewer are available than `rollout` wants.
+    func podReport(of rollout: Rollout, _ current: ReplicaSet?) async throws(RolloutHealError) -> PodReport {
+        guard let current, let hash = current.podHash,
+            (current.status.availableReplicas ?? 0) < rollout.desiredReplicas
+        else { return .notAsked }
+        let options = ListOptions(
+            namespace: rollout.metadata.namespace, labelSelector: "\(ReplicaSet.podHashLabel)=\(hash)")
+        do throws(KubeError) {
+            let pods = try await all(Pod.self, of: Self.pods, options).filter { $0.isOwned(by: current) }
+            let now = now
+            return .read(pods.compactMap { $0.trouble(now: now) }.byCommonness, failure: current.failure)
+        } catch {
+            if error.status?.code == 403 { return .forbidden }
+            if error == .cancelled { throw .api(error) }
+            return .unreadable(error)
+        }
+    }
+}
