@@ -87,6 +87,32 @@ import Testing
     }
 }
 
+@Suite struct NearestWordTests {
+    private let words = ["list", "explain", "heal", "refresh", "restart", "watch", "version", "completions", "help"]
+
+    @Test(arguments: [
+        ("ilst", "list" as String?), ("lst", "list"), ("heel", "heal"), ("restrat", "restart"), ("wacth", "watch"),
+        ("exp", "explain"), ("comp", "completions"), ("get", nil), ("delete", nil), ("", nil), ("x", nil),
+        ("mend", nil),
+    ])
+    func commands(text: String, word: String?) {
+        #expect(NearestWord.find(text, in: words) == word)
+    }
+
+    @Test(arguments: [
+        ("--contxt", "--context" as String?), ("--namesapce", "--namespace"), ("--all-namespace", "--all-namespaces"),
+        ("--dryrun", "--dry-run"), ("--nonsense", nil), ("-x", nil),
+    ])
+    func flags(text: String, word: String?) {
+        #expect(NearestWord.find(text, in: FlagTable.flags.map { "--\($0.name)" }) == word)
+    }
+
+    @Test(arguments: [("", "", 0), ("a", "", 1), ("ab", "ba", 1), ("abc", "acb", 1), ("kitten", "sitting", 3)])
+    func slips(left: String, right: String, count: Int) {
+        #expect(NearestWord.slips(left, right) == count && NearestWord.slips(right, left) == count)
+    }
+}
+
 @Suite struct AgeTests {
     @Test(arguments: [
         (-5 as Int64, "<invalid>"), (-1, "0s"), (0, "0s"), (119, "119s"), (120, "2m"), (121, "2m1s"), (599, "9m59s"),

@@ -45,7 +45,9 @@ struct ErrorReport {
         let seeHelp = "see 'kubectl rollout-heal --help'"
         switch error {
         case .unknownFlag(let flag):
-            self.init(message: "unknown flag: \(flag.safeForTerminal)", hint: seeHelp, status: .usage)
+            self.init(
+                message: "unknown flag: \(flag.safeForTerminal)",
+                hint: Self.nearest(flag, FlagTable.flags.map { "--\($0.name)" }) + seeHelp, status: .usage)
         case .missingValue("--dry-run="):
             self.init(
                 message: "flag needs a value: --dry-run", hint: "--dry-run=client or --dry-run=server", status: .usage)
@@ -59,9 +61,15 @@ struct ErrorReport {
         case .badConnection(let message, let hint): self.init(message: message, hint: hint, status: .usage)
         case .unknownCommand(let name):
             self.init(
-                message: "unknown command \"\(name.safeForTerminal)\" for \"kubectl rollout-heal\"", hint: seeHelp,
-                status: .usage)
+                message: "unknown command \"\(name.safeForTerminal)\" for \"kubectl rollout-heal\"",
+                hint: Self.nearest(name, RootCommand.commands) + seeHelp, status: .usage)
         }
+    }
+
+    /// "did you mean …? " where one of `words` is near; typed words are short, and what is long is none.
+    private static func nearest(_ text: String, _ words: [String]) -> String {
+        guard text.utf8.count <= 40, let word = NearestWord.find(text, in: words) else { return "" }
+        return "did you mean \(word)? "
     }
 
     private init(kube error: KubeError) {
