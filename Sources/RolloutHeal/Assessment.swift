@@ -2,7 +2,7 @@ package import Formats
 package import Rollouts
 
 /// One Rollout as it was judged: everything that is shown of it, and nothing else of the object.
-package struct Assessment: Sendable, Equatable {
+package struct Assessment: OfRollout, Sendable, Equatable {
     package struct Replicas: Sendable, Equatable {
         package var desired: Int64
         /// Of the live current ReplicaSet; nil when it could not be read or is not there.
@@ -12,8 +12,7 @@ package struct Assessment: Sendable, Equatable {
         package var total: Int64?
     }
 
-    package var namespace: String
-    package var name: String
+    package var id: RolloutID
     package var uid: String?
     package var strategy: Rollout.StrategyKind?
     package var health: Health
@@ -43,8 +42,7 @@ package struct Assessment: Sendable, Equatable {
         _ rollout: Rollout, _ evidence: Evidence, _ rule: HealRule, now: Timestamp, absentTimes: AbsentTimes = .young
     ) {
         let current = evidence.current(of: rollout)
-        namespace = rollout.metadata.namespace ?? ""
-        name = rollout.metadata.name
+        id = RolloutID(rollout)
         uid = rollout.metadata.uid
         strategy = rollout.strategy
         verdict = rule.verdict(on: rollout, evidence, now: now, absentTimes: absentTimes)

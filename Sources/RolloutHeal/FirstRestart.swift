@@ -87,8 +87,7 @@ extension RestartRollouts {
             try await api.pause(min(pause, left))
             pause = min(pause * 2, Self.longestLook)
         }
-        let outcome = await cancel(
-            namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name, only: restartAt)
+        let outcome = await cancel(RolloutID(rollout), only: restartAt)
         return .no(isTakenBack: outcome.result == .cancelled)
     }
 }

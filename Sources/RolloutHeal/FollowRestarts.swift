@@ -1,22 +1,20 @@
 package import Formats
 internal import KubeClient
-internal import Rollouts
+package import Rollouts
 
 /// Follows restarts to their end: restarted and Healthy, or not in time; one of which nothing comes is taken back.
 ///
 /// A restart that progresses, pod by pod, is followed for as long as it does.
 package struct FollowRestarts: Sendable {
     /// A restart to follow.
-    package struct Restart: Sendable, Hashable {
-        package var namespace: String
-        package var name: String
+    package struct Restart: OfRollout, Sendable, Hashable {
+        package var id: RolloutID
         package var restartAt: Timestamp
         /// The versions of its ReplicaSets when it was asked for, by uid; nil where nobody knows: then as first seen.
         package var before: [String: String]?
 
-        package init(namespace: String, name: String, restartAt: Timestamp, before: [String: String]? = nil) {
-            self.namespace = namespace
-            self.name = name
+        package init(_ id: RolloutID, restartAt: Timestamp, before: [String: String]? = nil) {
+            self.id = id
             self.restartAt = restartAt
             self.before = before
         }
@@ -73,10 +71,10 @@ package struct FollowRestarts: Sendable {
                 let back = await Task { [before] in try? await takenBack(restart, since: before) }.value
                 let left = FollowOutcome.Result.notRecovered(why: "interrupted; the restart continues")
                 await report(
-                    FollowOutcome(namespace: restart.namespace, name: restart.name, result: (back ?? nil) ?? left))
+                    FollowOutcome(id: restart.id, result: (back ?? nil) ?? left))
                 throw error
             }
-            await report(FollowOutcome(namespace: restart.namespace, name: restart.name, result: result))
+            await report(FollowOutcome(id: restart.id, result: result))
         }
     }
 
@@ -84,7 +82,7 @@ package struct FollowRestarts: Sendable {
     package func takeBack(_ restarts: [Restart], report: @escaping @Sendable (FollowOutcome) async -> Void) async {
         _ = try? await inParallel(restarts) { restart async throws(RolloutHealError) in
             guard let result = try? await takenBack(restart, since: restart.before) else { return }
-            await report(FollowOutcome(namespace: restart.namespace, name: restart.name, result: result))
+            await report(FollowOutcome(id: restart.id, result: result))
         }
     }
 
@@ -171,8 +169,7 @@ package struct FollowRestarts: Sendable {
         guard case .success(let evidence)? = answers[RolloutID(rollout)], evidence != .forbidden,
             evidence.versions(of: rollout) == before
         else { return nil }
-        let outcome = await RestartRollouts(api, rule: HealRule()).cancel(
-            namespace: restart.namespace, name: restart.name, only: restart.restartAt)
+        let outcome = await RestartRollouts(api, rule: HealRule()).cancel(restart.id, only: restart.restartAt)
         if case .failed(let error) = outcome.result { throw error }
         return outcome.result == .cancelled ? .takenBack : nil
     }

@@ -2,7 +2,7 @@ package import Formats
 package import Rollouts
 
 /// What became of one Rollout that was to be healed.
-package struct HealOutcome: Sendable, Equatable {
+package struct HealOutcome: OfRollout, Sendable, Equatable {
     package enum Step: String, Sendable {
         case refresh, restart
     }
@@ -31,8 +31,7 @@ package struct HealOutcome: Sendable, Equatable {
         case failed(RolloutHealError)
     }
 
-    package var namespace: String
-    package var name: String
+    package var id: RolloutID
     package var result: Result
     /// As it was before the first step.
     package var diagnosis: Diagnosis?
@@ -41,9 +40,8 @@ package struct HealOutcome: Sendable, Equatable {
     /// ReplicaSets may not be read.
     package var lacksEvidence = false
 
-    package init(namespace: String, name: String, result: Result) {
-        self.namespace = namespace
-        self.name = name
+    package init(_ id: RolloutID, _ result: Result) {
+        self.id = id
         self.result = result
     }
 }

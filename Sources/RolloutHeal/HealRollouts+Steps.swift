@@ -215,8 +215,7 @@ extension HealRollouts {
         _ progress: @escaping @Sendable (HealProgress) async -> Void
     ) async throws(RolloutHealError) -> FollowOutcome.Result? {
         let id = RolloutID(rollout)
-        let restart = FollowRestarts.Restart(
-            namespace: id.namespace, name: id.name, restartAt: restartAt, before: before)
+        let restart = FollowRestarts.Restart(id, restartAt: restartAt, before: before)
         let last = Kept<FollowOutcome.Result>()
         do throws(RolloutHealError) {
             try await FollowRestarts(api, timeout: options.timeout).follow(

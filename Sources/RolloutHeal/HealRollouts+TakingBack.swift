@@ -10,7 +10,7 @@ extension HealRollouts {
             look.rollout.hasStalledRestart(look.evidence, after: limit, now: look.now)
         else { return nil }
         let outcome = await RestartRollouts(api, rule: options.rule).cancel(
-            namespace: look.rollout.metadata.namespace ?? "", name: look.rollout.metadata.name, only: restartAt)
+            RolloutID(look.rollout), only: restartAt)
         switch outcome.result {
         case .cancelled: return .notHealed(.restart, why: Self.takenBack(restartAt))
         case .failed(let error): throw error

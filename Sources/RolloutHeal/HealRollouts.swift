@@ -125,7 +125,7 @@ package struct HealRollouts: Sendable {
 
 extension HealOutcome {
     init(_ rollout: Rollout, _ result: Result) {
-        self.init(namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name, result: result)
+        self.init(RolloutID(rollout), result)
     }
 
     /// Opted out, or in no way that a refresh or a restart would heal.

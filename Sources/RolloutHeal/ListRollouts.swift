@@ -75,7 +75,7 @@ package struct ListRollouts: Sendable {
             }
         }
         result.failures += failures.map { error, ids in
-            .init(namespace: ids[0].namespace, name: ids[0].name, error: .unjudged(ids.sorted(), because: error))
+            .init(id: ids[0], error: .unjudged(ids.sorted(), because: error))
         }
         result.found.sort { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
     }

@@ -2,9 +2,8 @@ package import Rollouts
 
 /// What could be read of the Rollouts that were asked for, and what could not.
 package struct ReadRollouts: Sendable {
-    package struct Failure: Sendable, Equatable {
-        package var namespace: String
-        package var name: String
+    package struct Failure: OfRollout, Sendable, Equatable {
+        package var id: RolloutID
         package var error: RolloutHealError
     }
 

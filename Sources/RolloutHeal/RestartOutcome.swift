@@ -2,7 +2,7 @@ package import Formats
 package import Rollouts
 
 /// What became of one Rollout.
-package struct RestartOutcome: Sendable, Equatable {
+package struct RestartOutcome: OfRollout, Sendable, Equatable {
     package enum Result: Sendable, Equatable {
         /// The patch was accepted, or would have been sent (dry run); the number of this restart for its pod hash,
         /// and the generation of the Rollout by which the controller shows that it has observed it.
@@ -37,24 +37,22 @@ package struct RestartOutcome: Sendable, Equatable {
         case server
     }
 
-    package var namespace: String
-    package var name: String
+    package var id: RolloutID
     package var result: Result
     /// It was judged without its ReplicaSets, which may not be read.
     package var lacksEvidence: Bool
     /// Of a restart: the versions of its ReplicaSets when it was asked for, by uid; nil where they were not read.
     package var before: [String: String]?
 
-    package init(namespace: String, name: String, result: Result, lacksEvidence: Bool = false) {
-        self.namespace = namespace
-        self.name = name
+    package init(_ id: RolloutID, _ result: Result, lacksEvidence: Bool = false) {
+        self.id = id
         self.result = result
         self.lacksEvidence = lacksEvidence
     }
 }
 
 /// How a restart that was followed ended.
-package struct FollowOutcome: Sendable, Equatable {
+package struct FollowOutcome: OfRollout, Sendable, Equatable {
     package enum Result: Sendable, Equatable {
         /// Restarted and Healthy, so many seconds after the patch.
         case recovered(seconds: Int64)
@@ -64,7 +62,6 @@ package struct FollowOutcome: Sendable, Equatable {
         case notRecovered(why: String)
     }
 
-    package var namespace: String
-    package var name: String
+    package var id: RolloutID
     package var result: Result
 }

@@ -1,18 +1,18 @@
 package import Formats
-internal import Rollouts
+package import Rollouts
 
 extension RestartRollouts {
     /// Takes the pending or scheduled restart of one Rollout back.
     ///
     /// - Parameter only: the one that was asked for then; nil is any.
-    package func cancel(namespace: String, name: String, only: Timestamp? = nil) async -> RestartOutcome {
+    package func cancel(_ id: RolloutID, only: Timestamp? = nil) async -> RestartOutcome {
         let result: RestartOutcome.Result
         do throws(RolloutHealError) {
-            result = try await cancelled(try await api.rollout(namespace: namespace, name: name), only)
+            result = try await cancelled(try await api.rollout(namespace: id.namespace, name: id.name), only)
         } catch {
             result = .failed(error)
         }
-        return RestartOutcome(namespace: namespace, name: name, result: result)
+        return RestartOutcome(id, result)
     }
 
     private func cancelled(_ first: Rollout, _ only: Timestamp?) async throws(RolloutHealError) -> RestartOutcome.Result

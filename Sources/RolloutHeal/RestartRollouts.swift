@@ -53,9 +53,7 @@ package struct RestartRollouts: Sendable {
         for rollout in candidates {
             func add(_ result: RestartOutcome.Result, lacksEvidence: Bool = false) {
                 plan.others.append(
-                    RestartOutcome(
-                        namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name, result: result,
-                        lacksEvidence: lacksEvidence))
+                    RestartOutcome(RolloutID(rollout), result, lacksEvidence: lacksEvidence))
             }
             switch evidence[RolloutID(rollout)] ?? .success(.notGiven) {
             case .failure(let error): add(.failed(error))
@@ -148,8 +146,7 @@ package struct RestartRollouts: Sendable {
         _ listed: Rollout, of scope: Scope, _ seen: Seen? = nil, since look: FirstLook? = nil,
         after first: FirstRestart? = nil
     ) async -> RestartOutcome {
-        var outcome = RestartOutcome(
-            namespace: listed.metadata.namespace ?? "", name: listed.metadata.name, result: .cancelled)
+        var outcome = RestartOutcome(RolloutID(listed), .cancelled)
         var open = OpenRestarts()
         var turn = FirstRestart.Turn?.none
         do throws(RolloutHealError) {

@@ -41,10 +41,10 @@ extension RolloutAPI {
                     read.found.append(others[0])
                 } else {
                     let error = others.isEmpty ? error : .elsewhere(others.map { RolloutID($0) }, because: error)
-                    read.failures.append(.init(namespace: id.namespace, name: id.name, error: error))
+                    read.failures.append(.init(id: id, error: error))
                 }
             case .failure(let error):
-                read.failures.append(.init(namespace: id.namespace, name: id.name, error: error))
+                read.failures.append(.init(id: id, error: error))
             }
         }
         return read

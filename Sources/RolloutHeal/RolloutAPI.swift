@@ -64,7 +64,7 @@ package struct RolloutAPI: Sendable {
                     }
                 } catch {
                     let name = ObjectName(in: json)
-                    read.failures.append(.init(namespace: name.namespace, name: name.name, error: error))
+                    read.failures.append(.init(id: name.id, error: error))
                     if read.failures.count == Self.mostFailures { throw error }
                 }
             }

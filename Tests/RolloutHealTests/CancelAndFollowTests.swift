@@ -13,10 +13,11 @@ import Testing
 
     @Test func aPendingRestartIsTakenBack() async throws {
         let bench = Bench([asked])
-        let outcome = await RestartRollouts(bench.api, rule: HealRule()).cancel(namespace: "shop", name: "web")
+        let outcome = await RestartRollouts(bench.api, rule: HealRule()).cancel(
+            RolloutID(namespace: "shop", name: "web"))
         #expect(outcome.result == .cancelled)
         #expect(bench.cluster.object("rollouts", "shop/web")?.restartAt == nil)
-        let again = await RestartRollouts(bench.api, rule: HealRule()).cancel(namespace: "shop", name: "web")
+        let again = await RestartRollouts(bench.api, rule: HealRule()).cancel(RolloutID(namespace: "shop", name: "web"))
         if case .skipped(let skip) = again.result { #expect(skip.why == "no restart is pending") }
         #expect(bench.patches.count == 1)
     }
@@ -33,7 +34,8 @@ import Testing
             if let first = held.withLock({ $0 }) { _ = cluster.answer(first) }
             return nil
         }
-        let outcome = await RestartRollouts(bench.api, rule: HealRule()).cancel(namespace: "shop", name: "web")
+        let outcome = await RestartRollouts(bench.api, rule: HealRule()).cancel(
+            RolloutID(namespace: "shop", name: "web"))
         #expect(outcome.result == .cancelled && bench.patches.count == 2)
     }
 
@@ -41,19 +43,20 @@ import Testing
         let bench = Bench([asked]) { request, _ in
             request.method == .patch ? .success(FakeCluster.failure(500, "InternalError", "etcd is gone")) : nil
         }
-        let outcome = await RestartRollouts(bench.api, rule: HealRule()).cancel(namespace: "shop", name: "web")
+        let outcome = await RestartRollouts(bench.api, rule: HealRule()).cancel(
+            RolloutID(namespace: "shop", name: "web"))
         let status = APIStatus(code: 500, reason: "InternalError", message: "etcd is gone")
         #expect(outcome.result == .failed(.api(.status(status))))
         #expect(bench.patches.count == 5 && bench.time.elapsed >= .seconds(4))
         let dry = await RestartRollouts(bench.api, rule: HealRule(), dryRun: .server)
-            .cancel(namespace: "shop", name: "web")
+            .cancel(RolloutID(namespace: "shop", name: "web"))
         #expect(dry.result == .failed(.api(.status(status))) && bench.patches.count == 6)
     }
 
     private func follow(_ bench: Bench, seconds: Int64 = 60) async throws -> FollowOutcome.Result? {
         let outcome = Mutex<FollowOutcome.Result?>(nil)
         let restart = FollowRestarts.Restart(
-            namespace: "shop", name: "web", restartAt: Timestamp(secondsSince1970: ObjectFixture.now))
+            RolloutID(namespace: "shop", name: "web"), restartAt: Timestamp(secondsSince1970: ObjectFixture.now))
         try await FollowRestarts(bench.api, timeout: .seconds(seconds)).follow([restart]) { followed in
             outcome.withLock { $0 = followed.result }
         }

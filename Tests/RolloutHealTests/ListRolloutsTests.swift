@@ -107,7 +107,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(result.found.map(\.name) == ["web"])
         let error = RolloutHealError.undecodable(
             kind: "Rollout", name: "shop/odd", what: "spec.replicas is not a whole number")
-        #expect(result.failures == [ReadRollouts.Failure(namespace: "shop", name: "odd", error: error)])
+        #expect(result.failures == [ReadRollouts.Failure(id: RolloutID(namespace: "shop", name: "odd"), error: error)])
     }
 }
 

@@ -29,7 +29,7 @@ final class FollowProgress: Sendable {
 
     func ended(_ outcome: FollowOutcome) {
         state.withLock { state in
-            state.left.removeAll { $0.namespace == outcome.namespace && $0.name == outcome.name }
+            state.left.removeAll { $0.id == outcome.id }
         }
         show()
     }

@@ -32,15 +32,14 @@ actor RestartReport {
     var restarted: [FollowRestarts.Restart] {
         outcomes.compactMap { outcome in
             guard case .restarted(let restartAt, _, _) = outcome.result else { return nil }
-            return .init(
-                namespace: outcome.namespace, name: outcome.name, restartAt: restartAt, before: outcome.before)
+            return .init(outcome.id, restartAt: restartAt, before: outcome.before)
         }
     }
 
     /// Of those, the ones whose end is not known.
     var unfollowed: [FollowRestarts.Restart] {
         restarted.filter { restart in
-            !followed.contains { $0.namespace == restart.namespace && $0.name == restart.name }
+            !followed.contains { $0.id == restart.id }
         }
     }
 

@@ -42,7 +42,7 @@ struct HealRun {
         let healing = HealRollouts(session.api, options)
         for failure in read.failures {
             await report.add(
-                HealOutcome(namespace: failure.namespace, name: failure.name, result: .failed(failure.error)))
+                HealOutcome(failure.id, .failed(failure.error)))
         }
         if let name = scope.application?.name, let result = read.application {
             world.console.err(RestartReport.said(of: result, application: name, namespace: scope.namespace))

@@ -106,7 +106,7 @@ struct RestartCommand: RunnableCommand {
         do {
             if cancel {
                 for id in wanted.names {
-                    await report.add(await restart.cancel(namespace: id.namespace, name: id.name))
+                    await report.add(await restart.cancel(id))
                 }
             } else {
                 try await heal(wanted, restart, report, session, world, line)
@@ -154,7 +154,7 @@ struct RestartCommand: RunnableCommand {
         var candidates = read.found
         for failure in read.failures {
             await report.add(
-                RestartOutcome(namespace: failure.namespace, name: failure.name, result: .failed(failure.error)))
+                RestartOutcome(failure.id, .failed(failure.error)))
         }
         if let name = wanted.application?.name, let result = read.application {
             world.console.err(RestartReport.said(of: result, application: name, namespace: wanted.namespace))
