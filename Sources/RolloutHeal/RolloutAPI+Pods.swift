@@ -16,10 +16,10 @@ package enum PodReport: Sendable, Equatable {
 extension RolloutAPI {
     private static let pods = APIResource(group: "", version: "v1", plural: "pods")
 
-    /// Reads the pods of `current` where fewer are available than `rollout` wants.
+    /// Reads the pods of `current` where fewer are available than it is to have: a canary on its way has few on purpose.
     func podReport(of rollout: Rollout, _ current: ReplicaSet?) async throws(RolloutHealError) -> PodReport {
         guard let current, let hash = current.podHash,
-            (current.status.availableReplicas ?? 0) < rollout.desiredReplicas
+            (current.status.availableReplicas ?? 0) < (current.spec.replicas ?? rollout.desiredReplicas)
         else { return .notAsked }
         let options = ListOptions(
             namespace: rollout.metadata.namespace, labelSelector: "\(ReplicaSet.podHashLabel)=\(hash)")

@@ -26,7 +26,10 @@ actor Healer {
     private var writeCount = 0
     private nonisolated let isStopping = Atomic(false)
     private var reads: TokenBucket
+    /// What was told to be unreadable, by name.
     private var unreadable: [String: RolloutHealError] = [:]
+    /// Those of them that are still there.
+    private var unread: Set<String> = []
     private var trouble: RolloutHealError?
     private var lastTurn: Duration?
 
@@ -48,7 +51,7 @@ actor Healer {
 
     var view: WatchView {
         var census = list.census
-        census.unreadable = unreadable.count
+        census.unreadable = unread.count
         return WatchView(
             rows: list.rows(now: api.now, at: uptime), count: list.count, isSynced: list.isSynced,
             isStormy: list.isStormy, isLagging: list.isLagging, givenUp: list.givenUp, degraded: list.degraded,
@@ -89,7 +92,7 @@ actor Healer {
     private func observe(_ json: [UInt8]) {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
-            unreadable[ObjectName(of: rollout).text] = nil
+            unread.remove(ObjectName(of: rollout).text)
             guard !excludedNamespaces.contains(rollout.metadata.namespace ?? "") else { return list.exclude(rollout) }
             let before = list.caseCount
             tell(list.observe(rollout, now: api.now, at: uptime))
@@ -98,18 +101,20 @@ actor Healer {
             let name = ObjectName(in: json)
             list.keep(name.id)  // what cannot be read is not gone
             complain(error, about: name.text)
+            if unread.count < Self.maxUnreadable { unread.insert(name.text) }
         }
     }
 
     private func remove(_ json: [UInt8]) {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
-            unreadable[ObjectName(of: rollout).text] = nil
+            unread.remove(ObjectName(of: rollout).text)
             tell(list.remove(RolloutID(rollout), at: uptime))
         } catch {
             let name = ObjectName(in: json)
-            unreadable[name.text] = nil
+            unread.remove(name.text)
             tell(list.remove(name.id, at: uptime))
+            complain(error, about: name.text)
         }
     }
 
