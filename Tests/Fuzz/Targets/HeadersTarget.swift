@@ -1,3 +1,4 @@
+import Formats
 @testable import HTTPTransport
 @testable import KubeClient
 
