@@ -32,11 +32,6 @@ struct ObjectName {
         name = (metadata?.name ?? "").cut(toBytes: Self.longest)
     }
 
-    init(of rollout: Rollout) {
-        namespace = rollout.metadata.namespace ?? ""
-        name = rollout.metadata.name
-    }
-
     var text: String { namespace.isEmpty ? name : "\(namespace)/\(name)" }
 
     var id: RolloutID { RolloutID(namespace: namespace, name: name) }

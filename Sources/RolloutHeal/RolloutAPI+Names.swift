@@ -65,7 +65,8 @@ extension RolloutAPI {
         return (found ?? []).sorted { RolloutID($0) < RolloutID($1) }
     }
 
-    private func rollouts(
+    /// Those of one name, in one namespace or in all (nil), as far as `labelSelector` selects them.
+    func rollouts(
         name: String, namespace: String?, _ labelSelector: String?
     ) async throws(RolloutHealError) -> [Rollout] {
         let options = ListOptions(
@@ -76,8 +77,7 @@ extension RolloutAPI {
             switch element {
             case .startedOver: found = []
             case .item(let json):
-                let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
-                if rollout.metadata.name == name { found.append(rollout) }
+                found.append(try decodeObject(Rollout.self, from: json).checked(name, in: namespace))
             }
         }
         return found

@@ -84,15 +84,7 @@ package struct RolloutAPI: Sendable {
     func rollout(
         namespace: String, name: String, labelSelector: String
     ) async throws(RolloutHealError) -> Rollout? {
-        let options = ListOptions(
-            namespace: namespace, labelSelector: labelSelector, fieldSelector: "metadata.name=\(name)")
-        var objects = client.list(Self.rollouts, options).makeAsyncIterator()
-        var found: Rollout?
-        while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
-            guard case .item(let json) = element else { continue }
-            found = try decodeObject(Rollout.self, from: json).checked(name, in: namespace)
-        }
-        return found
+        try await rollouts(name: name, namespace: namespace, labelSelector).last
     }
 
     /// The names of all namespaces in order, as the API server has them cached.

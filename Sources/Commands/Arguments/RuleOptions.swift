@@ -85,6 +85,18 @@ struct StormOption: ParsableArguments {
     }
 }
 
+/// How long a restart may take.
+struct TimeoutOption: ParsableArguments {
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Maximum time that a restart may go without progress.", valueName: "time"))
+    var timeout = "5m"
+
+    func value() throws(UsageError) -> Duration {
+        try duration(timeout, flag: "--timeout")
+    }
+}
+
 /// Whether a restart that was asked for is followed.
 struct WaitOption: ParsableArguments {
     enum Answer: String, CaseIterable, ExpressibleByArgument {

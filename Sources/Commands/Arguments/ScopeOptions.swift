@@ -44,16 +44,6 @@ struct ScopeOptions: ParsableArguments {
         throw .badValue(flag: "--selector", value: selector, reason: "it is empty, and would select everything")
     }
 
-    /// The application of `--argocd-app`, which names cannot be combined with; nil where it is not given.
-    static func application(_ name: String?, names: [String]) throws(UsageError) -> Scope.Application? {
-        guard let name else { return nil }
-        if name.isEmpty {
-            throw .badValue(flag: "--argocd-app", value: name, reason: "it is empty")
-        }
-        if !names.isEmpty { throw .conflict("names cannot be combined with --argocd-app") }
-        return .only(name)
-    }
-
     /// `web`, `shop/web`, `rollout/web`, `rollout.argoproj.io/web` or `rollout.argoproj.io/shop/web`: whatever this program
     /// prints as a name can be given back to it. The words for the kind are never a namespace.
     static func rolloutID(_ text: String, in namespace: String) throws(UsageError) -> RolloutID {
@@ -69,5 +59,25 @@ struct ScopeOptions: ParsableArguments {
             throw .badValue(flag: "NAME", value: text, reason: "\(path[0]) is not the name of a namespace")
         }
         return RolloutID(namespace: path[0], name: name)
+    }
+}
+
+/// The Rollouts of one Application of Argo CD.
+struct ApplicationOption: ParsableArguments {
+    @Option(
+        name: .customLong("argocd-app"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "Only Rollouts that carry the tracking label or annotation of this Argo CD Application.",
+            valueName: "name"))
+    var argoCDApplication: String?
+
+    /// Nil where the flag is not given; names cannot be combined with it.
+    func application(names: [String]) throws(UsageError) -> Scope.Application? {
+        guard let name = argoCDApplication else { return nil }
+        if name.isEmpty {
+            throw .badValue(flag: "--argocd-app", value: name, reason: "it is empty")
+        }
+        if !names.isEmpty { throw .conflict("names cannot be combined with --argocd-app") }
+        return .only(name)
     }
 }

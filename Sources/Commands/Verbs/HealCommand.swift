@@ -32,20 +32,12 @@ struct HealCommand: RunnableCommand {
 
     @OptionGroup var waiting: WaitOption
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Maximum time that a restart may go without progress.", valueName: "time"))
-    var timeout = "5m"
+    @OptionGroup var patience: TimeoutOption
 
     @Flag(name: [.short, .customLong("yes")], help: "Do not ask for confirmation.")
     var yes = false
 
-    @Option(
-        name: .customLong("argocd-app"), parsing: .unconditional,
-        help: ArgumentHelp(
-            "Only Rollouts that carry the tracking label or annotation of this Argo CD Application.",
-            valueName: "name"))
-    var argoCDApplication: String?
+    @OptionGroup var tracking: ApplicationOption
 
     @Option(parsing: .unconditional, help: "Color the output: auto, always or never.")
     var color = ColorChoice.auto
@@ -53,7 +45,7 @@ struct HealCommand: RunnableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
-        try await run(in: world, application: try ScopeOptions.application(argoCDApplication, names: names))
+        try await run(in: world, application: try tracking.application(names: names))
     }
 
     /// - Parameter application: of Argo CD; nil is any.
@@ -67,7 +59,7 @@ struct HealCommand: RunnableCommand {
                 flag: "--policy", value: Policy.rule.rawValue,
                 reason: "heal requires strict; restart --policy rule restarts every match")
         }
-        options.timeout = try duration(timeout, flag: "--timeout")
+        options.timeout = try patience.value()
         options.dryRun = writing.dryRun
         options.waits = try waiting.value(hasAgreed: yes || writing.dryRun != .none)
         let format = try outputFormat(writing.output, allowed: [.table, .json, .name])

@@ -40,10 +40,7 @@ struct RestartCommand: RunnableCommand {
 
     @OptionGroup var waiting: WaitOption
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Maximum time that a restart may go without progress.", valueName: "time"))
-    var timeout = "5m"
+    @OptionGroup var patience: TimeoutOption
 
     @Flag(name: [.short, .customLong("yes")], help: "Do not ask for confirmation.")
     var yes = false
@@ -51,12 +48,7 @@ struct RestartCommand: RunnableCommand {
     @Flag(help: "Take back the pending restart of each named Rollout.")
     var cancel = false
 
-    @Option(
-        name: .customLong("argocd-app"), parsing: .unconditional,
-        help: ArgumentHelp(
-            "Only Rollouts that carry the tracking label or annotation of this Argo CD Application.",
-            valueName: "name"))
-    var argoCDApplication: String?
+    @OptionGroup var tracking: ApplicationOption
 
     @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "Output format: json or name.")
     var output: String?
@@ -67,7 +59,7 @@ struct RestartCommand: RunnableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
-        try await run(in: world, application: try ScopeOptions.application(argoCDApplication, names: names))
+        try await run(in: world, application: try tracking.application(names: names))
     }
 
     /// - Parameter application: of Argo CD; nil is any.
@@ -76,7 +68,7 @@ struct RestartCommand: RunnableCommand {
         let rule = try ruleOptions.rule(world.console)
         let settle = try settling.value()
         _ = try storming.value()
-        let patience = try duration(timeout, flag: "--timeout")
+        let patience = try patience.value()
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "")
         try scope.refuseBlankSelector()

@@ -58,10 +58,7 @@ struct WatchCommand: RunnableCommand {
         help: ArgumentHelp("Maximum number of restarts per minute, in total.", valueName: "count"))
     var maxPerMinute = Rate.defaultPerMinute
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Maximum time that a restart may go without progress.", valueName: "time"))
-    var timeout = "5m"
+    @OptionGroup var patience: TimeoutOption
 
     @Flag(help: "With --heal, write only while holding the Lease, so that one of several replicas heals.")
     var leaderElect = false
@@ -171,9 +168,9 @@ struct WatchCommand: RunnableCommand {
             throw .badValue(flag: "--max-per-minute", value: "\(maxPerMinute)", reason: "it is less than 1")
         }
         settings.maxPerMinute = maxPerMinute
-        settings.timeout = try duration(timeout, flag: "--timeout")
+        settings.timeout = try patience.value()
         if settings.timeout == .zero {
-            throw .badValue(flag: "--timeout", value: timeout, reason: "it must be more than 0")
+            throw .badValue(flag: "--timeout", value: patience.timeout, reason: "it must be more than 0")
         }
         return settings
     }

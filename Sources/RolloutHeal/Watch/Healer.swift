@@ -29,7 +29,7 @@ actor Healer {
     /// What was told to be unreadable, by name.
     private var unreadable: [String: RolloutHealError] = [:]
     /// Those of them that are still there.
-    private var unread: Set<String> = []
+    private var unread: Set<RolloutID> = []
     private var trouble: RolloutHealError?
     private var lastTurn: Duration?
 
@@ -92,7 +92,7 @@ actor Healer {
     private func observe(_ json: [UInt8]) {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
-            unread.remove(ObjectName(of: rollout).text)
+            unread.remove(RolloutID(rollout))
             guard !excludedNamespaces.contains(rollout.metadata.namespace ?? "") else { return list.exclude(rollout) }
             let before = list.caseCount
             tell(list.observe(rollout, now: api.now, at: uptime))
@@ -101,18 +101,18 @@ actor Healer {
             let name = ObjectName(in: json)
             list.keep(name.id)  // what cannot be read is not gone
             complain(error, about: name.text)
-            if unread.count < Self.maxUnreadable { unread.insert(name.text) }
+            if unread.count < Self.maxUnreadable { unread.insert(name.id) }
         }
     }
 
     private func remove(_ json: [UInt8]) {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
-            unread.remove(ObjectName(of: rollout).text)
+            unread.remove(RolloutID(rollout))
             tell(list.remove(RolloutID(rollout), at: uptime))
         } catch {
             let name = ObjectName(in: json)
-            unread.remove(name.text)
+            unread.remove(name.id)
             tell(list.remove(name.id, at: uptime))
             complain(error, about: name.text)
         }
