@@ -9,8 +9,9 @@ package enum PodReport: Sendable, Equatable {
     case forbidden
     /// They could not be read; the rest of the page stands without them.
     case unreadable(KubeError)
+    /// - count: pods that there are.
     /// - failure: why the API server takes no more pods of the ReplicaSet; nil where it does.
-    case read([PodTrouble], failure: String?)
+    case read([PodTrouble], count: Int, failure: String?)
 }
 
 extension RolloutAPI {
@@ -26,7 +27,8 @@ extension RolloutAPI {
         do throws(KubeError) {
             let pods = try await all(Pod.self, of: Self.pods, options).filter { $0.isOwned(by: current) }
             let now = now
-            return .read(pods.compactMap { $0.trouble(now: now) }.byCommonness, failure: current.failure)
+            return .read(
+                pods.compactMap { $0.trouble(now: now) }.byCommonness, count: pods.count, failure: current.failure)
         } catch {
             if error.status?.code == 403 { return .forbidden }
             if error == .cancelled { throw .api(error) }

@@ -40,6 +40,10 @@ import Testing
         #expect(!shown[0].contains("\u{1B}"))
     }
 
+    @Test func noPodIsNoReadyOne() async {
+        #expect(await lines(Stage([ill], replicaSets: [replicaSet])) == ["Pods:         there are none"])
+    }
+
     @Test func withoutTheRightThePageStands() async {
         let stage = Stage([ill], replicaSets: [replicaSet]) { request, _ in
             request.url.contains("/pods") ? .success(FakeCluster.failure(403, "Forbidden", "no")) : nil

@@ -65,7 +65,7 @@ struct ExplanationScreen {
         case .forbidden:
             lines = ["reading them is forbidden: the right to list pods would show why they are not available"]
         case .unreadable(let error): lines = [error.message]
-        case .read(let troubles, let failure):
+        case .read(let troubles, let count, let failure):
             let shown = troubles.prefix(Self.mostPods).map { trouble in
                 let detail = trouble.detail.isEmpty ? "" : " (\(trouble.detail.cut(toBytes: Self.longestDetail)))"
                 return "\(trouble.pod): \(trouble.reason)\(detail)"
@@ -73,7 +73,8 @@ struct ExplanationScreen {
             let more = troubles.count > Self.mostPods ? ["and \(troubles.count - Self.mostPods) more"] : []
             let refused = failure.map { ["more cannot be created: \($0.cut(toBytes: Self.longestDetail))"] } ?? []
             let all = refused + shown + more
-            lines = all.isEmpty ? ["those that exist are ready; more are expected"] : all
+            let none = count == 0 ? "there are none" : "those that exist are ready; more are expected"
+            lines = all.isEmpty ? [none] : all
         }
         return lines.enumerated().map { ($0.offset == 0 ? "Pods" : "", $0.element.safeForTerminal) }
     }
