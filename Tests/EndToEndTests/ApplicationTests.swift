@@ -49,7 +49,7 @@ struct ApplicationTests {
         return try await cluster.controlling(namespace, heals: true) {
             try await PluginProcess.run(
                 link.path, ["default", namespace, application, "Degraded"],
-                environment: ["KUBECONFIG": cluster.kubeconfig], seconds: 150)
+                environment: ["KUBECONFIG": cluster.kubeconfig], seconds: 300)
         }
     }
 

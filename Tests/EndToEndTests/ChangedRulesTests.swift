@@ -32,7 +32,7 @@ struct ChangedRulesTests {
                     let namespace = try await store(cluster, "rules")
                     try await begin(change, cluster, account, namespace)
                     let run = try account.start(words + ["-n", namespace])
-                    let status = try await run.end(seconds: 15)
+                    let status = try await run.end(seconds: 60)
                     try await end(change, cluster, account, namespace)
                     #expect(status == change.end.status, "\(cell): \(run.errors)")
                     #expect(run.errors.contains(try Regex(change.end.words)), "\(cell): \(run.errors)")
@@ -42,7 +42,7 @@ struct ChangedRulesTests {
                     if change.destroys { try await fill(cluster, namespace) }
                     for _ in 0..<2 {
                         let after = try account.start(["restart", "-n", namespace])
-                        #expect(try await after.end(seconds: 40) == 0, "\(cell): \(after.errors)")
+                        #expect(try await after.end(seconds: 90) == 0, "\(cell): \(after.errors)")
                     }
                     #expect(try cluster.patches(in: namespace) == [200], "\(cell)")
                 }
@@ -67,7 +67,7 @@ struct ChangedRulesTests {
             }
             for change in Change.allCases {
                 let before = try await store(cluster, "before")
-                try await watch.wait("before \(change)", seconds: 90) { restarted(before) }
+                try await watch.wait("before \(change)", seconds: 180) { restarted(before) }
                 let during = try await cluster.makeNamespace("during")
                 try await begin(change, cluster, account, before)
                 if !change.destroys { try await fill(cluster, during) }

@@ -9,13 +9,13 @@ extension Trait where Self == ConditionTrait {
 }
 
 extension Trait where Self == TurnTrait {
-    /// For suites that start programs: a dozen tests of them run at once, the others wait for their turn. All at once they
+    /// For suites that start programs: eight tests of them run at once, the others wait for their turn. All at once they
     /// would measure how busy the machine is.
     static var inTurn: Self { TurnTrait() }
 }
 
 struct TurnTrait: SuiteTrait, TestTrait, TestScoping {
-    private static let turns = Turns(12)
+    private static let turns = Turns(8)
 
     var isRecursive: Bool { true }
 

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 /// No controller runs beside the API server of these tests: what is asked for stays unobserved.
-@Suite(.onCluster)
+@Suite(.onCluster, .inTurn)
 struct ControllerDownTests {
     private let cluster: TestCluster
 
@@ -58,7 +58,7 @@ struct ControllerDownTests {
         #expect(try patches(namespaces) == 3)
         let controllers = namespaces.map { cluster.control($0) }
         defer { for controller in controllers { controller.cancel() } }
-        try await watch.wait("the others", seconds: 30) { watch.names("RESTARTED").count == 10 }
+        try await watch.wait("the others", seconds: 60) { watch.names("RESTARTED").count == 10 }
         watch.signal(SIGTERM)
         #expect(try await watch.end() == 0)
         #expect(try patches(namespaces) == 10)

@@ -99,7 +99,7 @@ final class FaultCell: @unchecked Sendable {
             try await waitForRestarts(restarts)
             run.signal(SIGTERM)
         }
-        let status = try await run.end(seconds: 90)
+        let status = try await run.end(seconds: 180)
         if onlyEnds { return }
         let right = expectation
         let said = run.output + run.errors
@@ -108,7 +108,7 @@ final class FaultCell: @unchecked Sendable {
     }
 
     private func waitForRestarts(_ count: Int) async throws {
-        try await run?.wait("\(name): \(count) restarts", seconds: 90) {
+        try await run?.wait("\(name): \(count) restarts", seconds: 180) {
             // Its answer may be held: then the API server's word counts.
             let isTold = !server.isOpen || run?.names("RESTARTED").contains("web") == true
             return try isTold && cluster.patches(in: namespace).count { $0 == 200 } >= count
@@ -119,7 +119,7 @@ final class FaultCell: @unchecked Sendable {
     func healsOnce() async throws {
         for _ in 0..<2 {
             let after = try account.start(["restart", "-n", namespace])
-            #expect(try await after.end(seconds: 60) == 0, "\(name): \(after.errors)")
+            #expect(try await after.end(seconds: 120) == 0, "\(name): \(after.errors)")
         }
         let problems = try await problems
         #expect(problems.isEmpty, "\(name)")

@@ -44,12 +44,12 @@ struct FaultMatrixTests {
 
     private func run(
         _ cluster: TestCluster, _ relay: Relay, in network: NetworkNamespace? = nil, _ words: [String],
-        _ namespace: String
+        _ namespace: String, patience: String = "60s"
     ) throws -> RunningPlugin {
         try RunningPlugin(
             TestCluster.binary,
             words.settled + [
-                "-n", namespace, "--request-timeout", "3s", "--context", "healer", "--server",
+                "-n", namespace, "--request-timeout", patience, "--context", "healer", "--server",
                 "https://127.0.0.1:\(relay.port)",
             ], environment: ["KUBECONFIG": cluster.kubeconfig], in: network)
     }
@@ -71,17 +71,17 @@ struct FaultMatrixTests {
                     let cell = "\(fault) x \(words.joined(separator: " "))"
                     let namespace = try await store(cluster, "matrix")
                     try await fault.begin(cluster, relay, network)
-                    let faulty = try run(cluster, relay, in: network, words, namespace)
-                    let status = try await faulty.end(seconds: 15)
+                    let faulty = try run(cluster, relay, in: network, words, namespace, patience: "3s")
+                    let status = try await faulty.end(seconds: 60)
                     try await fault.end(cluster, relay, network)
                     #expect(status == 1, "\(cell): \(faulty.errors)")
                     #expect(faulty.errors.contains(try Regex(fault.words)), "\(cell): \(faulty.errors)")
                     #expect(faulty.output.isEmpty, "\(cell)")
 
                     let after = try run(cluster, relay, in: network, ["restart"], namespace)
-                    #expect(try await after.end(seconds: 40) == 0, "\(cell): \(after.errors)")
+                    #expect(try await after.end(seconds: 90) == 0, "\(cell): \(after.errors)")
                     let again = try run(cluster, relay, in: network, ["restart"], namespace)
-                    #expect(try await again.end(seconds: 40) == 0, "\(cell): \(again.errors)")
+                    #expect(try await again.end(seconds: 90) == 0, "\(cell): \(again.errors)")
                     #expect(try cluster.patches(in: namespace) == [200], "\(cell)")
                 }
             }
@@ -98,12 +98,12 @@ struct FaultMatrixTests {
             let restart = try run(cluster, relay, ["restart"], namespace)
             try await Task.sleep(for: .milliseconds(milliseconds))
             relay.cut()
-            let status = try await restart.end(seconds: 30)
+            let status = try await restart.end(seconds: 60)
             let isCutInList = status == 1 && restart.errors.hasPrefix("Unable to connect to the server: ")
             #expect(status == 0 || isCutInList, "cut after \(milliseconds) ms: \(restart.errors)")
             if isCutInList {
                 let again = try run(cluster, relay, ["restart"], namespace)
-                #expect(try await again.end(seconds: 40) == 0, "after \(milliseconds) ms: \(again.errors)")
+                #expect(try await again.end(seconds: 90) == 0, "after \(milliseconds) ms: \(again.errors)")
             }
             #expect(try cluster.patches(in: namespace).filter { $0 == 200 }.count == 1)
         }
@@ -136,7 +136,7 @@ struct FaultMatrixTests {
             try await cluster.patch(path + "/a0", ["metadata": ["labels": ["team": "another"]]])
             try await cluster.compact()
             server.release()
-            #expect(try await run.end(seconds: 30) == 0, "\(run.errors)")
+            #expect(try await run.end(seconds: 60) == 0, "\(run.errors)")
             #expect(run.errors.contains("continue=") && run.errors.contains("410"), "\(run.errors)")
             let line = "rollout.argoproj.io/web" + (command == "list" ? "" : " restarted")
             #expect(run.output.split(separator: "\n") == [line[...]])
@@ -168,7 +168,7 @@ struct FaultMatrixTests {
         try await first.wait("restarted") { first.output.contains("web restarted") }
         #expect(try await isRestartedNow(namespace))
         try await cluster.finishRestart(namespace, "web")
-        #expect(try await first.end(seconds: 30) == 0, "\(first.output) \(first.errors)")
+        #expect(try await first.end(seconds: 60) == 0, "\(first.output) \(first.errors)")
         #expect(first.output.contains(try Regex(#"recovered \(after \d s\)"#)), "\(first.output)")
         let again = try start(["restart"], in: namespace)
         #expect(try await again.end() == 0, "\(again.errors)")

@@ -47,11 +47,11 @@ extension TestCluster {
     }
 
     func wait(_ what: String, until isTrue: () async throws -> Bool) async throws {
-        for _ in 0..<400 {
+        for _ in 0..<1200 {
             if try await isTrue() { return }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw RunningPlugin.Timeout(description: "not so after 20 s: \(what)")
+        throw RunningPlugin.Timeout(description: "not so after 60 s: \(what)")
     }
 
     func removeDefinition() async throws {

@@ -43,8 +43,8 @@ struct LeaderTests {
         let (leader, standby) = try await pair(namespace)
         #expect(!leads(standby))
         leader.signal(SIGTERM)
-        #expect(try await leader.end(seconds: 5) == 0)
-        try await standby.wait("leading", seconds: 3) { leads(standby) }
+        #expect(try await leader.end(seconds: 15) == 0)
+        try await standby.wait("leading", seconds: 15) { leads(standby) }
         try await store("second", in: namespace)
         try await standby.wait("second") { standby.names("RESTARTED") == ["second"] }
         #expect(try cluster.patches(in: namespace) == [200, 200])
@@ -57,8 +57,8 @@ struct LeaderTests {
         try await store("second", in: namespace)
         try await Task.sleep(for: .seconds(8))
         #expect(!leads(standby))
-        try await standby.wait("leading", seconds: 12) { leads(standby) }
-        try await standby.wait("second", seconds: 3) { standby.names("RESTARTED") == ["second"] }
+        try await standby.wait("leading", seconds: 40) { leads(standby) }
+        try await standby.wait("second", seconds: 15) { standby.names("RESTARTED") == ["second"] }
         #expect(try cluster.patches(in: namespace) == [200, 200])
     }
 
@@ -68,7 +68,7 @@ struct LeaderTests {
         leader.signal(SIGSTOP)
         try await store("second", in: namespace)
         try await store("third", in: namespace)
-        try await standby.wait("leading", seconds: 20) { leads(standby) }
+        try await standby.wait("leading", seconds: 60) { leads(standby) }
         try await standby.wait("second") { standby.names("RESTARTED") == ["second"] }
         leader.signal(SIGCONT)
         try await leader.wait("no longer leading") { leader.errors.contains("no longer leading") }
@@ -137,6 +137,6 @@ struct MonitoringTests {
             ], environment: ["HOME": home])
         #expect(check.status == 0, "\(check.errors)")
         watch.signal(SIGTERM)
-        #expect(try await watch.end(seconds: 5) == 0)
+        #expect(try await watch.end(seconds: 15) == 0)
     }
 }

@@ -15,10 +15,10 @@ extension StaleViewTests {
             try await stage.isListed("stuck")
 
             let heal = try stage.start("heal", "web")
-            try await heal.wait("restarted", seconds: 90) { heal.output.contains("web restarted (") }
+            try await heal.wait("restarted", seconds: 180) { heal.output.contains("web restarted (") }
             let refreshed = try #require(try stage.patches().first { $0.resource == "replicasets/status" })
             try await standIn.tell("up")
-            #expect(try await heal.end(seconds: 30) == 0, "\(heal.output) \(heal.errors)")
+            #expect(try await heal.end(seconds: 60) == 0, "\(heal.output) \(heal.errors)")
             #expect(
                 heal.output.contains(try Regex(#"healed by a restart in \d+(\.\d)? s, 5 pods evicted\n"#)),
                 "\(heal.output)")
@@ -54,13 +54,13 @@ extension StaleViewTests {
             #expect(try stage.patches().compactMap(\.mark) == marks)
             #expect(try await stage.rollout().spec.restartAt == nil)
 
-            try await stage.isListed("unreconciled", seconds: 60)
+            try await stage.isListed("unreconciled", seconds: 120)
             let mark = try #require(Double(marks[0].split(separator: ".")[0]))
             #expect(Date().timeIntervalSince1970 - mark >= 60)
             // The interval is over. Somebody starts the controller before the second look.
             let forced = try stage.start("heal", "web")
             try await standIn.tell("up")
-            #expect([0, 5].contains(try await forced.end(seconds: 60)), "\(forced.output) \(forced.errors)")
+            #expect([0, 5].contains(try await forced.end(seconds: 120)), "\(forced.output) \(forced.errors)")
             try await stage.isWell()
         }
     }
@@ -77,10 +77,10 @@ extension StaleViewTests {
             let heal = try stage.start("heal", "web")
             let list = try await stage.plugin("list", "--all", "--fresh")
             #expect(list.output.contains("unsettled") && !list.output.contains("stale"), "\(list.output)")
-            try await heal.wait("refreshed", seconds: 40) { heal.output.contains("web refreshed (") }
+            try await heal.wait("refreshed", seconds: 90) { heal.output.contains("web refreshed (") }
             #expect(Date().timeIntervalSince(began) >= 20)
             try await standIn.tell("up")
-            #expect(try await heal.end(seconds: 60) == 0, "\(heal.output) \(heal.errors)")
+            #expect(try await heal.end(seconds: 120) == 0, "\(heal.output) \(heal.errors)")
             #expect(heal.output.contains(try Regex(Self.healed)), "\(heal.output)")
             try await stage.isWell()
             try stage.expectOnlyRefreshes()
@@ -94,7 +94,7 @@ extension StaleViewTests {
         let started = try ["heal", "heal", "refresh", "refresh", "refresh"].map { try stage.start($0, "web") }
         for one in started {
             // 5: the interval since a refresh of another one holds it back.
-            let status = try await one.end(seconds: 60)
+            let status = try await one.end(seconds: 120)
             #expect([0, 5].contains(status), "\(one.output) \(one.errors)")
             #expect(status == 0 || one.output.contains("cool-down"), "\(one.output)")
         }
@@ -219,7 +219,7 @@ extension StaleViewTests {
         let refresh = try stage.start("refresh", "web", "-v", "6")
         try await refresh.wait("the first look") { refresh.errors.contains("/replicasets?") }
         try await stage.setImage("registry.test/web:2")
-        let status = try await refresh.end(seconds: 60)
+        let status = try await refresh.end(seconds: 120)
         #expect(
             status == 0 && refresh.output.contains("nothing to refresh")
                 || status == 5 && refresh.output.contains("skipped ("), "\(refresh.output) \(refresh.errors)")
@@ -235,7 +235,7 @@ extension StaleViewTests {
         try await stage.isListed("stale")
         let heal = try stage.start(
             "heal", "web", "--insecure-skip-tls-verify", environment: ["LD_PRELOAD": clock.library])
-        #expect(try await heal.end(seconds: 60) == 0, "\(heal.output) \(heal.errors)")
+        #expect(try await heal.end(seconds: 120) == 0, "\(heal.output) \(heal.errors)")
         #expect(heal.output.contains(try Regex(Self.healed)), "\(heal.output)")
         let patch = try #require(try stage.patches().first)
         let seconds = try #require(patch.mark.flatMap { Double($0.split(separator: ".")[0]) })

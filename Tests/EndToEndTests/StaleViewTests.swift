@@ -4,7 +4,7 @@ import Testing
 
 /// What a controller that believes an old world makes of Rollouts, and what the real binary makes of that, on a real API
 /// server. `scripts/dev/stand-in-controller` is the controller.
-@Suite(.onCluster, .besideAStandIn)
+@Suite(.onCluster, .besideAStandIn, .inTurn)
 struct StaleViewTests {
     static let healed = #"healed by a refresh in \d+(\.\d)? s, no pod evicted\n"#
 

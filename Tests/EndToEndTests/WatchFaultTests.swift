@@ -56,7 +56,7 @@ struct WatchFaultTests {
                 .delete, "/apis/argoproj.io/v1alpha1/namespaces/hands-off/rollouts/web")
             try await store(cluster, "relisted")
             relay.mode = .passing
-            try await watch.wait("relisted", seconds: 90) { namespaces(watch, "RESTARTED").contains("relisted") }
+            try await watch.wait("relisted", seconds: 180) { namespaces(watch, "RESTARTED").contains("relisted") }
             try await watch.wait("what is gone") { namespaces(watch, "DELETED") == ["hands-off"] }
             try await store(cluster, "after")
             try await watch.wait("after") { namespaces(watch, "RESTARTED").contains("after") }
@@ -81,7 +81,7 @@ struct WatchFaultTests {
             try await Task.sleep(for: .seconds(1))
             try await TestCluster.script("start", "--dir", cluster.folder)
             try await store(cluster, "killed")
-            try await watch.wait("killed", seconds: 90) { namespaces(watch, "RESTARTED").contains("killed") }
+            try await watch.wait("killed", seconds: 180) { namespaces(watch, "RESTARTED").contains("killed") }
 
             let server = try cluster.processIdentifier("kube-apiserver")
             kill(server, SIGSTOP)
@@ -94,7 +94,7 @@ struct WatchFaultTests {
             try await Task.sleep(for: .seconds(2))
             try await TestCluster.script("start", "--dir", cluster.folder)
             try await store(cluster, "etcd-away")
-            try await watch.wait("etcd-away", seconds: 90) { namespaces(watch, "RESTARTED").contains("etcd-away") }
+            try await watch.wait("etcd-away", seconds: 180) { namespaces(watch, "RESTARTED").contains("etcd-away") }
             for namespace in ["killed", "stopped", "etcd-away"] {
                 #expect(try cluster.patches(in: namespace) == [200], "\(namespace)")
             }
@@ -134,7 +134,7 @@ struct WatchFaultTests {
         relay.mode = .passing
         relay.cut()
         try await cluster.finishRestart(namespace, "web")
-        try await watch.wait("recovered", seconds: 90) { watch.names("RECOVERED") == ["web"] }
+        try await watch.wait("recovered", seconds: 180) { watch.names("RECOVERED") == ["web"] }
     }
 
     /// A device that is down: what was on its way stays unacknowledged, and what comes new finds no route.
@@ -153,7 +153,7 @@ struct WatchFaultTests {
                 try await store(cluster, "apart-\(number)")
                 try await Task.sleep(for: .seconds(number * 2))
                 try await network.setLink(up: true)
-                try await watch.wait("after the partition", seconds: 90) {
+                try await watch.wait("after the partition", seconds: 180) {
                     namespaces(watch, "RESTARTED").contains("apart-\(number)")
                 }
             }
@@ -178,7 +178,7 @@ struct WatchFaultTests {
             try await TestCluster.script("stop", "--dir", cluster.folder, "--only", "kube-apiserver")
             try await TestCluster.script("start", "--dir", cluster.folder)
             relay.mode = .passing
-            try await watch.wait("compacted", seconds: 90) { namespaces(watch, "RESTARTED").contains("compacted") }
+            try await watch.wait("compacted", seconds: 180) { namespaces(watch, "RESTARTED").contains("compacted") }
             #expect(try cluster.patches(in: "compacted") == [200])
         }
     }

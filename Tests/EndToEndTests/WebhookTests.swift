@@ -4,7 +4,7 @@ import Testing
 
 /// What an admission webhook refuses, or cannot be asked about, on a real API server: it is named, what it lets through is
 /// written all the same, and nothing is restarted instead.
-@Suite(.onCluster, .besideAStandIn)
+@Suite(.onCluster, .besideAStandIn, .inTurn)
 struct WebhookTests {
     private static let denied =
         "admission webhook \"\(RefusingWebhook.name)\" denied the request: \(RefusingWebhook.words)"

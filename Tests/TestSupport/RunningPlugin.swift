@@ -66,7 +66,7 @@ package final class RunningPlugin {
 
     /// Waits until `condition` holds; throws with what was said when it does not in time.
     package func wait(
-        _ what: String, seconds: Double = 30, until condition: () throws -> Bool
+        _ what: String, seconds: Double = 90, until condition: () throws -> Bool
     ) async throws {
         let end = Date().addingTimeInterval(seconds)
         while try !condition() {
@@ -79,7 +79,7 @@ package final class RunningPlugin {
     }
 
     /// Waits for the end of the process; its exit status, 128 and the signal where one ended it.
-    package func end(seconds: Double = 10) async throws -> Int32 {
+    package func end(seconds: Double = 30) async throws -> Int32 {
         let end = Date().addingTimeInterval(seconds)
         while process.isRunning {
             guard Date() < end else { throw Timeout(description: "still running\n\(output)\n\(errors)") }

@@ -135,7 +135,7 @@ package struct TestCluster: Sendable {
         let response = try await transport.send(
             HTTPRequest(
                 method, server + path, headers: body == nil ? [:] : ["Content-Type": type], body: body,
-                timeout: .seconds(20), isStillWanted: isStillWanted))
+                timeout: .seconds(60), isStillWanted: isStillWanted))
         return (response.status, try await response.body.collect(upTo: 64 << 20))
     }
 

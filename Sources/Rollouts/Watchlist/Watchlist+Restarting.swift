@@ -2,7 +2,7 @@ package import Formats
 
 /// What became of the writes that ``judge`` asked for.
 extension Watchlist {
-    private static let longestBackoff = Duration.seconds(60)
+    private static let longestBackoff = Duration.seconds(30)
     /// Conflicts in a row that are nobody's news.
     private static let mostConflicts = 5
     /// An older one has landed by now, or never will.
