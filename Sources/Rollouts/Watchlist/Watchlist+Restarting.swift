@@ -2,7 +2,8 @@ package import Formats
 
 /// What became of the writes that ``judge`` asked for.
 extension Watchlist {
-    private static let longestBackoff = Duration.seconds(30)
+    /// Between two looks that fail (client-go's reflector), and between two writes that are refused.
+    private static let longestBackoff = (look: Duration.seconds(30), write: Duration.seconds(60))
     /// Conflicts in a row that are nobody's news.
     private static let mostConflicts = 5
     /// An older one has landed by now, or never will.
@@ -164,7 +165,8 @@ extension Watchlist {
         let failures = max(watched.failures, watched.failedWrites)
         let doubled = Duration.milliseconds(200) * (1 << min(failures, 10))
         watched.schedule.clear()
-        watched.look(atLatest: uptime + min(doubled, Self.longestBackoff) * (1 + random))
+        let longest = watched.failedWrites > 0 ? Self.longestBackoff.write : Self.longestBackoff.look
+        watched.look(atLatest: uptime + min(doubled, longest) * (1 + random))
         watched.notBefore = uptime + after
         var changes: [Change] = []
         if let message, watched.toldFailure?.message != message {
