@@ -181,7 +181,7 @@ import Testing
             try bench.pass(.seconds(2))
         }
         #expect(bench.words.count { $0.hasPrefix("SKIPPED") } > 90)
-        #expect(bench.list.cases.values.allSatisfy { $0.toldCauses.count <= 20 })
+        #expect(bench.list.cases.values.allSatisfy { $0.told.causes.count <= 20 })
     }
 
     @Test func timeOutsOfTheFutureAreNoStorm() {

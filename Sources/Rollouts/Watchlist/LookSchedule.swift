@@ -12,10 +12,16 @@ struct LookSchedule: Sendable {
     private var interval = intervals[0]
     /// Looks since something changed.
     private var quietLooks = 0
-    /// Nothing is worth a look before ``exact``.
+    /// No look before ``exact`` is of use.
     var isWaiting = false
+    /// Uptime before which the server asked for no request.
+    var notBefore = Duration.zero
+    /// A restart is due, and waits for its turn under the limit of restarts.
+    var waitsForRate = false
 
     var next: Duration? { [exact, quiet].compactMap { $0 }.min() }
+
+    var allowedNext: Duration? { next.map { max($0, notBefore) } }
 
     mutating func look(atLatest uptime: Duration) {
         exact = exact.map { min($0, uptime) } ?? uptime
@@ -43,7 +49,7 @@ struct LookSchedule: Sendable {
 
     /// Whether a look that is taken now, because others are, saves one that would come soon.
     func mayJoin(at uptime: Duration) -> Bool {
-        guard let quiet else { return false }
+        guard let quiet, notBefore <= uptime else { return false }
         return quiet - uptime <= interval / 2
     }
 }

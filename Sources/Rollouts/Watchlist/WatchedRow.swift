@@ -19,7 +19,7 @@ extension WatchedCase {
     /// Since when it is so: a view is stale since something was last written, until its deadline is over.
     fileprivate var shownSince: Timestamp? {
         let isBeforeAlert = verdict?.diagnosis.isControllersView == true && rollout.health.phase != Health.degraded
-        return isBeforeAlert ? view.written ?? since : since
+        return isBeforeAlert ? view.written ?? timeOut.since : timeOut.since
     }
 }
 
@@ -45,23 +45,23 @@ extension Watchlist {
         }
         guard let verdict = watched.verdict else { return "" }
         if let state = refreshState(of: watched, verdict, at: uptime) { return state }
-        guard verdict.restarts else { return verdict.heldBy?.reason ?? watched.explanation }
+        guard verdict.restarts else { return verdict.heldBy?.reason ?? watched.finding?.explanation ?? "" }
         guard settings.heals else { return "a restart may heal it" }
-        if let failure = watched.toldFailure { return failure.message }
-        let left = (watched.settling?.at ?? uptime) + settings.settle - uptime
+        if let failure = watched.failures.told { return failure.message }
+        let left = (watched.view.settling?.at ?? uptime) + settings.settle - uptime
         if left > .zero { return "settling, \(left.components.seconds + 1)s left" }
         if breaker.isClosed { return "held back: the controller does not observe restarts" }
-        return isStormy ? "held back: storm" : watched.waitsForRate ? "waiting for its turn" : "due"
+        return isStormy ? "held back: storm" : watched.schedule.waitsForRate ? "waiting for its turn" : "due"
     }
 
     /// What a row says of a refresh that is to come.
     private func refreshState(of watched: WatchedCase, _ verdict: Verdict, at uptime: Duration) -> String? {
-        guard verdict.diagnosis.isControllersView || watched.refreshAt != nil else { return nil }
+        guard verdict.diagnosis.isControllersView || watched.refreshTurn.due != nil else { return nil }
         if watched.rollout.isIgnored { return Rollout.optOut }
         guard settings.heals else { return "a refresh should heal it" }
-        if let failure = watched.toldFailure { return failure.message }
+        if let failure = watched.failures.told { return failure.message }
         if isLagging { return "held back: the controller lags" }
-        guard let refreshAt = watched.refreshAt ?? watched.view.looks?.second else { return "to be refreshed" }
+        guard let refreshAt = watched.refreshTurn.due ?? watched.view.looks?.second else { return "to be refreshed" }
         return refreshAt > uptime ? "refresh in \((refreshAt - uptime).components.seconds + 1)s" : "refresh is due"
     }
 

@@ -8,6 +8,8 @@ struct WatchedView: Sendable {
     private(set) var failingSince: Duration?
     /// When the objects were last written, as of the last look that failed.
     private(set) var written: Timestamp?
+    /// The first of the looks that all gave the same diagnosis, and its uptime.
+    var settling: (look: Settle, at: Duration)?
     /// Of the ReplicaSets: they tell of a change of theirs.
     private var versions = 0
 

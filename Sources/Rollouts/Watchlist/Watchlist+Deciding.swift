@@ -3,13 +3,13 @@ internal import Formats
 /// Decisions: what is told of a diagnosis, and which restart is due.
 extension Watchlist {
     /// Tells a diagnosis once; that our own restart is pending is no news, nor that something moves.
-    func find(
-        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, _ evidence: Evidence, now: Timestamp
-    ) -> [Change] {
-        guard watched.told != verdict.diagnosis, watched.following == nil, watched.refreshing == nil,
-            verdict.diagnosis != .unsettled || watched.told == nil
+    func find(_ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp) -> [Change] {
+        guard let finding = watched.finding, case .none = watched.step else { return [] }
+        let verdict = finding.verdict
+        guard watched.told.diagnosis != verdict.diagnosis,
+            verdict.diagnosis != .unsettled || watched.told.diagnosis == nil
         else { return [] }
-        watched.told = verdict.diagnosis
+        watched.told.diagnosis = verdict.diagnosis
         let outlook =
             if watched.rollout.isIgnored {
                 "left alone: \(Rollout.optOut)"
@@ -29,30 +29,30 @@ extension Watchlist {
                     ? "not restarted under \(settings.rule.policy.rawValue)" : "a refresh does not heal it"
             }
         return [
-            watched.change(
-                .found, id, gate: verdict.heldBy?.gate, message: "\(watched.explanation); \(outlook)")
+            watched.change(.found, gate: verdict.heldBy?.gate, message: "\(finding.explanation); \(outlook)")
         ]
     }
 
     /// The next step of the ladder: a refresh, and where that did not help a restart.
     mutating func heal(
-        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, _ evidence: Evidence,
-        _ judgement: inout Judgement, now: Timestamp, at uptime: Duration
+        _ watched: inout WatchedCase, _ evidence: Evidence, into judgement: inout Judgement, now: Timestamp,
+        at uptime: Duration
     ) {
+        guard let verdict = watched.verdict else { return }
         if watched.refreshing != nil {
             judgement.refresh = labelOrder(&watched, evidence, at: uptime)
             return
         }
         switch watched.rollout.action(for: verdict.diagnosis, evidence, now: now) {
         case .refresh:
-            let (changes, order) = refresh(&watched, id, verdict, evidence, now: now, at: uptime)
+            let (changes, order) = refresh(&watched, evidence, now: now, at: uptime)
             judgement.changes += changes
             judgement.refresh = order
         case .restart where !settings.restarts, .none where verdict.restarts && !settings.restarts:
-            judgement.changes += watched.tellOnce(.policy, "a restart may heal it; only refreshes are allowed", id)
+            judgement.changes += watched.tellOnce(.policy, "a restart may heal it; only refreshes are allowed")
         case .restart, .none:
             if verdict.diagnosis == .unsettled, verdict.heldBy == nil, !verdict.restarts { return }
-            let (changes, restarts) = decide(&watched, id, verdict, now: now, at: uptime)
+            let (changes, restarts) = decide(&watched, now: now, at: uptime)
             judgement.changes += changes
             if restarts { judgement.restart = watched.rollout }
         }
@@ -60,53 +60,52 @@ extension Watchlist {
 
     /// Every gate in turn, those of the object first; what closes one is told once.
     private mutating func decide(
-        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp, at uptime: Duration
+        _ watched: inout WatchedCase, now: Timestamp, at uptime: Duration
     ) -> (changes: [Change], restarts: Bool) {
-        guard verdict.restarts else { return (hold(&watched, id, verdict, now: now), false) }
-        let settled = (watched.settling?.at ?? uptime) + settings.settle
+        guard watched.verdict?.restarts == true else { return (hold(&watched, now: now), false) }
+        let settled = (watched.view.settling?.at ?? uptime) + settings.settle
         guard settled <= uptime else {
             watched.wait(until: settled)
             return ([], false)
         }
         if let change = updateStorm(now: now, at: uptime) {
-            return ([change], !isStormy && !breaker.isClosed && take(&watched, id, at: uptime))
+            return ([change], !isStormy && !breaker.isClosed && takeTurn(&watched, at: uptime))
         }
         if isStormy || breaker.isClosed { return ([], false) }
-        if take(&watched, id, at: uptime) { return ([], true) }
-        watched.waitsForRate = true
+        if takeTurn(&watched, at: uptime) { return ([], true) }
+        watched.schedule.waitsForRate = true
         let message =
-            rate.isBusy(id.namespace, at: uptime)
+            rate.isBusy(watched.id.namespace, at: uptime)
             ? "another restart is in progress in the namespace"
             : "the limit of \(settings.maxPerMinute) restarts per minute is reached"
-        return (watched.tellOnce(.rate, message, id), false)
+        return (watched.tellOnce(.rate, message), false)
     }
 
-    private mutating func take(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> Bool {
-        guard rate.take(id, at: uptime) else { return false }
+    private mutating func takeTurn(_ watched: inout WatchedCase, at uptime: Duration) -> Bool {
+        guard rate.take(watched.id, at: uptime) else { return false }
         // While it is being asked for, nobody knows better.
         breaker.asked(
-            id, uid: watched.rollout.metadata.uid, generation: watched.rollout.metadata.generation.map { $0 + 1 },
+            watched.id, uid: watched.rollout.metadata.uid,
+            generation: watched.rollout.metadata.generation.map { $0 + 1 },
             at: uptime)
         watched.work = .restarting
         watched.schedule.clear()
         return true
     }
 
-    private func hold(
-        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, now: Timestamp
-    ) -> [Change] {
-        guard let reading = verdict.heldBy else {
+    private func hold(_ watched: inout WatchedCase, now: Timestamp) -> [Change] {
+        guard let finding = watched.finding else { return [] }
+        guard let reading = finding.verdict.heldBy else {
             let scope =
                 settings.restarts
                 ? "\(settings.rule.policy.rawValue) restarts \(settings.rule.policy.scope)"
                 : "a refresh does not heal it"
-            let message = "\(watched.explanation); \(scope)"
-            return watched.tellOnce(.policy, message, id)
+            return watched.tellOnce(.policy, "\(finding.explanation); \(scope)")
         }
         if let end = reading.opensAt {
             watched.look(atLatest: (watched.lastLook ?? .zero) + .seconds(max(1, end.seconds(since: now))))
         }
-        return watched.tellOnce(reading.gate, reading.reason, id)
+        return watched.tellOnce(reading.gate, reading.reason)
     }
 
     /// Its restart is not asked for after all.
@@ -136,7 +135,7 @@ extension Watchlist {
     mutating func updateStorm(now: Timestamp, at uptime: Duration) -> Change? {
         if let last = stormCount, last.cases == cases.count, uptime - last.at < .seconds(1) { return nil }
         stormCount = (cases.count, uptime)
-        let recent = cases.values.count { $0.matches && Storm.counts($0.since, now: now) }
+        let recent = cases.values.count { $0.timeOut.matches && Storm.counts($0.timeOut.since, now: now) }
         let rages = settings.storm.rages(recent: recent, watched: count)
         guard rages != isStormy else { return nil }
         isStormy = rages
@@ -158,11 +157,11 @@ extension WatchedCase {
     private static let mostCauses = 20
 
     /// Says what holds back, once until the next restart; giving up has a word of its own.
-    mutating func tellOnce(_ gate: Gate, _ message: String, _ id: RolloutID) -> [Change] {
+    mutating func tellOnce(_ gate: Gate, _ message: String) -> [Change] {
         let cause = "\(gate.rawValue) \(verdict?.diagnosis.rawValue ?? "") \(rollout.podHash ?? "")"
-        if toldCauses.count == Self.mostCauses { toldCauses.removeAll() }  // of something that changes all the time
-        guard toldCauses.insert(cause).inserted else { return [] }
+        if told.causes.count == Self.mostCauses { told.causes.removeAll() }  // of something that changes all the time
+        guard told.causes.insert(cause).inserted else { return [] }
         let kind: Change.Kind = verdict?.heldBy?.gate == .attempts ? .gaveUp : .skipped
-        return [change(kind, id, gate: gate, message: message)]
+        return [change(kind, gate: gate, message: message)]
     }
 }

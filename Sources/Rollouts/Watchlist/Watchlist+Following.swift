@@ -34,13 +34,13 @@ extension Watchlist {
 
     /// Follows such a restart, and lets its namespace wait for it; tells of one that is ours after all.
     private mutating func adopt(
-        _ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration
+        _ watched: inout WatchedCase, now: Timestamp, at uptime: Duration
     ) -> [Change] {
-        let rollout = watched.rollout
+        let (id, rollout) = (watched.id, watched.rollout)
         guard watched.following == nil, watched.work != .restarting, let restartAt = rollout.restartAt,
             endedRestarts[id] != restartAt
         else { return [] }
-        let isOurs = watched.open.contains(restartAt)
+        let isOurs = watched.past.unanswered.contains(restartAt)
         guard isOurs || isOnItsWay(rollout, now: now) else { return [] }
         var elapsed = Duration.seconds(now.seconds(since: restartAt))
         // Another of the servers, whose clock is another: counted from now.
@@ -58,43 +58,43 @@ extension Watchlist {
             rate.adopt(id, at: uptime - elapsed)
             return []
         }
-        watched.open = []
+        watched.past.unanswered = []
         rate.occupy(id, at: uptime - elapsed)
-        return [tellRestart(watched, id)]
+        return [tellRestart(of: watched)]
     }
 
     /// Puts a case back, unless it is over: Healthy, with nothing under way.
     mutating func conclude(
-        _ seen: WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration
+        _ seen: WatchedCase, now: Timestamp, at uptime: Duration
     ) -> [Change] {
         var watched = seen
-        var changes = adopt(&watched, id, now: now, at: uptime)
-        changes += follow(&watched, id, now: now, at: uptime)
+        var changes = adopt(&watched, now: now, at: uptime)
+        changes += follow(&watched, now: now, at: uptime)
         if watched.following == nil {
             // Somebody may have asked for another one.
-            changes += adopt(&watched, id, now: now, at: uptime)
-            changes += follow(&watched, id, now: now, at: uptime)
+            changes += adopt(&watched, now: now, at: uptime)
+            changes += follow(&watched, now: now, at: uptime)
         }
-        changes += concludeRefresh(&watched, id, at: uptime)
+        changes += concludeRefresh(&watched, at: uptime)
         let isQuiet = !watched.rollout.isOfInterest || watched.rollout.isBeingDeleted
         let isHealthy = watched.rollout.health.phase == Health.healthy && isQuiet
-        let isFree = watched.following == nil && watched.refreshing == nil && !watched.isBusy
-        if isHealthy, isFree, watched.told != nil, !changes.contains(where: { $0.kind == .recovered }) {
-            changes.append(recovery(of: watched, id, now: now))
+        if isHealthy, watched.isFree, watched.told.diagnosis != nil, !changes.contains(where: { $0.kind == .recovered })
+        {
+            changes.append(recovery(of: watched, now: now))
         }
-        if changes.contains(where: { $0.kind == .recovered }) { watched.told = nil }
-        cases[id] = isQuiet && isFree && (isHealthy || watched.told == nil) ? nil : watched
+        if changes.contains(where: { $0.kind == .recovered }) { watched.told.diagnosis = nil }
+        cases[watched.id] = isQuiet && watched.isFree && (isHealthy || watched.told.diagnosis == nil) ? nil : watched
         return changes
     }
 
     /// It is Healthy while nothing of ours is followed: a restart may have helped later than expected.
-    private func recovery(of watched: WatchedCase, _ id: RolloutID, now: Timestamp) -> Change {
-        guard let late = watched.late, watched.rollout.restartedAt == late.restartAt else {
-            return watched.change(.recovered, id, message: "Healthy without a restart by rollout-heal")
+    private func recovery(of watched: WatchedCase, now: Timestamp) -> Change {
+        guard let late = watched.past.late, watched.rollout.restartedAt == late.restartAt else {
+            return watched.change(.recovered, message: "Healthy without a restart by rollout-heal")
         }
         let seconds = max(0, now.seconds(since: late.restartAt))
         var change = watched.change(
-            .recovered, id, message: "Healthy \(seconds) s after restart \(late.attempt), later than expected")
+            .recovered, message: "Healthy \(seconds) s after restart \(late.attempt), later than expected")
         change.attempt = late.attempt
         change.recovery = .init(by: .restart, seconds: seconds, evicted: late.pods)
         return change
@@ -122,17 +122,15 @@ extension Watchlist {
     }
 
     /// Sees how far a restart has come.
-    private mutating func follow(
-        _ watched: inout WatchedCase, _ id: RolloutID, now: Timestamp, at uptime: Duration
-    ) -> [Change] {
+    private mutating func follow(_ watched: inout WatchedCase, now: Timestamp, at uptime: Duration) -> [Change] {
         guard let following = watched.following else { return [] }
         let rollout = watched.rollout
         guard rollout.restartAt == following.restartAt else {
-            endFollowing(&watched, id)
+            endFollowing(&watched)
             if rollout.isOfInterest { watched.look(atLatest: uptime) }
             if rollout.restartAt == nil { beginCoolDown(of: rollout, at: uptime) }
             let asked = rollout.spec.restartAt.map { "changed to \($0)" } ?? "taken back"
-            return [watched.change(.error, id, message: "restart \(following.attempt) was \(asked) by another client")]
+            return [watched.change(.error, message: "restart \(following.attempt) was \(asked) by another client")]
         }
         guard rollout.restartedAt == following.restartAt else { return [] }
         if !following.isCarriedOut {
@@ -141,10 +139,9 @@ extension Watchlist {
         }
         guard rollout.health.phase == Health.healthy else { return [] }
         let seconds = max(0, now.seconds(since: following.restartAt))
-        var change = watched.change(
-            .recovered, id, message: "Healthy \(seconds) s after restart \(following.attempt)")
+        var change = watched.change(.recovered, message: "Healthy \(seconds) s after restart \(following.attempt)")
         change.recovery = .init(by: .restart, seconds: seconds, evicted: following.pods)
-        endFollowing(&watched, id)
+        endFollowing(&watched)
         return [change]
     }
 
@@ -161,7 +158,7 @@ extension Watchlist {
                 let taken = (uptime - following.began).components.seconds
                 changes.append(
                     watched.change(
-                        .error, id,
+                        .error,
                         message:
                             "restart \(following.attempt) is slow: still in progress after \(HumanDuration.text(seconds: taken))"
                     ))
@@ -172,7 +169,7 @@ extension Watchlist {
             let health = watched.rollout.health
             let progress = following.isCarriedOut ? "" : "it was not carried out, "
             var change = watched.change(
-                .error, id,
+                .error,
                 message: "restart \(following.attempt) did not help in time: \(progress)still \(health.phase)"
                     + (health.message.isEmpty ? "" : ": \(health.message)"))
             if health.phase == Health.healthy {
@@ -182,17 +179,17 @@ extension Watchlist {
                 change.failure = .restartInVain
             }
             changes.append(change)
-            watched.late = following
-            endFollowing(&watched, id)
+            watched.past.late = following
+            endFollowing(&watched)
             if watched.rollout.isOfInterest { watched.look(atLatest: uptime) }
             cases[id] = health.phase == Health.healthy && !watched.rollout.isOfInterest ? nil : watched
         }
         return changes
     }
 
-    mutating func endFollowing(_ watched: inout WatchedCase, _ id: RolloutID) {
-        endedRestarts[id] = watched.following?.restartAt
+    mutating func endFollowing(_ watched: inout WatchedCase) {
+        endedRestarts[watched.id] = watched.following?.restartAt
         watched.following = nil
-        rate.finish(id)
+        rate.finish(watched.id)
     }
 }

@@ -19,12 +19,12 @@ extension Watchlist {
         guard mayLook else { return (changes, []) }
         var due = Set(
             cases.keys.filter { id in
-                cases[id].flatMap { lookTime($0, id, at: uptime) }.map { $0 <= uptime } ?? false
+                cases[id].flatMap { lookTime(of: $0, at: uptime) }.map { $0 <= uptime } ?? false
             })
         if !due.isEmpty {
             let namespaces = Set(due.map(\.namespace))
             for (id, watched) in cases where namespaces.contains(id.namespace) && !watched.isBusy {
-                if watched.schedule.mayJoin(at: uptime), watched.notBefore <= uptime { due.insert(id) }
+                if watched.schedule.mayJoin(at: uptime) { due.insert(id) }
             }
         }
         let looks = due.sorted().compactMap { id in
@@ -37,8 +37,8 @@ extension Watchlist {
 
     /// Uptime at which ``due(now:at:)`` has something next; nil waits for a change.
     package func nextDue(at uptime: Duration, mayLook: Bool = true) -> Duration? {
-        let next = cases.compactMap { id, watched in
-            let look = mayLook ? lookTime(watched, id, at: uptime) : nil
+        let next = cases.values.compactMap { watched in
+            let look = mayLook ? lookTime(of: watched, at: uptime) : nil
             return [look, watched.following?.deadline, watched.following.flatMap(slowAt)].compactMap { $0 }.min()
         }.min()
         return [next, lag.nextCount, breaker.tellsAt].compactMap { $0 }.min()
@@ -49,9 +49,10 @@ extension Watchlist {
         following.isToldSlow ? nil : following.began + settings.timeout
     }
 
-    private func lookTime(_ watched: WatchedCase, _ id: RolloutID, at uptime: Duration) -> Duration? {
-        guard !watched.isBusy, let next = watched.schedule.next.map({ max($0, watched.notBefore) }) else { return nil }
-        guard watched.waitsForRate, let free = rate.nextFree(namespace: id.namespace, at: uptime) else { return next }
+    private func lookTime(of watched: WatchedCase, at uptime: Duration) -> Duration? {
+        guard !watched.isBusy, let next = watched.schedule.allowedNext else { return nil }
+        guard watched.schedule.waitsForRate, let free = rate.nextFree(namespace: watched.id.namespace, at: uptime)
+        else { return next }
         return min(next, free)
     }
 
@@ -79,17 +80,16 @@ extension Watchlist {
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return Judgement() }
         watched.work = .none
         watched.lastLook = uptime
-        watched.failures = 0
-        if watched.toldFailure?.isOfWrite == false { watched.toldFailure = nil }
-        watched.waitsForRate = false
+        watched.failures.endLooks()
+        watched.schedule.waitsForRate = false
         watched.schedule.isWaiting = false
-        watched.refreshAt = nil
+        watched.refreshTurn.due = nil
         guard watched.rollout.isAlike(looked) else {
             // It has changed meanwhile: nothing is decided on what was.
             if watched.rollout.isOfInterest, !watched.rollout.isBeingDeleted {
                 watched.look(atLatest: uptime + .milliseconds(100))
             }
-            return Judgement(changes: conclude(watched, id, now: now, at: uptime))
+            return Judgement(changes: conclude(watched, now: now, at: uptime))
         }
         var judgement = Judgement()
         take(&watched, evidence, now: now, at: uptime, random: random)
@@ -104,22 +104,20 @@ extension Watchlist {
             judgement.takeBack = rollout
             return judgement
         }
-        judgement.changes += followRefresh(&watched, id, evidence, now: now, at: uptime)
+        judgement.changes += followRefresh(&watched, evidence, now: now, at: uptime)
         if let verdict = watched.verdict {
-            watched.explanation = rollout.explanation(of: verdict.diagnosis, evidence, now: now)
-            judgement.changes += find(&watched, id, verdict, evidence, now: now)
+            judgement.changes += find(&watched, evidence, now: now)
             let look = Settle(verdict.diagnosis, of: rollout)
-            if watched.settling?.look != look {
-                watched.settling = (look, uptime)
+            if watched.view.settling?.look != look {
+                watched.view.settling = (look, uptime)
                 watched.schedule.startAnew()
             }
             if settings.heals, mayHeal, isSynced, watched.following == nil {
-                heal(&watched, id, verdict, evidence, &judgement, now: now, at: uptime)
+                heal(&watched, evidence, into: &judgement, now: now, at: uptime)
             }
         } else {
-            watched.explanation = ""
-            watched.settling = nil
-            judgement.changes += endTrouble(&watched, id)
+            watched.view.settling = nil
+            judgement.changes += endTrouble(&watched)
         }
         if judgement.restart != nil, rollout.metadata.resourceVersion != looked.metadata.resourceVersion {
             // The evidence may be older than the Rollout: once more.
@@ -130,9 +128,9 @@ extension Watchlist {
             watched.look(atLatest: uptime + .milliseconds(100))
         }
         if !watched.isBusy { watched.schedule.goOn(at: uptime, random: random) }
-        if watched.refreshAt == nil, judgement.refresh == nil, let slot = watched.slot {
+        if watched.refreshTurn.due == nil, judgement.refresh == nil, let slot = watched.refreshTurn.slot {
             refreshRate.giveBack(slot.count)
-            watched.slot = nil
+            watched.refreshTurn.slot = nil
         }
         cases[id] = watched
         return judgement
@@ -155,7 +153,11 @@ extension Watchlist {
         if settings.staleAfter == .zero, watched.view.failingSince != nil, verdict?.diagnosis != .unreconciled {
             verdict = Verdict(diagnosis: .stale, isDue: false, heldBy: nil)
         }
-        watched.verdict = rollout.needsAttention(verdict?.diagnosis) ? verdict : nil
+        watched.finding = verdict.flatMap { verdict in
+            guard rollout.needsAttention(verdict.diagnosis) else { return nil }
+            let explanation = rollout.explanation(of: verdict.diagnosis, evidence, now: now)
+            return WatchedCase.Finding(verdict: verdict, explanation: explanation)
+        }
         watched.current = evidence.current(of: rollout)?.status
         guard watched.refreshing == nil, let second = watched.view.looks?.second else { return }
         if second > uptime {

@@ -23,55 +23,55 @@ extension Watchlist {
 
     /// Every gate of a refresh in turn: `opt-out`, `cool-down`, `settle`, `storm`, `rate`.
     mutating func refresh(
-        _ watched: inout WatchedCase, _ id: RolloutID, _ verdict: Verdict, _ evidence: Evidence, now: Timestamp,
-        at uptime: Duration
+        _ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration
     ) -> ([Change], RefreshOrder?) {
+        guard let diagnosis = watched.verdict?.diagnosis else { return ([], nil) }
         let rollout = watched.rollout
         if rollout.isIgnored {
-            return (watched.tellOnce(.optOut, Rollout.optOut, id), nil)
+            return (watched.tellOnce(.optOut, Rollout.optOut), nil)
         }
-        guard let ready = readiness(watched, verdict, evidence, now: now, at: uptime) else { return ([], nil) }
+        guard let ready = readiness(of: watched, evidence, now: now, at: uptime) else { return ([], nil) }
         guard ready <= uptime else {
-            watched.refreshAt = ready
+            watched.refreshTurn.due = ready
             if ready - uptime <= Self.refreshLimit { watched.wait(until: ready) } else { watched.look(atLatest: ready) }
             return ([], nil)
         }
         let changes = updateLag(now: now, at: uptime).map { [$0] } ?? []
         guard !isLagging else {
-            watched.refreshAt = max(lag.end, uptime)
+            watched.refreshTurn.due = max(lag.end, uptime)
             return (changes, nil)
         }
         let order = RefreshOrder(
-            rollout: rollout, diagnosis: verdict.diagnosis, plan: RefreshPlan(of: rollout, evidence, now: now),
+            rollout: rollout, diagnosis: diagnosis, plan: RefreshPlan(of: rollout, evidence, now: now),
             step: .first)
-        let slot = watched.slot ?? (refreshRate.reserve(order.count, at: uptime), order.count)
+        let slot = watched.refreshTurn.slot ?? (refreshRate.reserve(order.count, at: uptime), order.count)
         guard slot.at <= uptime else {
-            watched.slot = slot
-            watched.refreshAt = slot.at
+            watched.refreshTurn.slot = slot
+            watched.refreshTurn.due = slot.at
             watched.wait(until: slot.at)
             return (changes, nil)
         }
-        watched.slot = nil
+        watched.refreshTurn.slot = nil
         beginWrite(&watched)
         return (changes, order)
     }
 
     /// Uptime at which the looks, the last writes, and the interval since the last refresh allow one.
     private func readiness(
-        _ watched: WatchedCase, _ verdict: Verdict, _ evidence: Evidence, now: Timestamp, at uptime: Duration
+        of watched: WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration
     ) -> Duration? {
         func moment(_ timestamp: Timestamp) -> Duration {
             uptime + .seconds(min(max(0, timestamp.seconds(since: now)), Self.farthest))
         }
         let rollout = watched.rollout
         guard let looks = watched.view.looks else { return nil }
-        var ready = max(looks.first + settings.staleAfter, watched.refreshNotBefore)
+        var ready = max(looks.first + settings.staleAfter, watched.refreshTurn.notBefore)
         if ready > uptime { ready = max(ready, looks.second) }
         if settings.staleAfter > .zero, let written = evidence.lastWritten(rollout).moment {
             ready = max(ready, moment(written.adding(seconds: Rollout.longEnough)))
         }
         if let due = rollout.refreshDue(evidence) { ready = max(ready, moment(due)) }
-        if verdict.diagnosis == .stuck, let mark = rollout.markSinceTimeOut(evidence) {
+        if watched.verdict?.diagnosis == .stuck, let mark = rollout.markSinceTimeOut(evidence) {
             // Somebody's refresh counts: it has so long to help.
             return max(uptime + .seconds(1), moment(mark.time.adding(seconds: Rollout.refreshPatience)))
         }
@@ -105,40 +105,40 @@ extension Watchlist {
         let id = RolloutID(order.rollout)
         guard var watched = cases[id], watched.rollout.metadata.uid == order.rollout.metadata.uid else { return [] }
         watched.work = .none
-        var changes = tellRights(result.missingRights, watched, id)
+        var changes = tellRights(result.missingRights, of: watched)
         if order.step == .label {
             watched.refreshing?.labelledAt = result.hasLabel ? uptime : nil
             watched.look(atLatest: uptime + Self.looksAfter[0])
             if let failure = result.failure {
-                var change = watched.change(.error, id, message: "the label could not be written: \(failure)")
+                var change = watched.change(.error, message: "the label could not be written: \(failure)")
                 change.failure = .refreshNotWritten
                 changes.append(change)
             }
-            return changes + conclude(watched, id, now: now, at: uptime)
+            return changes + conclude(watched, now: now, at: uptime)
         }
         guard !result.isNothing else {
             cases[id] = watched
-            return changes + notRefreshed(order, result, id, now: now, at: uptime, random: random)
+            return changes + notRefreshed(order, result, now: now, at: uptime, random: random)
         }
-        watched.failedWrites = 0
-        watched.blockedRefreshes = 0
-        watched.toldFailure = nil
-        watched.refreshing = Refreshing(
-            diagnosis: order.diagnosis, plan: order.plan, at: uptime, hasLabel: result.hasLabel)
+        watched.failures = .init()
+        watched.refreshTurn.blocked = 0
+        if watched.following == nil {
+            watched.refreshing = Refreshing(
+                diagnosis: order.diagnosis, plan: order.plan, at: uptime, hasLabel: result.hasLabel)
+        }
         watched.look(atLatest: uptime + Self.looksAfter[0])
         let consequence = order.plan.consequence.map { "; the controller \($0)" } ?? ""
-        changes.append(watched.change(.refreshed, id, message: "wrote to \(result.text)\(consequence)"))
+        changes.append(watched.change(.refreshed, message: "wrote to \(result.text)\(consequence)"))
         if let failure = result.failure {
-            var change = watched.change(.error, id, message: "not every object could be refreshed: \(failure)")
+            var change = watched.change(.error, message: "not every object could be refreshed: \(failure)")
             change.failure = .refreshNotWritten
             changes.append(change)
         }
-        return changes + conclude(watched, id, now: now, at: uptime)
+        return changes + conclude(watched, now: now, at: uptime)
     }
 
     private mutating func notRefreshed(
-        _ order: RefreshOrder, _ result: RefreshResult, _ id: RolloutID, now: Timestamp, at uptime: Duration,
-        random: Double
+        _ order: RefreshOrder, _ result: RefreshResult, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
         if let failure = result.failure {
             let message = "the refresh failed: \(failure)"
@@ -148,24 +148,25 @@ extension Watchlist {
                 return change
             }
         }
-        guard !result.missingRights.isEmpty, !result.isOvertaken, var watched = cases[id] else {
+        guard !result.missingRights.isEmpty, !result.isOvertaken, var watched = cases[RolloutID(order.rollout)] else {
             return retry(order.rollout, nil, isWrite: true, now: now, at: uptime, random: random)
         }
-        watched.blockedRefreshes += 1
-        watched.refreshNotBefore =
-            uptime + .seconds(RefreshMark(time: now, count: watched.blockedRefreshes).interval)
-        watched.look(atLatest: watched.refreshNotBefore)
+        watched.refreshTurn.blocked += 1
+        watched.refreshTurn.notBefore =
+            uptime + .seconds(RefreshMark(time: now, count: watched.refreshTurn.blocked).interval)
+        watched.look(atLatest: watched.refreshTurn.notBefore)
         // Other things may be due before: a restart that is to be taken back, say.
         watched.schedule.goOn(at: uptime, random: random)
-        return conclude(watched, id, now: now, at: uptime)
+        return conclude(watched, now: now, at: uptime)
     }
 
     /// What may not be written: once for each namespace.
-    private mutating func tellRights(_ rights: [String], _ watched: WatchedCase, _ id: RolloutID) -> [Change] {
-        rights.filter { toldRights.insert("\(id.namespace) \($0)").inserted }.map { right in
+    private mutating func tellRights(_ rights: [String], of watched: WatchedCase) -> [Change] {
+        let namespace = watched.id.namespace
+        return rights.filter { toldRights.insert("\(namespace) \($0)").inserted }.map { right in
             let effect = right == "rollouts" ? "" : "; nothing is restarted there because of that"
             return watched.change(
-                .error, id, message: "permission to patch \(right) in namespace \(id.namespace) is missing\(effect)")
+                .error, message: "permission to patch \(right) in namespace \(namespace) is missing\(effect)")
         }
     }
 
@@ -173,7 +174,7 @@ extension Watchlist {
 
     /// Sees by a look how far a refresh has come.
     mutating func followRefresh(
-        _ watched: inout WatchedCase, _ id: RolloutID, _ evidence: Evidence, now: Timestamp, at uptime: Duration
+        _ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration
     ) -> [Change] {
         guard let refreshing = watched.refreshing else { return [] }
         let rollout = watched.rollout
@@ -183,7 +184,7 @@ extension Watchlist {
         if case .live = evidence, rollout.isHelped(from: refreshing.diagnosis, evidence) {
             let isOnItsWay = rollout.health.phase == Health.progressing && watched.verdict == nil
             limit = Self.refreshLimit
-            if !isOnItsWay || elapsed >= limit { return endRefresh(&watched, id, at: uptime) }
+            if !isOnItsWay || elapsed >= limit { return endRefresh(&watched, at: uptime) }
         } else if elapsed >= limit {
             watched.refreshing = nil
             return []
@@ -198,42 +199,42 @@ extension Watchlist {
     }
 
     /// The same by the Rollout alone, where that tells: it needs no look any more.
-    func concludeRefresh(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> [Change] {
+    func concludeRefresh(_ watched: inout WatchedCase, at uptime: Duration) -> [Change] {
         guard watched.refreshing != nil, !watched.rollout.mayNeedAttention, !watched.isBusy else { return [] }
-        return endRefresh(&watched, id, at: uptime)
+        return endRefresh(&watched, at: uptime)
     }
 
-    private func endRefresh(_ watched: inout WatchedCase, _ id: RolloutID, at uptime: Duration) -> [Change] {
+    private func endRefresh(_ watched: inout WatchedCase, at uptime: Duration) -> [Change] {
         guard let refreshing = watched.refreshing else { return [] }
         watched.refreshing = nil
         if watched.verdict?.diagnosis.isControllersView == true { return [] }  // another one, which is told
         let health = watched.rollout.health
         let elapsed = max(.zero, uptime - refreshing.at)
         if health.phase == Health.healthy {
-            watched.told = nil
-            watched.forgetCauses()
-            watched.verdict = nil
+            watched.told.diagnosis = nil
+            watched.told.causes = []
+            watched.finding = nil
             var change = watched.change(
-                .recovered, id, message: "Healthy \(elapsed.inTenths) s after the refresh, no pod evicted")
+                .recovered, message: "Healthy \(elapsed.inTenths) s after the refresh, no pod evicted")
             change.recovery = .init(by: .refresh, seconds: elapsed.components.seconds, evicted: 0)
             return [change]
         }
-        watched.told = watched.verdict?.diagnosis
+        watched.told.diagnosis = watched.verdict?.diagnosis
         let reason = health.message.isEmpty ? "" : ", \(health.message)"
-        return [watched.change(.found, id, message: "reconciled: \(health.phase)\(reason)")]
+        return [watched.change(.found, message: "reconciled: \(health.phase)\(reason)")]
     }
 
     /// Nothing is the matter any more that is shown.
-    func endTrouble(_ watched: inout WatchedCase, _ id: RolloutID) -> [Change] {
-        guard let told = watched.told, watched.following == nil, watched.refreshing == nil else { return [] }
+    func endTrouble(_ watched: inout WatchedCase) -> [Change] {
+        guard let told = watched.told.diagnosis, case .none = watched.step else { return [] }
         let isHealthy = watched.rollout.health.phase == Health.healthy
         guard isHealthy || told.isControllersView else { return [] }
-        watched.told = nil
-        watched.forgetCauses()
+        watched.told.diagnosis = nil
+        watched.told.causes = []
         let what =
             isHealthy
             ? "Healthy without a restart by rollout-heal" : "status is right again without a refresh by rollout-heal"
-        return [watched.change(.recovered, id, message: what)]
+        return [watched.change(.recovered, message: what)]
     }
 
     // MARK: A controller that lags

@@ -24,31 +24,28 @@ extension Watchlist {
         // The controller may have been faster than the answer.
         let opened = breaker.see(watched.rollout) ? openBreaker(at: uptime) : []
         watched.work = .none
-        watched.failures = 0
-        watched.failedWrites = 0
-        watched.conflicts = 0
-        watched.toldFailure = nil
-        watched.toldCauses = []
-        watched.settling = nil
-        watched.open = []
+        watched.failures = .init()
+        watched.told.causes = []
+        watched.view.settling = nil
+        watched.past.unanswered = []
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: attempt, patched: looked.metadata.resourceVersion, began: uptime,
             deadline: uptime + settings.timeout, pods: watched.current?.replicas)
-        watched.late = nil
+        watched.past.late = nil
         rate.occupy(id, at: uptime)
         watched.schedule.clear()
         if watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion {
             watched.rollout.spec.restartAt = restartAt.rfc3339  // the change itself has not come back yet
         }
-        let told = tellRestart(watched, id)
-        return [told] + opened + conclude(watched, id, now: now, at: uptime)
+        let told = tellRestart(of: watched)
+        return [told] + opened + conclude(watched, now: now, at: uptime)
     }
 
     /// That the restart is made which is now followed.
-    func tellRestart(_ watched: WatchedCase, _ id: RolloutID) -> Change {
+    func tellRestart(of watched: WatchedCase) -> Change {
         let attempt = watched.following?.attempt ?? 0
         let message = "restart \(attempt) of at most \(settings.rule.maxRestarts) for this pod template"
-        return watched.change(.restarted, id, message: message)
+        return watched.change(.restarted, message: message)
     }
 
     /// The Rollout has moved since it was judged, or we may no longer write: nothing was written.
@@ -66,8 +63,8 @@ extension Watchlist {
         let opened = leaveBreaker(id, at: uptime)
         var message = message
         if var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
-            watched.conflicts = isConflict ? min(watched.conflicts + 1, Self.mostConflicts) : 0
-            if watched.conflicts == Self.mostConflicts {
+            watched.failures.conflicts = isConflict ? min(watched.failures.conflicts + 1, Self.mostConflicts) : 0
+            if watched.failures.conflicts == Self.mostConflicts {
                 message = "changed by another client on each of \(Self.mostConflicts) tries; nothing was written"
             }
             cases[id] = watched
@@ -80,21 +77,19 @@ extension Watchlist {
         let id = RolloutID(looked)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return [] }
         watched.work = .none
-        watched.failures = 0
-        watched.failedWrites = 0
-        watched.toldFailure = nil
+        watched.failures = .init()
         let asked = looked.spec.restartAt ?? ""
         let change = watched.change(
-            .cancelled, id, message: "the restart of \(asked) showed no progress: it was taken back, no pod was evicted"
+            .cancelled, message: "the restart of \(asked) showed no progress: it was taken back, no pod was evicted"
         )
-        if watched.following != nil { endFollowing(&watched, id) }
+        if watched.following != nil { endFollowing(&watched) }
         endedRestarts[id] = looked.restartAt
         beginCoolDown(of: looked, at: uptime)
         if watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion {
             watched.rollout.spec.restartAt = nil  // the change itself has not come back yet
         }
         watched.look(atLatest: uptime + .seconds(1))
-        return [change] + conclude(watched, id, now: now, at: uptime)
+        return [change] + conclude(watched, now: now, at: uptime)
     }
 
     /// It could not be taken back: looked at again, and told once.
@@ -120,11 +115,11 @@ extension Watchlist {
         let opened = leaveBreaker(id, at: uptime)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return opened }
         watched.work = .none
-        watched.verdict?.heldBy = reading
+        watched.finding?.verdict.heldBy = reading
         watched.look(atLatest: uptime + Self.heldFor)
-        watched.notBefore = uptime + .seconds(1)
-        let changes = watched.tellOnce(reading.gate, reading.reason, id)
-        return opened + changes + conclude(watched, id, now: now, at: uptime)
+        watched.schedule.notBefore = uptime + .seconds(1)
+        let changes = watched.tellOnce(reading.gate, reading.reason)
+        return opened + changes + conclude(watched, now: now, at: uptime)
     }
 
     /// The write failed; as far as is known, nothing was written.
@@ -139,8 +134,8 @@ extension Watchlist {
         // If it lands after all, it is seen on the object.
         let opened = leaveBreaker(id, at: uptime)
         if var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
-            watched.conflicts = 0
-            if let sent { watched.open = watched.open.suffix(Self.mostOpen - 1) + [sent] }
+            watched.failures.conflicts = 0
+            if let sent { watched.past.unanswered = watched.past.unanswered.suffix(Self.mostOpen - 1) + [sent] }
             cases[id] = watched
         }
         let failed = retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random)
@@ -160,19 +155,19 @@ extension Watchlist {
         let id = RolloutID(looked)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return [] }
         watched.work = .none
-        watched.waitsForRate = false
-        if isWrite { watched.failedWrites += 1 } else { watched.failures += 1 }
-        let failures = max(watched.failures, watched.failedWrites)
+        watched.schedule.waitsForRate = false
+        if isWrite { watched.failures.writes += 1 } else { watched.failures.looks += 1 }
+        let failures = max(watched.failures.looks, watched.failures.writes)
         let doubled = Duration.milliseconds(200) * (1 << min(failures, 10))
         watched.schedule.clear()
-        let longest = watched.failedWrites > 0 ? Self.longestBackoff.write : Self.longestBackoff.look
+        let longest = watched.failures.writes > 0 ? Self.longestBackoff.write : Self.longestBackoff.look
         watched.look(atLatest: uptime + min(doubled, longest) * (1 + random))
-        watched.notBefore = uptime + after
+        watched.schedule.notBefore = uptime + after
         var changes: [Change] = []
-        if let message, watched.toldFailure?.message != message {
-            watched.toldFailure = .init(message: message, isOfWrite: isWrite)
-            changes.append(watched.change(.error, id, message: message))
+        if let message, watched.failures.told?.message != message {
+            watched.failures.told = .init(message: message, isOfWrite: isWrite)
+            changes.append(watched.change(.error, message: message))
         }
-        return changes + conclude(watched, id, now: now, at: uptime)
+        return changes + conclude(watched, now: now, at: uptime)
     }
 }

@@ -103,25 +103,25 @@ package struct Watchlist: Sendable {
         watched.rollout = rollout.trimmed
         noteProgress(&watched, since: previous, at: uptime)
         var isNews = isNew || !watched.rollout.isAlike(previous) || (watched.schedule.next == nil && !watched.isBusy)
-        if rollout.metadata.resourceVersion != previous.metadata.resourceVersion, watched.failedWrites > 0 {
-            watched.failedWrites = 0
+        if rollout.metadata.resourceVersion != previous.metadata.resourceVersion, watched.failures.writes > 0 {
+            watched.failures.writes = 0
             isNews = true
         }
         if !rollout.isOfInterest || rollout.isBeingDeleted {
-            watched.verdict = nil
+            watched.finding = nil
             watched.schedule.clear()
             watched.view.forget()
         } else if isNews {
             watched.schedule.startAnew()
             watched.look(atLatest: max(uptime, watched.lastLook.map { $0 + pause(before: watched) } ?? uptime))
         }
-        return changes + conclude(watched, id, now: now, at: uptime)
+        return changes + conclude(watched, now: now, at: uptime)
     }
 
     /// A Rollout that changes all the time is looked at once a second, and less often while nothing is the matter with it:
     /// in an update, say.
     private func pause(before watched: WatchedCase) -> Duration {
-        let isUrgent = watched.matches || watched.told != nil || settings.staleAfter == .zero
+        let isUrgent = watched.timeOut.matches || watched.told.diagnosis != nil || settings.staleAfter == .zero
         return isUrgent ? .seconds(1) : .seconds(5)
     }
 
@@ -151,9 +151,9 @@ package struct Watchlist: Sendable {
         endedRestarts[id] = nil
         guard let watched = cases.removeValue(forKey: id) else { return [] }
         if watched.following != nil { rate.finish(id) }
-        if let slot = watched.slot { refreshRate.giveBack(slot.count) }
-        guard watched.told != nil || watched.following != nil else { return [] }
-        return [watched.change(.deleted, id, message: "deleted")]
+        if let slot = watched.refreshTurn.slot { refreshRate.giveBack(slot.count) }
+        guard watched.told.diagnosis != nil || watched.following != nil else { return [] }
+        return [watched.change(.deleted, message: "deleted")]
     }
 
     /// We lead now: what is due is due at once.
