@@ -58,7 +58,7 @@ import Testing
         let commands = try #require(CommandInfo.root?.subcommands).filter { $0.commandName != "help" }
         #expect(
             commands.map(\.commandName) == [
-                "list", "explain", "heal", "refresh", "restart", "watch", "version", "completions",
+                "list", "explain", "heal", "watch", "refresh", "restart", "version", "completions", "options",
             ])
         var seen: Set<String> = []
         for argument in commands.flatMap({ $0.arguments ?? [] }) where argument.kind != "positional" {
@@ -88,7 +88,7 @@ import Testing
 }
 
 @Suite struct NearestWordTests {
-    private let words = ["list", "explain", "heal", "refresh", "restart", "watch", "version", "completions", "help"]
+    private let words = RootCommand.commands
 
     @Test(arguments: [
         ("ilst", "list" as String?), ("lst", "list"), ("heel", "heal"), ("restrat", "restart"), ("wacth", "watch"),
@@ -131,5 +131,21 @@ import Testing
         #expect(ExitStatus.notRecovered.combined(with: .denied) == .denied)
         #expect(ExitStatus.denied.combined(with: .failed) == .failed)
         #expect(ExitStatus.failed.combined(with: .notRecovered) == .failed)
+    }
+}
+
+@Suite struct HelpTests {
+    @Test(arguments: ["list", "explain", "heal", "refresh", "restart", "watch"])
+    func aCommandShowsItsOwnFlagsAndPointsToTheOthers(command: String) async {
+        let run = await Stage([]).run("\(command) -h")
+        #expect(run.out.contains("--namespace") && run.out.contains("--context"))
+        #expect(!run.out.contains("--tls-server-name") && !run.out.contains("--verbose"))
+        #expect(run.out.hasSuffix("\n" + ConnectionOptions.pointer + "\n"))
+    }
+
+    @Test func optionsListsEveryConnectionFlag() async {
+        let run = await Stage([]).run("options")
+        for flag in ConnectionFlag.all { #expect(run.out.contains("--\(flag.name)"), "\(flag.name)") }
+        #expect(run.out.contains("--v level"))
     }
 }

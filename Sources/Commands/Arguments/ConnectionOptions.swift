@@ -46,8 +46,10 @@ extension ConnectionOptions: CustomReflectable {
         Option(
             wrappedValue: Verbosity(level: 0), name: [.customShort("v"), .customLong("v"), .customLong("verbose")],
             parsing: .unconditional,
-            help: ArgumentHelp("Log requests to stderr: 6 outcome, 7 and 8 headers, 9 sizes.", valueName: "level"))
+            help: ArgumentHelp(verbosityHelp, valueName: "level", visibility: .hidden))
     }
+
+    fileprivate static let verbosityHelp = "Log requests to stderr: 6 outcome, 7 and 8 headers, 9 sizes."
 
     /// The long name of a flag.
     private struct Key: CodingKey {
@@ -69,7 +71,7 @@ extension ConnectionOptions: CustomReflectable {
 extension ConnectionFlag {
     /// As the command parser takes it.
     fileprivate var definition: Any {
-        let help = ArgumentHelp(help, valueName: valueName)
+        let help = ArgumentHelp(help, valueName: valueName, visibility: isCommon ? .default : .hidden)
         let long = NameSpecification.Element.customLong(name)
         let names = NameSpecification(short.map { [.customShort($0), long] } ?? [long])
         return switch value {
@@ -77,6 +79,21 @@ extension ConnectionFlag {
         case .list: Option<[String]>(wrappedValue: [], name: names, parsing: .unconditionalSingleValue, help: help)
         case .switched: Flag(wrappedValue: false, name: names, help: help)
         }
+    }
+}
+
+extension ConnectionOptions {
+    /// What ends the help of a command that takes them all, of which it shows only the common ones.
+    static let pointer = "Use 'kubectl rollout-heal options' for the other connection flags, which every command takes."
+
+    /// One line a flag, as kubectl's `options` prints its own.
+    static var listing: String {
+        let flags = ConnectionFlag.all.map { flag in
+            let long = "--\(flag.name)" + (flag.takesValue ? " \(flag.valueName ?? flag.name)" : "")
+            return (words: flag.short.map { "-\($0), \(long)" } ?? long, help: flag.help)
+        }
+        return (flags + [(words: "-v, --v level", help: verbosityHelp)])
+            .map { "  \($0.words)\n      \($0.help)\n" }.joined()
     }
 }
 

@@ -116,7 +116,8 @@ struct ErrorReport {
         if RootCommand.exitCode(for: error).isSuccess {
             let help = RootCommand.fullMessage(for: error)
             let text = help.replacing("kubectl-rollout_heal help <sub", with: "kubectl rollout-heal help <sub")
-            self.init(message: text, status: .success, isOutput: true)
+            let pointer = text.contains("\n  -n, --namespace") ? "\n" + ConnectionOptions.pointer : ""
+            self.init(message: text + pointer, status: .success, isOutput: true)
         } else {
             self.init(
                 message: RootCommand.message(for: error).withoutErrorPrefix,

@@ -7,11 +7,11 @@ struct RootCommand: ParsableCommand {
             + "without evicting a pod where possible.",
         usage: "kubectl rollout-heal COMMAND [flags]",
         discussion: """
-            EXAMPLES:
-              kubectl rollout-heal list -A
-              kubectl rollout-heal explain web -n shop
-              kubectl rollout-heal heal -n shop --dry-run=client
-              kubectl rollout-heal heal -n shop
+            START HERE:
+              kubectl rollout-heal list -A               # what needs attention
+              kubectl rollout-heal explain web -n shop   # why, and what would help
+              kubectl rollout-heal heal web -n shop      # refresh; restart only if needed
+              kubectl rollout-heal watch -A              # what changes, as it changes
 
             EXIT STATUS:
               0   done, or nothing to do          1   failed, a retry may help
@@ -20,8 +20,8 @@ struct RootCommand: ParsableCommand {
               10  list --exit-code found some     130, 143  ended by SIGINT, SIGTERM
             """,
         subcommands: [
-            ListCommand.self, ExplainCommand.self, HealCommand.self, RefreshCommand.self, RestartCommand.self,
-            WatchCommand.self, VersionCommand.self, CompletionsCommand.self,
+            ListCommand.self, ExplainCommand.self, HealCommand.self, WatchCommand.self, RefreshCommand.self,
+            RestartCommand.self, VersionCommand.self, CompletionsCommand.self, OptionsCommand.self,
         ])
 
     /// What may stand where a command is expected.

@@ -52,6 +52,9 @@ package struct ConnectionFlag: Sendable {
     /// Whether it may be given where several clusters are asked.
     package var suitsSeveralClusters: Bool { subject == .request || subject == .asker }
 
+    /// Whether the help of each command shows it, rather than only the list of all.
+    package var isCommon: Bool { name == "namespace" || name == "context" }
+
     package var takesValue: Bool {
         if case .switched = value { false } else { true }
     }
