@@ -88,7 +88,8 @@ let package = Package(
             name: "HealthServerTests", dependencies: ["HealthServer", "HTTPTransport", "Platform", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "CommandsTests", dependencies: ["Commands", "Formats", "TestSupport"], swiftSettings: settings),
+            name: "CommandsTests", dependencies: ["Commands", "Documents", "Formats", "TestSupport"],
+            swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests", dependencies: ["HTTPTransport", "KubeClient", "KubeConfig", "TestSupport"],
             swiftSettings: settings),
