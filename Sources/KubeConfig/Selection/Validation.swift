@@ -1,6 +1,7 @@
-/// client-go's checks of the chosen user and cluster (tools/clientcmd validation.go), in its order; every finding is kept.
+/// Validates the selected user and cluster with client-go's checks in its order (tools/clientcmd validation.go), and
+/// collects all problems.
 ///
-/// The files that are named get read on the way, so that one missing is a finding like any other.
+/// Reads the referenced files on the way, so that a missing file is one of the problems.
 struct Validation {
     let environment: HostEnvironment
     private(set) var problems: [KubeConfigError.Problem] = []
@@ -21,7 +22,7 @@ struct Validation {
     }
 
     private mutating func checkCertificate(_ user: KubeConfigFile.User, _ name: String) {
-        // A key without a certificate is nothing.
+        // A key without a certificate is ignored.
         guard user.clientCertificate != nil || user.clientCertificateData != nil else { return }
         if user.clientCertificate != nil, user.clientCertificateData != nil {
             problems.append(.twoCertificates(user: name))
@@ -95,7 +96,7 @@ struct Validation {
 }
 
 extension KubeConfigFile.Exec {
-    /// Only the beta API has a default (client-go tools/clientcmd/api/v1/defaults.go).
+    /// Only v1beta1 has a default (client-go tools/clientcmd/api/v1/defaults.go).
     var defaultsInteractiveMode: Bool {
         apiVersion == "client.authentication.k8s.io/v1beta1"
     }
