@@ -1,8 +1,8 @@
-/// The preferred form of RFC 9110, 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// The preferred date format of RFC 9110, 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`.
 package enum HTTPDate {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// Seconds since 1970-01-01T00:00:00Z; nil for any other text.
+    /// Parses a date into seconds since 1970-01-01T00:00:00Z; nil for any other format.
     package static func seconds(_ text: String) -> Int64? {
         let fields = text.split(separator: " ")
         guard fields.count == 6, fields[5] == "GMT", let month = months.firstIndex(of: String(fields[2])),

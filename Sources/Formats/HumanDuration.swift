@@ -1,4 +1,4 @@
-/// How long ago, as kubectl writes it (apimachinery `duration.HumanDuration`).
+/// Ages in kubectl's format (apimachinery `duration.HumanDuration`).
 package enum HumanDuration {
     package static func text(since moment: Timestamp?, now: Timestamp) -> String {
         guard let moment else { return "-" }
