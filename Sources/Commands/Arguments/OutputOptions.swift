@@ -12,7 +12,9 @@ enum OutputFormat: String, CaseIterable {
     case name
 }
 
-/// `-o`, checked against what the command can print.
+/// Parses `-o`; an absent flag means the table.
+///
+/// - Throws: ``UsageError`` if the command does not support the format.
 func outputFormat(_ text: String?, allowed: [OutputFormat]) throws(UsageError) -> OutputFormat {
     guard let text else { return .table }
     guard let format = allowed.first(where: { $0.rawValue == text }), format != .table else {

@@ -5,7 +5,7 @@ internal import RolloutHeal
 internal import Rollouts
 internal import Synchronization
 
-/// What `watch` counts, as Prometheus reads it. Labels take values from closed sets only.
+/// The metrics of `watch` for Prometheus. All labels have closed sets of values.
 final class HealMetrics: Sendable {
     enum RestartResult: String, CaseIterable {
         case restarted
@@ -24,7 +24,7 @@ final class HealMetrics: Sendable {
         case inVain = "in-vain"
     }
 
-    /// Why a Rollout that has no row is not counted as well.
+    /// Why a Rollout without a row is counted.
     enum LeftOut: String, CaseIterable {
         case degraded
         case inProgress = "in-progress"
@@ -32,7 +32,7 @@ final class HealMetrics: Sendable {
         case unreadable
     }
 
-    /// One declaration a metric, in the order in which they are written; a new one is one more, and the line that counts it.
+    /// One declaration per metric, in output order. A new metric takes one declaration and the line that counts it.
     struct Families {
         var degraded = MetricFamily(
             "rollout_heal_degraded", .gauge, "Rollouts that match the rule or have a stale view, by diagnosis.",
@@ -80,7 +80,7 @@ final class HealMetrics: Sendable {
 
         fileprivate static let noAnswer = "error"
 
-        /// Every one of them: what is declared is rendered.
+        /// All declared families.
         var all: [MetricFamily] { Mirror(reflecting: self).children.compactMap { $0.value as? MetricFamily } }
     }
 
@@ -93,7 +93,7 @@ final class HealMetrics: Sendable {
         self.families = Mutex(families)
     }
 
-    /// - Parameter isLeading: what a standby sees is counted by the leader.
+    /// - Parameter isLeading: on a standby, changes are not counted, because the leader counts them.
     func count(_ report: WatchReport, isLeading: Bool) {
         families.withLock { families in
             switch report {

@@ -1,7 +1,7 @@
 internal import Metrics
 internal import Platform
 
-/// What every exporter tells of its own process, under the names that dashboards know; Linux only.
+/// The standard metrics of an exporter's own process, under their customary names; Linux only.
 enum ProcessMetrics {
     static func families() -> [MetricFamily] {
         guard let usage = ProcessUsage.current() else { return [] }

@@ -48,7 +48,7 @@ struct HealCommand: RunnableCommand {
         try await run(in: world, application: try tracking.application(names: names))
     }
 
-    /// - Parameter application: of Argo CD; nil is any.
+    /// - Parameter application: of Argo CD; nil for any.
     func run(in world: World, application: Scope.Application?) async throws -> ExitStatus {
         var options = HealRollouts.Options()
         options.rule = try ruleOptions.rule(world.console)
@@ -133,7 +133,7 @@ struct RefreshCommand: RunnableCommand {
     }
 }
 
-/// What every command that heals takes.
+/// The options that every healing command has.
 struct WriteOptions: ParsableArguments {
     @Option(
         parsing: .unconditional,

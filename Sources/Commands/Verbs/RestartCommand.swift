@@ -62,7 +62,7 @@ struct RestartCommand: RunnableCommand {
         try await run(in: world, application: try tracking.application(names: names))
     }
 
-    /// - Parameter application: of Argo CD; nil is any.
+    /// - Parameter application: of Argo CD; nil for any.
     func run(in world: World, application: Scope.Application?) async throws -> ExitStatus {
         let format = try outputFormat(output, allowed: [.table, .json, .name])
         let rule = try ruleOptions.rule(world.console)
@@ -75,7 +75,7 @@ struct RestartCommand: RunnableCommand {
         if cancel, names.isEmpty { throw UsageError.conflict("--cancel needs the name of a Rollout") }
         let waits = try waiting.value(hasAgreed: yes || cancel || dryRun != .none)
         return try await interruptible {
-            // A table or names go to stdout while the work goes on: to a pager, say, whose page is not to be written on.
+            // A table or names are printed during the work, perhaps to a pager, whose screen progress would disturb.
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) {
                 try await run(format, rule, settle, waits ? patience : nil, patience, application, $0, $1)
             }
@@ -113,7 +113,7 @@ struct RestartCommand: RunnableCommand {
         return await report.finish()
     }
 
-    /// The step before, under the same rule.
+    /// The refresh before the restart, under the same rule.
     private func refreshing(_ session: Session, _ rule: HealRule) -> HealRollouts {
         var options = HealRollouts.Options()
         options.rule = rule
@@ -122,11 +122,11 @@ struct RestartCommand: RunnableCommand {
         return HealRollouts(session.api, options)
     }
 
-    /// Of what was asked for before we were cut off and is not followed to its end: what nothing has come of yet.
+    /// Takes back the requested restarts that were not followed to their end, if they had no effect.
     private func takeBack(_ report: RestartReport, _ session: Session) async {
         let restarts = await report.unfollowed
         if restarts.isEmpty || dryRun != .none { return }
-        // In a task of its own: this one may be cancelled, and its requests with it.
+        // In a separate task, because this one may be cancelled, and its requests with it.
         await Task {
             await FollowRestarts(session.api, timeout: .zero).takeBack(restarts) { await report.add($0) }
         }.value
@@ -169,7 +169,7 @@ struct RestartCommand: RunnableCommand {
                 world.console.err("Nothing was restarted.\n")
                 return
             }
-            // What was not in the plan is not what was agreed to, though it may be due by now.
+            // The user agreed to the plan only, although other Rollouts may be due by now.
             candidates = plan.due
         }
         line.show(.restarting(done: 0, of: candidates.count))
@@ -181,7 +181,7 @@ struct RestartCommand: RunnableCommand {
         }
     }
 
-    /// Several Rollouts that nobody named, and somebody to ask.
+    /// Whether to ask: there are several unnamed Rollouts, and the user can answer.
     private func asks(_ count: Int, _ world: World) -> Bool {
         count > 1 && names.isEmpty && !yes && dryRun == .none
             && world.console.isInputTerminal && world.console.isErrorTerminal
@@ -192,7 +192,7 @@ struct RestartCommand: RunnableCommand {
         _ line: ProgressLine
     ) async throws {
         let progress = FollowProgress(restarts, showsNamespace: scope.allNamespaces, line)
-        // What is not shown is not read either.
+        // Progress is read only if it is shown.
         let saw: @Sendable (FollowRestarts.Progress) async -> Void = { progress.saw($0) }
         try await FollowRestarts(session.api, timeout: patience).follow(restarts, progress: line.isActive ? saw : nil) {
             outcome in
