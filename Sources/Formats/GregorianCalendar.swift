@@ -1,6 +1,6 @@
 /// The proleptic Gregorian calendar; days are counted from 1970-01-01.
 enum GregorianCalendar {
-    static func hasDay(_ year: Int64, _ month: Int64, _ day: Int64) -> Bool {
+    static func hasDay(_ day: Int64, month: Int64, year: Int64) -> Bool {
         (1...12).contains(month) && (1...length(ofMonth: month, in: year)).contains(day)
     }
 
@@ -10,7 +10,7 @@ enum GregorianCalendar {
     }
 
     /// Returns the days since 1970-01-01. Years begin in March internally, so that a leap day is the last of its year.
-    static func day(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+    static func days(toYear year: Int64, month: Int64, day: Int64) -> Int64 {
         let marchYear = month <= 2 ? year - 1 : year
         let (era, yearOfEra) = marchYear.flooredDivision(by: 400)
         let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1

@@ -12,6 +12,7 @@ package enum HTTPDate {
         guard clock.count == 3, let hour = clock[0], let minute = clock[1], let second = clock[2],
             (0..<24).contains(hour), (0..<60).contains(minute), (0...60).contains(second)
         else { return nil }
-        return GregorianCalendar.day(year, Int64(month) + 1, day) * 86_400 + hour * 3600 + minute * 60 + second
+        return GregorianCalendar.days(toYear: year, month: Int64(month) + 1, day: day) * 86_400 + hour * 3600 + minute
+            * 60 + second
     }
 }

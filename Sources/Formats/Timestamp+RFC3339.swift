@@ -49,7 +49,7 @@ private struct Fields {
             let day = digits.number(2), digits.skip("T") || digits.skip("t"),
             let hour = digits.number(2), digits.skip(":"), let minute = digits.number(2), digits.skip(":"),
             let second = digits.number(2), digits.skipFraction(), let offset = digits.offset(), digits.isAtEnd,
-            GregorianCalendar.hasDay(year, month, day), hour < 24, minute < 60, second <= 60
+            GregorianCalendar.hasDay(day, month: month, year: year), hour < 24, minute < 60, second <= 60
         else { return nil }
         (self.year, self.month, self.day) = (year, month, day)
         (self.hour, self.minute, self.second, self.offset) = (hour, minute, second, offset)
@@ -57,7 +57,8 @@ private struct Fields {
 
     var timestamp: Timestamp {
         Timestamp(
-            secondsSince1970: GregorianCalendar.day(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+            secondsSince1970: GregorianCalendar.days(toYear: year, month: month, day: day) * 86_400 + hour * 3600
+                + minute * 60 + second
                 - offset)
     }
 }

@@ -201,7 +201,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
 
         private func call(continuing token: String?) throws(KubeError) -> Call {
             let path = try list.resource.path(namespace: list.options.namespace)
-            var call = Call(.get, path, list.resource)
+            var call = Call(.get, path: path, of: list.resource)
             call.isOnStreams = list.options.isBeforeWatch
             call.query["labelSelector"] = list.options.labelSelector
             call.query["fieldSelector"] = list.options.fieldSelector

@@ -10,7 +10,8 @@ extension KubeClient {
     package func get(
         _ resource: APIResource, namespace: String?, name: String
     ) async throws(KubeError) -> [UInt8] {
-        let call = Call(.get, try resource.path(namespace: namespace, name: name), resource, name: name)
+        let call = Call(
+            .get, path: try resource.path(namespace: namespace, name: name), of: resource, name: name)
         return try await object(call)
     }
 
@@ -28,7 +29,7 @@ extension KubeClient {
         fieldManager: String, isDryRun: Bool = false, isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) async throws(KubeError) -> [UInt8] {
         let path = try resource.path(namespace: namespace, name: name, subresource: subresource)
-        var call = Call(.patch, path, resource, name: name)
+        var call = Call(.patch, path: path, of: resource, name: name)
         call.query["fieldManager"] = fieldManager
         if isDryRun { call.query["dryRun"] = "All" }
         call.body = body
@@ -41,7 +42,7 @@ extension KubeClient {
     package func create(
         _ resource: APIResource, namespace: String?, body: [UInt8], fieldManager: String
     ) async throws(KubeError) -> [UInt8] {
-        var call = Call(.post, try resource.path(namespace: namespace), resource)
+        var call = Call(.post, path: try resource.path(namespace: namespace), of: resource)
         call.query["fieldManager"] = fieldManager
         call.body = body
         call.contentType = "application/json"
@@ -54,7 +55,8 @@ extension KubeClient {
     package func replace(
         _ resource: APIResource, namespace: String?, name: String, body: [UInt8], fieldManager: String
     ) async throws(KubeError) -> [UInt8] {
-        var call = Call(.put, try resource.path(namespace: namespace, name: name), resource, name: name)
+        var call = Call(
+            .put, path: try resource.path(namespace: namespace, name: name), of: resource, name: name)
         call.query["fieldManager"] = fieldManager
         call.body = body
         call.contentType = "application/json"

@@ -234,7 +234,7 @@ struct Call: Sendable, CustomStringConvertible {
     /// The silence after which the request is aborted; the server's own limit for a response is 60 s.
     var stallTimeout = Duration.seconds(90)
 
-    init(_ method: HTTPRequest.Method, _ path: String, _ resource: APIResource, name: String? = nil) {
+    init(_ method: HTTPRequest.Method, path: String, of resource: APIResource, name: String? = nil) {
         self.method = method
         self.path = path
         self.resource = resource

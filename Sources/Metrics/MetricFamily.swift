@@ -29,7 +29,7 @@ package struct MetricFamily: Sendable, Equatable {
     /// - Parameter startsAtZero: creates a series of value 0 for each combination of label values, because a rate needs
     ///   a first sample; only for labels with known values.
     package init(
-        _ name: String, _ kind: Kind, _ help: String, labels: [MetricLabel] = [], startsAtZero: Bool = false
+        _ name: String, _ kind: Kind, help: String, labels: [MetricLabel] = [], startsAtZero: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -83,7 +83,7 @@ package struct MetricFamily: Sendable, Equatable {
     package var text: String {
         var text = "# HELP \(name) \(PrometheusText.help(help))\n# TYPE \(name) \(kind.name)\n"
         for (labelValues, value) in values.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            text += line(name, pairs(labelValues), value)
+            text += line(name, labels: pairs(labelValues), value: value)
         }
         guard case .histogram(let bounds) = kind else { return text }
         for (labelValues, distribution) in distributions.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
@@ -91,11 +91,12 @@ package struct MetricFamily: Sendable, Equatable {
             var count = 0
             for (bound, inBucket) in zip(bounds, distribution.buckets) {
                 count += inBucket
-                text += line("\(name)_bucket", pairs + [("le", PrometheusText.number(bound))], Double(count))
+                text += line(
+                    "\(name)_bucket", labels: pairs + [("le", PrometheusText.number(bound))], value: Double(count))
             }
-            text += line("\(name)_bucket", pairs + [("le", "+Inf")], Double(distribution.count))
-            text += line("\(name)_sum", pairs, distribution.sum)
-            text += line("\(name)_count", pairs, Double(distribution.count))
+            text += line("\(name)_bucket", labels: pairs + [("le", "+Inf")], value: Double(distribution.count))
+            text += line("\(name)_sum", labels: pairs, value: distribution.sum)
+            text += line("\(name)_count", labels: pairs, value: Double(distribution.count))
         }
         return text
     }
@@ -104,7 +105,7 @@ package struct MetricFamily: Sendable, Equatable {
         Array(zip(labels.map(\.name), labelValues))
     }
 
-    private func line(_ name: String, _ pairs: [(String, String)], _ value: Double) -> String {
+    private func line(_ name: String, labels pairs: [(String, String)], value: Double) -> String {
         let inside = pairs.map { "\($0.0)=\"\(PrometheusText.label($0.1))\"" }.joined(separator: ",")
         return "\(name)\(inside.isEmpty ? "" : "{\(inside)}") \(PrometheusText.number(value))\n"
     }

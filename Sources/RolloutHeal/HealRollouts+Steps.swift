@@ -105,13 +105,13 @@ extension HealRollouts {
         }
         let reason = look.diagnosis.map { look.rollout.explanation(of: $0, look.evidence, now: look.now) } ?? ""
         await progress(.refreshed(RolloutID(look.rollout), writes, reason: reason, consequence: plan.consequence))
-        outcome.result = try await helped(look, plan, &writes, since: began, of: scope)
+        outcome.result = try await helped(look, by: plan, writes: &writes, since: began, of: scope)
         outcome.writes = writes
     }
 
     /// Reads until the refresh has helped or its time is up; after a while the Rollout itself is labelled too.
     private func helped(
-        _ before: Look, _ plan: RefreshPlan, _ writes: inout RefreshWrites, since began: Duration, of scope: Scope
+        _ before: Look, by plan: RefreshPlan, writes: inout RefreshWrites, since began: Duration, of scope: Scope
     ) async throws(RolloutHealError) -> HealOutcome.Result {
         let diagnosis = before.diagnosis ?? .stale
         var pauses = Self.pauses[...]

@@ -71,7 +71,7 @@ package struct RestartRollouts: Sendable {
 
     /// Returns why `rollout` is not restarted now; nil if it is due.
     private func skip(
-        _ rollout: Rollout, _ evidence: Evidence, _ budgets: Budgets = .notAsked, now: Timestamp
+        _ rollout: Rollout, _ evidence: Evidence, budgets: Budgets = .notAsked, now: Timestamp
     ) -> RestartOutcome.Skip? {
         let health = rollout.health
         guard let verdict = rule.verdict(on: rollout, evidence, budgets, now: now) else {
@@ -152,7 +152,8 @@ package struct RestartRollouts: Sendable {
         var open = OpenRestarts()
         var turn = FirstRestart.Turn?.none
         do throws(RolloutHealError) {
-            try await heal(listed, of: scope, seen, since: look, &outcome, &open, &turn, after: first)
+            try await heal(
+                listed, of: scope, seen, since: look, outcome: &outcome, open: &open, turn: &turn, after: first)
         } catch {
             outcome.result = .failed(
                 open.isEmpty || error == .api(.cancelled) ? error : .outcomeUnknown(because: error))
@@ -168,8 +169,8 @@ package struct RestartRollouts: Sendable {
     }
 
     private func heal(
-        _ listed: Rollout, of scope: Scope, _ given: Seen?, since look: FirstLook?, _ outcome: inout RestartOutcome,
-        _ open: inout OpenRestarts, _ turn: inout FirstRestart.Turn?, after first: FirstRestart?
+        _ listed: Rollout, of scope: Scope, _ given: Seen?, since look: FirstLook?, outcome: inout RestartOutcome,
+        open: inout OpenRestarts, turn: inout FirstRestart.Turn?, after first: FirstRestart?
     ) async throws(RolloutHealError) {
         var rollout = listed
         var seen = given
@@ -178,7 +179,7 @@ package struct RestartRollouts: Sendable {
             defer { seen = nil }
             switch try await decide(on: rollout, of: scope, seen, since: look, &outcome.lacksEvidence) {
             case .skip(let skip):
-                outcome.result = try await ended(rollout, skip, open)
+                outcome.result = try await ended(rollout, skip: skip, open: open)
                 return
             case .other(let result):
                 outcome.result = result
@@ -207,7 +208,7 @@ package struct RestartRollouts: Sendable {
                 }
             }
             guard let chosen = try await rereadChosen(rollout, of: scope) else {
-                outcome.result = try await ended(rollout, .notChosen(rollout), open)
+                outcome.result = try await ended(rollout, skip: .notChosen(rollout), open: open)
                 return
             }
             rollout = chosen
@@ -228,7 +229,7 @@ package struct RestartRollouts: Sendable {
 
     /// Returns the outcome; the gate that holds `rollout` back may be a restart of ours that was stored late.
     private func ended(
-        _ rollout: Rollout, _ skip: RestartOutcome.Skip, _ open: OpenRestarts
+        _ rollout: Rollout, skip: RestartOutcome.Skip, open: OpenRestarts
     ) async throws(RolloutHealError) -> RestartOutcome.Result {
         guard !open.isEmpty, let ours = open.found(in: try await reread(rollout)) else { return .skipped(skip) }
         return ours
@@ -277,13 +278,13 @@ package struct RestartRollouts: Sendable {
                     try await api.budgets(namespace: rollout.metadata.namespace ?? "")
                 }
             let now = api.now
-            if let skip = skip(rollout, evidence, budgets, now: now) { return .skip(skip) }
+            if let skip = skip(rollout, evidence, budgets: budgets, now: now) { return .skip(skip) }
             guard let verdict = rule.verdict(on: rollout, evidence, budgets, now: now) else { continue }
             let look = Settle(verdict.diagnosis, of: rollout)
             if settling?.look != look {
                 if settling != nil { changes += 1 }
                 guard changes <= Self.mostChanges else {
-                    return .skip(held(rollout, verdict, Reading(.settle, isOpen: false, "it keeps changing")))
+                    return .skip(held(rollout, verdict, by: Reading(.settle, isOpen: false, "it keeps changing")))
                 }
                 settling = FirstLook(look: look, at: api.time.uptime())
             }
@@ -295,7 +296,7 @@ package struct RestartRollouts: Sendable {
                 } else if policy.opensAt == nil, let refreshing {
                     if let ended = await refreshed(rollout, of: scope, by: refreshing) { return .other(ended) }
                 } else {
-                    return .skip(held(rollout, verdict, policy))
+                    return .skip(held(rollout, verdict, by: policy))
                 }
             } else if dryRun != .none || (settling?.at ?? .zero) + settle <= api.time.uptime() {
                 let before = evidence == .forbidden ? nil : evidence.versions(of: rollout)
@@ -312,7 +313,7 @@ package struct RestartRollouts: Sendable {
     /// The number of changes while settling after which a Rollout is left alone.
     private static let mostChanges = 2
 
-    private func held(_ rollout: Rollout, _ verdict: Verdict, _ reading: Reading) -> RestartOutcome.Skip {
+    private func held(_ rollout: Rollout, _ verdict: Verdict, by reading: Reading) -> RestartOutcome.Skip {
         var verdict = verdict
         verdict.heldBy = reading
         return .init(verdict: verdict, phase: rollout.health.phase, why: reading.reason)

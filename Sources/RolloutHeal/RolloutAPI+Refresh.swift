@@ -60,8 +60,9 @@ extension RolloutAPI {
         for target in plan.replicaSets where writes.missingRights.isEmpty {
             try await pace()
             let outcome = try await write(
-                RefreshPatch(plan.mark, uid: target.uid, on: .replicaSet), Self.replicaSets, rollout.metadata.namespace,
-                target.name, subresource: "status", isDryRun, isStillWanted)
+                RefreshPatch(plan.mark, uid: target.uid, on: .replicaSet), to: Self.replicaSets,
+                namespace: rollout.metadata.namespace, name: target.name, subresource: "status", isDryRun: isDryRun,
+                isStillWanted: isStillWanted)
             if outcome.isDone {
                 writes.replicaSets += 1
                 if target == plan.replicaSets.first { writes.hasCurrent = true }
@@ -83,9 +84,8 @@ extension RolloutAPI {
         var writes = RefreshWrites()
         guard let uid = rollout.metadata.uid else { return writes }
         let outcome = try await write(
-            RefreshPatch(mark, uid: uid, on: .rollout), Self.rollouts, rollout.metadata.namespace,
-            rollout.metadata.name,
-            subresource: nil, isDryRun, isStillWanted)
+            RefreshPatch(mark, uid: uid, on: .rollout), to: Self.rollouts, namespace: rollout.metadata.namespace,
+            name: rollout.metadata.name, isDryRun: isDryRun, isStillWanted: isStillWanted)
         writes.hasLabel = outcome.isDone
         writes.note(outcome, right: "rollouts")
         return writes
@@ -102,8 +102,8 @@ extension RolloutAPI {
 
     /// Writes one mark. Temporary failures are retried: writing the same value twice does no harm.
     private func write(
-        _ patch: RefreshPatch, _ resource: APIResource, _ namespace: String?, _ name: String, subresource: String?,
-        _ isDryRun: Bool, _ isStillWanted: @escaping @Sendable () -> Bool
+        _ patch: RefreshPatch, to resource: APIResource, namespace: String?, name: String, subresource: String? = nil,
+        isDryRun: Bool, isStillWanted: @escaping @Sendable () -> Bool
     ) async throws(RolloutHealError) -> Outcome {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

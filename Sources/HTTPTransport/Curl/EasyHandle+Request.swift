@@ -3,7 +3,7 @@ internal import CCurl
 extension EasyHandle {
     /// Sets the options that differ per request.
     mutating func apply(
-        _ request: HTTPRequest, _ target: RequestTarget, _ configuration: TransportConfiguration
+        _ request: HTTPRequest, to target: RequestTarget, with configuration: TransportConfiguration
     ) throws(HTTPTransportError) {
         var headers = request.headers
         if let name = try configuration.serverNameToPresent(for: target) {

@@ -31,7 +31,7 @@ final class ActiveTransfer {
         lastActivity = now
         deadline = exchange.request.timeout.map { now + $0 }
         try easy.apply(configuration, for: target)
-        try easy.apply(exchange.request, target, configuration)
+        try easy.apply(exchange.request, to: target, with: configuration)
         try connectCallbacks()
     }
 

@@ -53,7 +53,7 @@ final class EventLoop: Sendable {
     private func startThread() throws(HTTPTransportError) {
         try thread.withLock { current throws(HTTPTransportError) in
             guard current == nil, !inbox.isClosed else { return }
-            let start = ThreadStart(configuration, inbox, ended)
+            let start = ThreadStart(configuration, inbox: inbox, ended: ended)
             do throws(SystemError) {
                 current = try SystemThread { start.run() }
             } catch {
@@ -69,7 +69,7 @@ private final class ThreadStart: Sendable {
     private let inbox: LoopInbox
     private let ended: DispatchSemaphore
 
-    init(_ configuration: TransportConfiguration, _ inbox: LoopInbox, _ ended: DispatchSemaphore) {
+    init(_ configuration: TransportConfiguration, inbox: LoopInbox, ended: DispatchSemaphore) {
         self.configuration = configuration
         self.inbox = inbox
         self.ended = ended

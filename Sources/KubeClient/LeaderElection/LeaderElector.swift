@@ -115,7 +115,7 @@ package final class LeaderElector: Sendable {
                 settle(report) { $0.didWrite(stored, at: $1) }
             }
         } catch {
-            settle(report, error == .cancelled ? nil : error) { election, _ in election.didFail() }
+            settle(report, trouble: error == .cancelled ? nil : error) { election, _ in election.didFail() }
         }
         return true
     }
@@ -135,7 +135,7 @@ package final class LeaderElector: Sendable {
     }
 
     private func settle(
-        _ report: (Change) -> Void, _ trouble: KubeError? = nil, _ outcome: (inout LeaseElection, Duration) -> Void
+        _ report: (Change) -> Void, trouble: KubeError? = nil, _ outcome: (inout LeaseElection, Duration) -> Void
     ) {
         let changes = state.withLock { state in
             let uptime = client.time.uptime()

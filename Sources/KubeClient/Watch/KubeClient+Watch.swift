@@ -37,7 +37,7 @@ extension KubeClient {
         guard options.resourceVersion.utf8.count <= Self.longestVersion else {
             throw .malformed(what: "its resourceVersion is too long", url: resource.qualifiedName)
         }
-        var call = Call(.get, try resource.path(namespace: options.namespace), resource)
+        var call = Call(.get, path: try resource.path(namespace: options.namespace), of: resource)
         call.isWatch = true
         call.isOnStreams = true
         call.stallTimeout = options.stallTimeout

@@ -15,7 +15,7 @@ struct FieldReader {
         self.node = node
         self.file = file
         self.path = path
-        guard node.isNull || node.pairs != nil else { throw mismatch(node, path, "a mapping") }
+        guard node.isNull || node.pairs != nil else { throw mismatch(node, at: path, expected: "a mapping") }
     }
 
     func place(of key: String) -> KubeConfigError.Place {
@@ -38,7 +38,7 @@ struct FieldReader {
 
     func bool(_ key: String) throws(KubeConfigError) -> Bool {
         guard let node = present(key) else { return false }
-        guard let flag = node.bool else { throw mismatch(node, field(key), "a boolean") }
+        guard let flag = node.bool else { throw mismatch(node, at: field(key), expected: "a boolean") }
         return flag
     }
 
@@ -103,16 +103,16 @@ struct FieldReader {
 
     private func items(_ key: String) throws(KubeConfigError) -> [YAMLNode] {
         guard let node = present(key) else { return [] }
-        guard let items = node.items else { throw mismatch(node, field(key), "a list") }
+        guard let items = node.items else { throw mismatch(node, at: field(key), expected: "a list") }
         return items
     }
 
     private func string(_ node: YAMLNode, _ field: String) throws(KubeConfigError) -> String {
-        guard let text = node.string else { throw mismatch(node, field, "a string") }
+        guard let text = node.string else { throw mismatch(node, at: field, expected: "a string") }
         return text
     }
 
-    private func mismatch(_ node: YAMLNode, _ field: String, _ expected: String) -> KubeConfigError {
+    private func mismatch(_ node: YAMLNode, at field: String, expected: String) -> KubeConfigError {
         .wrongType(.init(file: file, position: node.position, field: field), expected: expected, found: node.kind)
     }
 }

@@ -29,8 +29,8 @@ struct Validation {
         }
         if user.clientKey != nil, user.clientKeyData != nil { problems.append(.twoKeys(user: name)) }
         if user.clientKey == nil, user.clientKeyData == nil { problems.append(.certificateWithoutKey(user: name)) }
-        clientCertificate = user.clientCertificateData ?? read(.clientCertificate, user.clientCertificate, name)
-        clientKey = user.clientKeyData?.exposed ?? read(.clientKey, user.clientKey, name)
+        clientCertificate = user.clientCertificateData ?? read(.clientCertificate, at: user.clientCertificate, of: name)
+        clientKey = user.clientKeyData?.exposed ?? read(.clientKey, at: user.clientKey, of: name)
     }
 
     private mutating func checkExec(_ user: KubeConfigFile.User, _ name: String) {
@@ -81,10 +81,10 @@ struct Validation {
             problems.append(.twoAuthorities(cluster: name))
         }
         certificateAuthority =
-            cluster.certificateAuthorityData ?? read(.certificateAuthority, cluster.certificateAuthority, name)
+            cluster.certificateAuthorityData ?? read(.certificateAuthority, at: cluster.certificateAuthority, of: name)
     }
 
-    private mutating func read(_ material: KubeConfigError.Material, _ path: String?, _ owner: String) -> [UInt8]? {
+    private mutating func read(_ material: KubeConfigError.Material, at path: String?, of owner: String) -> [UInt8]? {
         guard let path else { return nil }
         do {
             return try environment.read(path)
