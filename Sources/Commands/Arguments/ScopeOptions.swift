@@ -3,6 +3,12 @@ internal import Formats
 internal import RolloutHeal
 internal import Rollouts
 
+/// The names of the Rollouts; none means all that the other flags select.
+struct NameArguments: ParsableArguments {
+    @Argument(help: ArgumentHelp("Only these Rollouts.", valueName: "NAME"))
+    var names: [String] = []
+}
+
 /// Selects the Rollouts.
 struct ScopeOptions: ParsableArguments {
     @Flag(name: [.customShort("A"), .customLong("all-namespaces")], help: "All namespaces.")
