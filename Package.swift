@@ -2,7 +2,7 @@
 
 import PackageDescription
 
-/// One set of compiler settings for every target: what is unsafe, visible or isolated is said the same way everywhere.
+/// The compiler settings of every target.
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
@@ -13,7 +13,7 @@ let settings: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
-/// The commit that `version` names: given by who builds, because git's own answer is cached with this manifest.
+/// The commit that `version` reports; passed in, because output of git would be cached with this manifest.
 let commit = Context.environment["ROLLOUT_HEAL_COMMIT"] ?? "unknown"
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
@@ -96,7 +96,7 @@ let package = Package(
     ]
 )
 
-/// The fuzzer needs a sanitizer's flags, which only `scripts/dev/fuzz` gives.
+/// The fuzzer needs sanitizer flags, which only `scripts/dev/fuzz` passes.
 if Context.environment["ROLLOUT_HEAL_FUZZ"] != nil {
     package.targets.append(.target(name: "Driver", path: "Tests/Fuzz/Driver"))
     package.targets.append(

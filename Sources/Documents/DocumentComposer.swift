@@ -1,12 +1,12 @@
-/// Builds the tree of one document from its events, without recursion, and within bounds that no input moves.
+/// Builds the tree of one document from its events, without recursion and within fixed limits.
 struct DocumentComposer {
-    /// Deeper is refused. libyaml is quadratic in nested flow collections, and the tree is walked and freed recursively: what people
-    /// write is a tenth as deep.
+    /// The limit for nesting. libyaml is quadratic in nested flow collections, and the tree is walked and freed
+    /// recursively; hand-written documents are a tenth as deep.
     static let maximumDepth = 1000
-    /// Values and keys of one document, aliases expanded.
+    /// The limit for values and keys of one document after alias expansion.
     static let maximumNodes = 20_000_000
 
-    /// A node with what it costs to expand.
+    /// A node with its cost of expansion.
     private struct Part {
         var node: YAMLNode
         var weight: Int
@@ -30,7 +30,7 @@ struct DocumentComposer {
         let position: YAMLNode.Position
         var items: [YAMLNode] = []
         var pairs: [(key: String, value: YAMLNode)] = []
-        /// Made once there are many keys; linear search is faster before.
+        /// Built once there are 16 keys; linear search is faster before.
         var index: [String: Int] = [:]
         var key = Key.none
         var weight = 1
@@ -53,8 +53,8 @@ struct DocumentComposer {
             return index[key]
         }
 
-        /// Sets what the mappings of a `<<` hold, the first of them winning, over what stands before it; what comes after
-        /// wins over it. So does go-yaml v2 (decode.go merge), and with it kubectl.
+        /// Applies a `<<`: earlier mappings of its list win, and override keys before it; later keys override it
+        /// (go-yaml v2 decode.go `merge`, used by kubectl).
         mutating func merge(_ mappings: [YAMLNode]) {
             for mapping in mappings.reversed() {
                 for pair in mapping.pairs ?? [] { set(pair.key, to: pair.value) }
@@ -67,7 +67,7 @@ struct DocumentComposer {
     private var nodeCount = 0
     private var aliasedCount = 0
 
-    /// The document's root, once its last event was taken.
+    /// Takes an event; returns the root when the document is complete.
     mutating func take(_ event: YAMLEvent) throws(YAMLError) -> YAMLNode? {
         switch event.kind {
         case .scalar(let scalar):
@@ -138,7 +138,7 @@ struct DocumentComposer {
         return try place(part)
     }
 
-    /// Puts a complete node where it belongs; returns it when it is the root.
+    /// Adds a complete node to its parent; returns it if it is the root.
     private mutating func place(_ part: Part) throws(YAMLError) -> YAMLNode? {
         guard !frames.isEmpty else { return part.node }
         let last = frames.count - 1
@@ -180,7 +180,8 @@ struct DocumentComposer {
         }
     }
 
-    /// go-yaml v2 decode.go allowedAliasRatio: from 99 % of 400,000 values down to 10 % of 4,000,000 may come from aliases.
+    /// go-yaml v2 decode.go `allowedAliasRatio`: the share of aliased values falls from 99 % at 400,000 to 10 % at
+    /// 4,000,000.
     private var isAliasingBearable: Bool {
         guard aliasedCount > 100, nodeCount > 1000 else { return true }
         let allowed =
@@ -194,7 +195,7 @@ struct DocumentComposer {
 }
 
 extension YAMLNode {
-    /// The spelling of a scalar as a JSON key (sigs.k8s.io/yaml convertToJSONableObject); nil for what has none.
+    /// The scalar as a JSON key (sigs.k8s.io/yaml `convertToJSONableObject`); nil for null and collections.
     fileprivate var keyText: String? {
         switch value {
         case .string(let text): text

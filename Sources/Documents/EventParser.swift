@@ -1,6 +1,6 @@
 internal import CYAML
 
-/// One step of libyaml through a document.
+/// One event of libyaml's parser.
 struct YAMLEvent {
     enum Kind {
         case streamStart
@@ -22,9 +22,9 @@ struct YAMLEvent {
 /// libyaml's parser over bytes in memory: UTF-8, or UTF-16 with a byte order mark.
 @safe
 struct EventParser: ~Copyable {
-    /// On the heap: `yaml_parser_t` points at itself.
+    /// On the heap, because `yaml_parser_t` contains pointers to itself.
     private let parser: UnsafeMutablePointer<yaml_parser_t>
-    /// Alive as long as the parser, which holds it unretained.
+    /// Kept alive for the parser, which does not retain it.
     private let input: Input
 
     init(_ bytes: [UInt8]) {
@@ -42,7 +42,7 @@ struct EventParser: ~Copyable {
         unsafe parser.deallocate()
     }
 
-    /// The next event. Once it has thrown, or returned `streamEnd`, it must not be called again.
+    /// Returns the next event; must not be called again after an error or `streamEnd`.
     mutating func next() throws(YAMLError) -> YAMLEvent {
         var event = unsafe yaml_event_t()
         guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw failure() }
@@ -88,7 +88,7 @@ struct EventParser: ~Copyable {
 
     private func failure() -> YAMLError {
         let problem = unsafe parser.pointee.problem.map { unsafe String(cString: $0) } ?? "unreadable document"
-        // A reader error comes before there is a mark; it knows a byte offset.
+        // A reader error has no mark yet, only a byte offset.
         let position =
             unsafe parser.pointee.error == YAML_READER_ERROR
             ? input.position(ofByte: Int(unsafe parser.pointee.problem_offset))
@@ -98,7 +98,7 @@ struct EventParser: ~Copyable {
 }
 
 extension EventParser {
-    /// The bytes still to read, handed to libyaml piece by piece so that they need no second copy.
+    /// The remaining input, passed to libyaml in chunks to avoid a second copy.
     private final class Input {
         let bytes: [UInt8]
         var offset = 0
@@ -107,7 +107,7 @@ extension EventParser {
             self.bytes = bytes
         }
 
-        /// A `yaml_read_handler_t`: 1 is success, and no bytes are the end.
+        /// A `yaml_read_handler_t`: returns 1 for success; a count of 0 means the end.
         static func read(
             _ context: UnsafeMutableRawPointer?, _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int,
             _ count: UnsafeMutablePointer<Int>?
@@ -125,7 +125,7 @@ extension EventParser {
             let before = bytes.prefix(offset)
             let line = before.count { $0 == UInt8(ascii: "\n") }
             let start = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
-            // Continuation bytes of UTF-8 begin with 10.
+            // UTF-8 continuation bytes begin with the bits 10.
             let column = before[start...].count { $0 & 0xC0 != 0x80 }
             return YAMLNode.Position(line: line + 1, column: column + 1)
         }

@@ -1,6 +1,6 @@
-/// Numbers as Go's strconv reads them for go-yaml v2, and as its JSON encoder writes them.
+/// Parses numbers like Go's strconv for go-yaml v2, and formats them like Go's JSON encoder.
 enum GoNumber {
-    /// The value of a plain scalar that begins with a digit, a sign or a point; nil when it is no number after all.
+    /// Parses a plain scalar that begins with a digit, sign or dot; nil if it is no number.
     static func parse(_ text: String) -> YAMLNode.Value? {
         if text.utf8.first == UInt8(ascii: ".") {
             return decimal(text).map { .float($0) }
@@ -9,7 +9,7 @@ enum GoNumber {
         return integer(plain) ?? decimal(plain).map { .float($0) }
     }
 
-    /// Base 0 of Go's ParseInt: `0x`, `0o`, `0b`, a leading `0` for octal, otherwise decimal.
+    /// Parses like Go's `ParseInt` with base 0: `0x`, `0o`, `0b`, a leading `0` for octal, otherwise decimal.
     private static func integer(_ text: String) -> YAMLNode.Value? {
         var digits = text.utf8[...]
         var isNegative = false
@@ -32,7 +32,7 @@ enum GoNumber {
                 digits.removeFirst()
             }
         }
-        // The standard library would take a second sign.
+        // Swift's own parser would accept a second sign.
         guard let first = digits.first, first != UInt8(ascii: "-"), first != UInt8(ascii: "+"),
             let magnitude = UInt64(Substring(digits), radix: radix)
         else { return nil }
@@ -43,7 +43,8 @@ enum GoNumber {
         return .float(Double(magnitude))
     }
 
-    /// `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?`, go-yaml's yamlStyleFloat; nil beyond Double's range too.
+    /// Parses `[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?` (go-yaml `yamlStyleFloat`); nil if it exceeds
+    /// Double.
     private static func decimal(_ text: String) -> Double? {
         var rest = text.utf8[...]
         func skipSign() {
@@ -71,8 +72,8 @@ enum GoNumber {
         return value
     }
 
-    /// The shortest decimal that reads back as `value`; an exponent only below 1e-6 and from 1e21 (Go encoding/json floatEncoder).
-    /// Infinity and not-a-number, which JSON lacks, become `null`.
+    /// Formats the shortest decimal that reads back as `value`, with an exponent only below 1e-6 and from 1e21 (Go
+    /// encoding/json `floatEncoder`). Infinity and not-a-number, which JSON lacks, become `null`.
     static func format(_ value: Double) -> String {
         guard value.isFinite else { return "null" }
         if value == 0 { return value.sign == .minus ? "-0" : "0" }

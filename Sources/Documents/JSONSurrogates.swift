@@ -1,6 +1,7 @@
-/// JSON spells characters beyond U+FFFF as two `\u` escapes, which YAML does not know.
+/// Converts the surrogate pairs with which JSON escapes characters beyond U+FFFF, and which YAML lacks.
 enum JSONSurrogates {
-    /// `bytes` with every `\uD83D\uDE00` as `\U0001F600`, if the text begins like JSON. Columns behind one are two less.
+    /// Replaces each pair such as `\uD83D\uDE00` by `\U0001F600` if the text begins like JSON. Later columns shift by
+    /// two.
     static func joined(in bytes: [UInt8]) -> [UInt8] {
         guard let first = bytes.first(where: { !isSpace($0) }), first == UInt8(ascii: "{") || first == UInt8(ascii: "[")
         else { return bytes }
@@ -25,7 +26,7 @@ enum JSONSurrogates {
         return copied == 0 ? bytes : result + bytes[copied...]
     }
 
-    /// The number in `\uXXXX`; nil when no such escape begins at `start`.
+    /// The value of `\uXXXX`; nil if no such escape begins at `start`.
     private static func escape(in bytes: [UInt8], at start: Int) -> Int? {
         guard start + 6 <= bytes.count, bytes[start] == UInt8(ascii: "\\"), bytes[start + 1] == UInt8(ascii: "u") else {
             return nil

@@ -1,7 +1,7 @@
 extension YAMLNode {
-    /// The node as JSON (RFC 8259), keys in their order, no newline at the end.
+    /// Formats the node as JSON (RFC 8259) with keys in order and no trailing newline.
     ///
-    /// Pretty is kubectl's layout: four spaces, `"key": value`, `[]` and `{}` for what is empty.
+    /// With `pretty`, it uses kubectl's layout: four spaces, `"key": value`, and `[]` and `{}` for empty values.
     package func json(pretty: Bool) -> String {
         var writer = JSONWriter(isPretty: pretty)
         writer.write(self)
@@ -77,7 +77,7 @@ private struct JSONWriter {
             case "\t": text += #"\t"#.utf8
             case "\u{8}": text += #"\b"#.utf8
             case "\u{C}": text += #"\f"#.utf8
-            // From DEL on: what YAML takes for control characters, for line breaks, or for no character.
+            // From DEL on: characters that YAML treats as controls, line breaks or non-characters.
             case ..<" ", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}", "\u{FEFF}", "\u{FFFE}", "\u{FFFF}":
                 let digits = String(scalar.value, radix: 16)
                 text += "\\u\(String(repeating: "0", count: 4 - digits.utf8.count))\(digits)".utf8

@@ -1,11 +1,11 @@
-/// Which strings may stand in YAML without quotes and still be read as strings, also by readers older or newer than ours.
+/// Decides which strings can be unquoted in YAML and still be strings for YAML 1.1 and 1.2 readers.
 enum PlainText {
     static func isSafe(_ text: String) -> Bool {
         guard case .string = YAMLScalar.plain(text) else { return false }
         return text != "<<" && text != "=" && !isBase60(text) && !isTimestamp(text)
     }
 
-    /// `1:30`, a number to the base 60 in YAML 1.1 (go-yaml v2 encode.go isBase60Float).
+    /// Matches `1:30`, a base-60 number in YAML 1.1 (go-yaml v2 encode.go `isBase60Float`).
     private static func isBase60(_ text: String) -> Bool {
         guard text.utf8.contains(UInt8(ascii: ":")), let first = text.utf8.first(where: { !isSign($0) }),
             isDigit(first)
@@ -15,7 +15,7 @@ enum PlainText {
         }
     }
 
-    /// Begins `2024-1-2`, and then nothing more or a time: what go-yaml v2 would take for one.
+    /// Matches a date such as `2024-1-2`, alone or followed by a time, which go-yaml v2 reads as a timestamp.
     private static func isTimestamp(_ text: String) -> Bool {
         let parts = text.split(separator: "-", maxSplits: 2, omittingEmptySubsequences: false)
         guard parts.count == 3, parts[0].utf8.count == 4, parts[0].utf8.allSatisfy(isDigit),

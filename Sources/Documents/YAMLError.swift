@@ -1,9 +1,9 @@
-/// Why a text is no YAML document that can be used, and where it stops being one. Never quotes a value of the text.
+/// Why a YAML document is unusable, and the position of the fault. Never quotes a value of the document.
 package struct YAMLError: Error, Sendable, Equatable {
     package enum Reason: Sendable, Equatable {
-        /// libyaml's words for what its scanner, parser or decoder met: constant texts.
+        /// A constant error text of libyaml's scanner, parser or decoder.
         case syntax(String)
-        /// A `%YAML` directive that names a version other than 1.1.
+        /// A `%YAML` directive for a version other than 1.1.
         case unsupportedVersion
         case unknownAnchor
         case anchorContainsItself
@@ -12,12 +12,12 @@ package struct YAMLError: Error, Sendable, Equatable {
         case tooManyNodes(limit: Int)
         /// A `<<` whose value is neither a mapping nor a sequence of mappings.
         case badMerge
-        /// A key that has no spelling in JSON: null, a mapping or a sequence.
+        /// A key that JSON cannot express: null, a mapping or a sequence.
         case unusableKey(String)
-        /// A tag that does not fit its text: both in short form, `!!int`.
+        /// A tag that does not fit its value; both in short form, such as `!!int`.
         case tagMismatch(found: String, wanted: String)
         case invalidBinary
-        /// `.inf` and `.nan`, which JSON cannot say.
+        /// `.inf` or `.nan`, which JSON cannot express.
         case notFinite
     }
 
@@ -33,7 +33,7 @@ package struct YAMLError: Error, Sendable, Equatable {
         column = position.column
     }
 
-    /// One line without the position, in go-yaml's words where it has them.
+    /// One line without the position, in go-yaml's words if it has any.
     package var message: String {
         switch reason {
         case .syntax(let problem): problem

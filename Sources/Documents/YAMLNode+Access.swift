@@ -1,5 +1,5 @@
 extension YAMLNode {
-    /// The value of a key; nil when the node is no mapping or lacks it.
+    /// The value of a key; nil if the node is no mapping or lacks the key.
     package subscript(key: String) -> YAMLNode? {
         guard case .mapping(let pairs) = value else { return nil }
         return pairs.first { $0.key == key }?.value
@@ -21,17 +21,17 @@ extension YAMLNode {
         if case .integer(let number) = value { number } else { nil }
     }
 
-    /// Nil when the node is no sequence.
+    /// Nil if the node is no sequence.
     package var items: [YAMLNode]? {
         if case .sequence(let items) = value { items } else { nil }
     }
 
-    /// Nil when the node is no mapping.
+    /// Nil if the node is no mapping.
     package var pairs: [(key: String, value: YAMLNode)]? {
         if case .mapping(let pairs) = value { pairs } else { nil }
     }
 
-    /// What the node is, as a sentence says it: "a string", "a number", "a list".
+    /// The type for messages: "a string", "a number", "a list".
     package var kind: String {
         switch value {
         case .null: "null"

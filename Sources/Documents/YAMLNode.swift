@@ -1,14 +1,14 @@
-/// One value of a YAML or JSON document, and where it stands.
+/// One value of a YAML or JSON document with its position.
 package struct YAMLNode: Sendable, Equatable {
     package indirect enum Value: Sendable, Equatable {
         case null
         case bool(Bool)
         case integer(Int64)
-        /// A number that is no Int64, as Go's JSON encoder would write it.
+        /// A number that does not fit an Int64; written like Go's JSON encoder does.
         case float(Double)
         case string(String)
         case sequence([YAMLNode])
-        /// In order of appearance; keys are unique (the last one wins, as kubectl has it).
+        /// In document order; keys are unique (the last one wins, as in kubectl).
         case mapping([(key: String, value: YAMLNode)])
 
         package static func == (left: Value, right: Value) -> Bool {
@@ -25,7 +25,7 @@ package struct YAMLNode: Sendable, Equatable {
         }
     }
 
-    /// Counted from 1; column in characters.
+    /// Line and column, counted from 1; the column in characters.
     package struct Position: Sendable, Equatable {
         package var line: Int
         package var column: Int
@@ -37,7 +37,7 @@ package struct YAMLNode: Sendable, Equatable {
     }
 
     package var value: Value
-    /// Nil for a node that was made, not read.
+    /// Nil for a node that was not read from a document.
     package var position: Position?
 
     package init(_ value: Value, at position: Position? = nil) {

@@ -1,7 +1,7 @@
-/// Reads the documents of a YAML or JSON text one after the other; nothing behind the document asked for is looked at.
+/// Reads the documents of a YAML or JSON text one at a time; text after the current document is not examined.
 ///
-/// UTF-8 with or without a byte order mark, or UTF-16 with one. Anchors and merge keys are resolved, scalars typed as kubectl
-/// types them, the last of equal keys wins.
+/// Accepts UTF-8 with or without a byte order mark, and UTF-16 with one. Resolves anchors and merge keys, and types
+/// scalars like kubectl; the last of equal keys wins.
 package struct YAMLReader: ~Copyable {
     private var parser: EventParser
     private var isAtEnd = false
@@ -10,10 +10,10 @@ package struct YAMLReader: ~Copyable {
         parser = EventParser(JSONSurrogates.joined(in: bytes))
     }
 
-    /// The next document; nil at the end, and after an error.
+    /// Returns the next document; nil at the end, and after an error.
     package mutating func next() throws(YAMLError) -> YAMLNode? {
         guard !isAtEnd else { return nil }
-        // Whatever throws below ends the reading.
+        // Reset below unless an error ends the reading.
         isAtEnd = true
         var composer = DocumentComposer()
         var root: YAMLNode?
@@ -32,7 +32,7 @@ package struct YAMLReader: ~Copyable {
 }
 
 extension YAMLNode {
-    /// The first document of a text; null when there is none.
+    /// Reads the first document; null if there is none.
     package static func firstDocument(in bytes: [UInt8]) throws(YAMLError) -> YAMLNode {
         var reader = YAMLReader(bytes)
         return try reader.next() ?? YAMLNode(.null)

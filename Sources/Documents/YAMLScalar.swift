@@ -1,14 +1,14 @@
 internal import Formats
 
-/// A scalar as libyaml delivers it, and what YAML 1.1 makes of it the way go-yaml v2 does (resolve.go).
+/// A scalar from libyaml, resolved by YAML 1.1 like in go-yaml v2 (resolve.go).
 struct YAMLScalar {
     var text: String
-    /// Resolved: `tag:yaml.org,2002:int` for `!!int`; nil when none was written.
+    /// The full tag, such as `tag:yaml.org,2002:int` for `!!int`; nil if none was written.
     var tag: String?
-    /// Written plain, or with the non-specific tag `!`: the text alone says what it is.
+    /// Whether the text alone determines the type: it is plain, or has the non-specific tag `!`.
     var isImplicit: Bool
 
-    /// The prefix behind which YAML 1.1 keeps its own types.
+    /// The prefix of YAML 1.1's standard tags.
     private static let standard = "tag:yaml.org,2002:"
 
     var isMergeKey: Bool {
@@ -43,7 +43,7 @@ struct YAMLScalar {
         let value = Self.plain(text)
         switch (value, wanted) {
         case (.null, "null"), (.bool, "bool"), (.integer, "int"): return value
-        // Integers beyond Int64; an exponent makes a float.
+        // Integers beyond Int64; a number with an exponent is a float.
         case (.float, "int") where UInt64(text) != nil || text.hasPrefix("0x"): return value
         case (.integer(let number), "float"): return .float(Double(number))
         case (.float, "float"): return try Self.finite(value)
@@ -64,7 +64,7 @@ struct YAMLScalar {
         return value
     }
 
-    /// What an untagged, unquoted text means. Timestamps and base-60 numbers stay strings.
+    /// Types an untagged, unquoted text. Timestamps and base-60 numbers remain strings.
     static func plain(_ text: String) -> YAMLNode.Value {
         guard let first = text.utf8.first else { return .null }
         switch first {

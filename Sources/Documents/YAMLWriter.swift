@@ -1,9 +1,11 @@
 internal import CYAML
 
 extension YAMLNode {
-    /// The node as one YAML document in kubectl's layout: block style, two spaces, lists not indented below their key, a newline at the end.
+    /// Formats the node as one YAML document in kubectl's layout: block style, two spaces, lists not indented below
+    /// their key, a trailing newline.
     ///
-    /// Strings that would read as another type are quoted, several lines become a literal block, no line is folded.
+    /// Quotes strings that would be read as another type, writes multi-line strings as literal blocks, and folds no
+    /// lines.
     package func yaml() -> String {
         let emitter = EventEmitter()
         emitter.emit(self)
@@ -15,7 +17,7 @@ extension YAMLNode {
 @safe
 private struct EventEmitter: ~Copyable {
     private let emitter: UnsafeMutablePointer<yaml_emitter_t>
-    /// Alive as long as the emitter, which holds it unretained.
+    /// Kept alive for the emitter, which does not retain it.
     private let output = Output()
 
     init() {
@@ -69,7 +71,7 @@ private struct EventEmitter: ~Copyable {
 
     private func style(of text: String) -> yaml_scalar_style_t {
         if text.utf8.contains(UInt8(ascii: "\n")) {
-            // Indentation of a first line that is blank or begins with a space would need a hint behind the bar.
+            // A literal block that begins with an empty line or a space would need an indentation indicator.
             let isIndented = text.utf8.first == UInt8(ascii: "\n") || text.utf8.first == UInt8(ascii: " ")
             return isIndented ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_LITERAL_SCALAR_STYLE
         }
@@ -81,7 +83,7 @@ private struct EventEmitter: ~Copyable {
         let count = Int32(clamping: bytes.count)
         unsafe send { event in
             unsafe bytes.withUnsafeMutableBufferPointer { buffer in
-                // An empty array may have no address, which libyaml takes for an error.
+                // The address of an empty array may be nil, which libyaml rejects.
                 var nothing: UInt8 = 0
                 guard let address = buffer.baseAddress else {
                     return unsafe yaml_scalar_event_initialize(event, nil, nil, &nothing, 0, 1, 1, style)
@@ -91,7 +93,7 @@ private struct EventEmitter: ~Copyable {
         }
     }
 
-    /// Makes one event and hands it over; the emitter then owns it. These cannot fail but for want of memory.
+    /// Creates an event and passes it to the emitter, which takes ownership. Fails only without memory.
     private func send(_ make: (UnsafeMutablePointer<yaml_event_t>) -> Int32) {
         var event = unsafe yaml_event_t()
         guard unsafe make(&event) == 1, unsafe yaml_emitter_emit(emitter, &event) == 1 else {
@@ -103,7 +105,7 @@ private struct EventEmitter: ~Copyable {
 private final class Output {
     var bytes: [UInt8] = []
 
-    /// A `yaml_write_handler_t`: 1 is success.
+    /// A `yaml_write_handler_t`: returns 1 for success.
     static func write(_ context: UnsafeMutableRawPointer?, _ bytes: UnsafeMutablePointer<UInt8>?, _ count: Int) -> Int32
     {
         guard let context = unsafe context else { return 0 }

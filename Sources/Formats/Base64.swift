@@ -1,6 +1,6 @@
-/// RFC 4648's standard alphabet, read as strictly as Go's `base64.StdEncoding`.
+/// The standard alphabet of RFC 4648, decoded as strictly as by Go's `base64.StdEncoding`.
 package enum Base64 {
-    /// Offset of the byte that cannot be, counted from 0 in the text.
+    /// The offset of the first illegal byte, counted from 0.
     package struct IllegalByte: Error, Sendable, Equatable {
         package var offset: Int
 
@@ -9,7 +9,9 @@ package enum Base64 {
         }
     }
 
-    /// The bytes that `text` spells. CR and LF are skipped wherever they stand; padding is mandatory; nothing may follow it.
+    /// Decodes `text`. CR and LF are skipped anywhere; padding is mandatory, and nothing may follow it.
+    ///
+    /// - Throws: ``IllegalByte``.
     package static func decode(_ text: [UInt8]) throws(IllegalByte) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
@@ -63,7 +65,7 @@ package enum Base64 {
 
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
-    /// After two digits another `=` must follow, after three none, and then only line breaks (Go base64.go decodeQuantum).
+    /// Requires a second `=` after two digits, none after three, then only line breaks (Go base64.go `decodeQuantum`).
     private static func checkPadding(of text: [UInt8], from start: Int, after filled: Int) throws(IllegalByte) {
         guard filled >= 2 else { throw IllegalByte(offset: start) }
         var offset = start + 1

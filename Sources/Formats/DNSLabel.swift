@@ -1,5 +1,5 @@
 extension String {
-    /// RFC 1123 label.
+    /// Whether the text is an RFC 1123 label: 1 to 63 lower-case letters, digits and inner hyphens.
     package var isDNSLabel: Bool {
         (1...63).contains(utf8.count) && first != "-" && last != "-"
             && utf8.allSatisfy { byte in

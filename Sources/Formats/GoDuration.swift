@@ -1,6 +1,6 @@
-/// Go's notation of durations: `1h2m3.5s`, `-1.5h`, `300ms`.
+/// Durations in Go's notation: `1h2m3.5s`, `-1.5h`, `300ms`.
 package enum GoDuration {
-    /// Nil when the text is none, or is beyond 2^63 ns as Go has it.
+    /// Parses a duration; nil if the text is none, or exceeds Go's limit of 2^63 ns.
     package static func parse(_ text: String) -> Duration? {
         var rest = text.utf8[...]
         var isNegative = false
@@ -20,7 +20,7 @@ package enum GoDuration {
         return .nanoseconds(isNegative ? -total : total)
     }
 
-    /// Digits, perhaps a fraction, and a unit, taken off the front.
+    /// Consumes digits, an optional fraction and a unit; returns nanoseconds.
     private static func component(_ rest: inout Substring.UTF8View) -> Int64? {
         let whole = digits(&rest)
         var fraction = rest.prefix(0)

@@ -1,6 +1,6 @@
-/// The proleptic Gregorian calendar; days count from 1970-01-01.
+/// The proleptic Gregorian calendar; days are counted from 1970-01-01.
 enum GregorianCalendar {
-    static func hasDay(_ year: Int64, _ month: Int64, _ day: Int64) -> Bool {
+    static func hasDay(_ day: Int64, month: Int64, year: Int64) -> Bool {
         (1...12).contains(month) && (1...length(ofMonth: month, in: year)).contains(day)
     }
 
@@ -9,8 +9,8 @@ enum GregorianCalendar {
         return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
     }
 
-    /// Days from 1970-01-01 in the proleptic Gregorian calendar; years begin in March, so that a leap day ends one.
-    static func day(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
+    /// Returns the days since 1970-01-01. Years begin in March internally, so that a leap day is the last of its year.
+    static func days(toYear year: Int64, month: Int64, day: Int64) -> Int64 {
         let marchYear = month <= 2 ? year - 1 : year
         let (era, yearOfEra) = marchYear.flooredDivision(by: 400)
         let dayOfYear = (153 * ((month + 9) % 12) + 2) / 5 + day - 1
@@ -28,7 +28,7 @@ enum GregorianCalendar {
 }
 
 extension Int64 {
-    /// The quotient rounded down and the remainder that goes with it, never negative.
+    /// The quotient rounded down, and the non-negative remainder for a positive divisor.
     func flooredDivision(by divisor: Int64) -> (quotient: Int64, remainder: Int64) {
         let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
         return remainder < 0 ? (quotient - 1, remainder + divisor) : (quotient, remainder)

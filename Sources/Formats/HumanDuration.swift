@@ -1,4 +1,4 @@
-/// How long ago, as kubectl writes it (apimachinery `duration.HumanDuration`).
+/// Ages in kubectl's format (apimachinery `duration.HumanDuration`).
 package enum HumanDuration {
     package static func text(since moment: Timestamp?, now: Timestamp) -> String {
         guard let moment else { return "-" }
@@ -11,18 +11,18 @@ package enum HumanDuration {
         case ..<(-1): return "<invalid>"
         case ..<0: return "0s"
         case ..<120: return "\(seconds)s"
-        case ..<600: return two(minutes, "m", seconds % 60, "s")
+        case ..<600: return two(minutes, "m", and: seconds % 60, "s")
         case ..<(3 * 3600): return "\(minutes)m"
-        case ..<(8 * 3600): return two(hours, "h", minutes % 60, "m")
+        case ..<(8 * 3600): return two(hours, "h", and: minutes % 60, "m")
         case ..<(48 * 3600): return "\(hours)h"
-        case ..<(8 * 86_400): return two(days, "d", hours % 24, "h")
+        case ..<(8 * 86_400): return two(days, "d", and: hours % 24, "h")
         case ..<(2 * 365 * 86_400): return "\(days)d"
-        case ..<(8 * 365 * 86_400): return two(days / 365, "y", days % 365, "d")
+        case ..<(8 * 365 * 86_400): return two(days / 365, "y", and: days % 365, "d")
         default: return "\(days / 365)y"
         }
     }
 
-    private static func two(_ large: Int64, _ largeUnit: String, _ small: Int64, _ smallUnit: String) -> String {
+    private static func two(_ large: Int64, _ largeUnit: String, and small: Int64, _ smallUnit: String) -> String {
         "\(large)\(largeUnit)" + (small == 0 ? "" : "\(small)\(smallUnit)")
     }
 }

@@ -1,4 +1,4 @@
-/// Kubernetes' MicroTime: `2026-03-01T12:00:00.000000Z`.
+/// Kubernetes' MicroTime format: `2026-03-01T12:00:00.000000Z`.
 package enum MicroTime {
     /// - Parameter seconds: since 1970-01-01T00:00:00Z.
     package static func text(seconds: Int64, microseconds: Int) -> String {

@@ -1,4 +1,4 @@
-/// Whether bytes can be certificates or keys at all: what is inside is the TLS library's to judge.
+/// Detects PEM data; its contents are left to the TLS library.
 package enum PEM {
     private static let marker = Array("-----BEGIN ".utf8)
 

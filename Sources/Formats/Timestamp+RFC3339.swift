@@ -1,15 +1,15 @@
 extension Timestamp {
-    /// Reads RFC 3339: any offset, an optional fraction (dropped), `T` and `Z` in either case.
+    /// Parses RFC 3339 with any offset; a fraction is dropped, and `T` and `Z` may be lower-case.
     ///
-    /// Nil when `text` is anything else, a day that no calendar has included.
+    /// Returns nil for any other text, including dates that do not exist.
     package init?(rfc3339 text: String) {
         guard let fields = Fields(text) else { return nil }
         self = fields.timestamp
     }
 
-    /// Reads what Go's `time.Time` takes in JSON: RFC 3339 without its liberties, in the years 1 to 9999.
+    /// Parses what Go's `time.Time` accepts in JSON: RFC 3339 for the years 1 to 9999.
     ///
-    /// `T` and `Z` are capitals, and no minute has a 61st second.
+    /// `T` and `Z` must be capitals, and leap seconds are rejected.
     package init?(goTime text: String) {
         guard let fields = Fields(text), !text.utf8.contains(where: [UInt8(ascii: "t"), UInt8(ascii: "z")].contains),
             fields.year > 0, fields.second < 60
@@ -17,7 +17,7 @@ extension Timestamp {
         self = fields.timestamp
     }
 
-    /// RFC 3339 in UTC with whole seconds, the form of `spec.restartAt`; years outside 0...9999 are written as they are.
+    /// RFC 3339 in UTC with whole seconds, the form of `spec.restartAt`; years outside 0...9999 are written unchanged.
     package var rfc3339: String {
         let (days, daySeconds) = secondsSince1970.flooredDivision(by: 86_400)
         let (year, month, day) = GregorianCalendar.date(ofDay: days)
@@ -32,7 +32,7 @@ extension Timestamp {
     }
 }
 
-/// A moment as RFC 3339 spells it.
+/// The fields of an RFC 3339 timestamp.
 private struct Fields {
     let year: Int64
     let month: Int64
@@ -49,7 +49,7 @@ private struct Fields {
             let day = digits.number(2), digits.skip("T") || digits.skip("t"),
             let hour = digits.number(2), digits.skip(":"), let minute = digits.number(2), digits.skip(":"),
             let second = digits.number(2), digits.skipFraction(), let offset = digits.offset(), digits.isAtEnd,
-            GregorianCalendar.hasDay(year, month, day), hour < 24, minute < 60, second <= 60
+            GregorianCalendar.hasDay(day, month: month, year: year), hour < 24, minute < 60, second <= 60
         else { return nil }
         (self.year, self.month, self.day) = (year, month, day)
         (self.hour, self.minute, self.second, self.offset) = (hour, minute, second, offset)
@@ -57,7 +57,8 @@ private struct Fields {
 
     var timestamp: Timestamp {
         Timestamp(
-            secondsSince1970: GregorianCalendar.day(year, month, day) * 86_400 + hour * 3600 + minute * 60 + second
+            secondsSince1970: GregorianCalendar.days(toYear: year, month: month, day: day) * 86_400 + hour * 3600
+                + minute * 60 + second
                 - offset)
     }
 }
@@ -88,7 +89,7 @@ private struct Digits {
         return true
     }
 
-    /// True when there is none, or one with at least a digit.
+    /// Skips an optional fraction; returns false if it has no digits.
     mutating func skipFraction() -> Bool {
         guard skip(".") else { return true }
         let before = rest.count
@@ -96,7 +97,7 @@ private struct Digits {
         return rest.count < before
     }
 
-    /// Seconds east of UTC.
+    /// Parses the offset into seconds east of UTC.
     mutating func offset() -> Int64? {
         if skip("Z") || skip("z") { return 0 }
         let sign: Int64 = skip("-") ? -1 : 1

@@ -1,6 +1,6 @@
-/// A moment in whole seconds since 1970-01-01T00:00:00Z, as Kubernetes writes moments.
+/// A time in whole seconds since 1970-01-01T00:00:00Z, the resolution Kubernetes uses.
 ///
-/// Arithmetic saturates: what was read from a cluster can name any second there is.
+/// Arithmetic saturates, because a value from the cluster may be any number.
 package struct Timestamp: Sendable, Hashable, Comparable {
     package var secondsSince1970: Int64
 
@@ -12,7 +12,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
         left.secondsSince1970 < right.secondsSince1970
     }
 
-    /// Seconds from `earlier` to this moment; negative when this one is the earlier.
+    /// Seconds from `earlier` to this time; negative if this one is earlier.
     package func seconds(since earlier: Timestamp) -> Int64 {
         let (difference, overflow) = secondsSince1970.subtractingReportingOverflow(earlier.secondsSince1970)
         return overflow ? (self < earlier ? .min : .max) : difference

@@ -1,4 +1,4 @@
-/// An answer to a probe or a scrape.
+/// A response to a probe or a scrape.
 package struct HealthResponse: Sendable, Equatable {
     package var status: Int
     package var contentType: String
@@ -10,7 +10,7 @@ package struct HealthResponse: Sendable, Equatable {
         self.contentType = contentType
     }
 
-    /// The whole message; every answer ends its connection.
+    /// The complete message; every response closes its connection.
     func bytes(wantsBody: Bool) -> [UInt8] {
         let head =
             "HTTP/1.1 \(status) \(Self.reasons[status] ?? "Unknown")\r\nContent-Type: \(contentType)\r\n"

@@ -2,12 +2,13 @@ internal import Dispatch
 internal import Platform
 internal import Synchronization
 
-/// A server for probes and scrapes: GET and HEAD, one request a connection, everything bounded.
+/// A server for probes and scrapes: GET and HEAD, one request per connection, everything bounded.
 ///
-/// Written for this, because the kept ones weigh more than all the rest: SwiftNIO's adds 4.8 MB to the binary.
+/// Written for this program because the existing servers are larger than the rest of it: SwiftNIO's adds 4.8 MB to the
+/// binary.
 package final class HealthServer: Sendable {
     package struct Failure: Error, Equatable {
-        /// What could not be done, and why.
+        /// The failed operation and its cause.
         package var reason: String
     }
 
@@ -19,9 +20,10 @@ package final class HealthServer: Sendable {
     private let patience: Duration
     private let handler: Handler
 
-    /// Listens from now on; answers come with ``run()``.
+    /// Starts to listen; ``run()`` serves the requests.
     ///
-    /// - Parameter patience: for a request to arrive and its answer to be taken; both together.
+    /// - Parameter patience: the time limit for receiving a request and sending its response.
+    /// - Throws: ``Failure`` if the address cannot be listened on.
     package init(
         _ address: ListenAddress, patience: Duration = .seconds(5), _ handler: @escaping Handler
     ) throws(Failure) {
@@ -35,14 +37,14 @@ package final class HealthServer: Sendable {
         }
     }
 
-    /// The port it listens on.
+    /// The port that the server listens on.
     package var port: UInt16 { Sockets.port(of: listener) }
 
-    /// Serves until it is cancelled.
+    /// Serves requests until cancelled.
     package func run() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                // A thread of its own: it waits in poll.
+                // A thread of its own, because it blocks in poll.
                 DispatchQueue(label: "health-server").async {
                     var loop = ServerLoop(self.listener, self.stopped, patience: self.patience, self.handler)
                     loop.run()

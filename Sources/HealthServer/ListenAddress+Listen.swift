@@ -7,7 +7,7 @@ extension ListenAddress {
                 return try Sockets.listen(host: host ?? "::", port: port)
             } catch .system(let error) where host == nil && [.familyNotSupported, .addressNotAvailable].contains(error)
             {
-                // A machine without IPv6 has every address in IPv4; a port that is taken stays an error.
+                // Without IPv6, every address means those of IPv4; a port in use is still an error.
                 return try Sockets.listen(host: "0.0.0.0", port: port)
             }
         } catch {

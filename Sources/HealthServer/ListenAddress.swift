@@ -1,11 +1,11 @@
-/// Where a server listens: `127.0.0.1:9090`, `[::1]:9090`, `localhost:9090` or `:9090` for every address of the machine.
+/// An address to listen on: `127.0.0.1:9090`, `[::1]:9090`, `localhost:9090`, or `:9090` for every address.
 package struct ListenAddress: Sendable, Equatable {
-    /// Without brackets; nil is every address.
+    /// Without brackets; nil for every address.
     package var host: String?
-    /// 0 lets the system choose.
+    /// 0 lets the system choose a port.
     package var port: UInt16
 
-    /// Nil for anything else.
+    /// Returns nil for any other text.
     package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":"), let port = UInt16(text[text.index(after: colon)...]) else {
             return nil

@@ -1,11 +1,11 @@
-/// The head of an HTTP/1 request, as far as answering a probe needs it.
+/// The head of an HTTP/1 request, parsed as far as a probe requires.
 enum RequestHead: Equatable {
     case incomplete
     case request(path: String, wantsBody: Bool)
-    /// Not to be answered but with this status.
+    /// An invalid request, and the status to answer with.
     case refused(Int)
 
-    /// Longer heads are refused.
+    /// The limit for the head, in bytes.
     static let longest = 8 << 10
 
     init(_ bytes: [UInt8]) {
@@ -37,19 +37,19 @@ enum RequestHead: Equatable {
         self = .request(path: path, wantsBody: words[0] == "GET")
     }
 
-    /// Registered methods are of capitals and hyphens.
+    /// Registered methods consist of capitals and hyphens.
     private static func isToken(_ word: String) -> Bool {
         !word.isEmpty
             && word.utf8.allSatisfy { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) || $0 == UInt8(ascii: "-") }
     }
 
-    /// Without the query; of `http://host/path`, which a server must take too, what follows the host.
+    /// Strips the query, and `http://host`, which a server must accept in the request target.
     private static func path(_ target: String) -> String? {
         let target = target.hasPrefix("http://") ? target.dropFirst(7).drop { $0 != "/" } : target[...]
         return target.hasPrefix("/") ? String(target.prefix { $0 != "?" }) : nil
     }
 
-    /// The first number of `HTTP/1.1`.
+    /// The major version of `HTTP/1.1`.
     private static func version(_ word: String) -> Int? {
         let digits = Array(word.utf8.dropFirst(5))
         guard word.hasPrefix("HTTP/"), digits.count == 3, digits[1] == UInt8(ascii: "."),

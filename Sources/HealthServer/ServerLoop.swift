@@ -1,18 +1,19 @@
 internal import Platform
 
-/// What the server's thread does, and all it owns.
+/// The server thread's loop and the resources it owns.
 struct ServerLoop {
     private static let mostConnections = 64
-    /// For a client to take its answer's end, as RFC 9112 (9.6) advises.
+    /// How long a client may take to read the end of its response (RFC 9112, 9.6).
     private static let lingering = Duration.seconds(1)
-    /// Before connections are taken again after the system would give none.
+    /// The pause in accepting connections after the system has run out of resources.
     private static let pause = Duration.milliseconds(100)
 
     private struct Connection {
         enum Phase {
             case reading([UInt8])
             case writing(ArraySlice<UInt8>)
-            /// Answered. What still comes is dropped; closed with it unread, the answer would be lost to a reset.
+            /// The response is sent. Further input is read and dropped: closing with unread input would reset the
+            /// connection and lose the response.
             case ending
         }
 
@@ -32,7 +33,7 @@ struct ServerLoop {
     private var connections: [Int32: Connection] = [:]
     private var pausedUntil: ContinuousClock.Instant?
 
-    /// - Parameter patience: for a request to arrive and its answer to be taken.
+    /// - Parameter patience: the time limit for receiving a request and sending its response.
     init(
         _ listener: Descriptor, _ stopped: Descriptor, patience: Duration, _ handler: @escaping HealthServer.Handler
     ) {
@@ -42,7 +43,7 @@ struct ServerLoop {
         self.handler = handler
     }
 
-    /// Returns once there is something to read from `stopped`.
+    /// Serves until `stopped` becomes readable.
     mutating func run() {
         while true {
             var watched = [Watched(stopped, for: .reading)]
@@ -50,7 +51,8 @@ struct ServerLoop {
             watched += connections.values.map { Watched($0.socket, for: $0.interest) }
             Watched.wait(for: &watched, milliseconds: milliseconds(to: nextDeadline))
             guard watched[0].state.isEmpty else { return }
-            // Last the listener: a connection that makes room has had its turn, and its number is not given anew.
+            // The listener comes last, so that the number of a connection closed in this round is not reused before its
+            // turn.
             for entry in watched.dropFirst().reversed() where !entry.state.isEmpty {
                 if entry.descriptor === listener {
                     accept()
@@ -68,12 +70,13 @@ struct ServerLoop {
         (connections.values.map(\.deadline) + [pausedUntil].compactMap(\.self)).min()
     }
 
-    /// Rounded up, or the last millisecond is spent in asking again; nil is for ever.
+    /// Milliseconds until `deadline`, rounded up to avoid polling within the last one; nil for no limit.
     private func milliseconds(to deadline: ContinuousClock.Instant?) -> Int32? {
         deadline.map { Int32(max(.zero, $0 - .now) / .milliseconds(1)) + 1 }
     }
 
-    /// Where there are too many, the one that would be given up first makes room: who is silent keeps no probe out.
+    /// Accepts a connection. If there are too many, the one closest to its deadline is closed, so that idle clients do
+    /// not lock out probes.
     private mutating func accept() {
         switch Sockets.accept(listener) {
         case .none: break
@@ -99,7 +102,7 @@ struct ServerLoop {
         connections[number] = lives ? connection : nil
     }
 
-    /// False when the connection is over.
+    /// Returns false when the connection is to be closed.
     private func read(_ connection: inout Connection, after received: [UInt8]) -> Bool {
         guard let bytes = Sockets.read(connection.socket) else { return false }
         let received = received + bytes

@@ -1,6 +1,6 @@
-/// One kind of object as the API serves it.
+/// The group, version and plural name of one kind of object in the API.
 package struct APIResource: Sendable, Hashable {
-    /// "" for the core group.
+    /// Empty for the core group.
     package var group: String
     package var version: String
     /// Lower case: `replicasets`.
@@ -12,14 +12,16 @@ package struct APIResource: Sendable, Hashable {
         self.plural = plural
     }
 
-    /// `replicasets.apps`, as messages name it.
+    /// The resource as messages name it: `replicasets.apps`.
     package var qualifiedName: String {
         group.isEmpty ? plural : "\(plural).\(group)"
     }
 
-    /// `/apis/GROUP/VERSION[/namespaces/NAMESPACE]/PLURAL[/NAME[/SUBRESOURCE]]`.
+    /// The URL path `/apis/GROUP/VERSION[/namespaces/NAMESPACE]/PLURAL[/NAME[/SUBRESOURCE]]`; the core group uses
+    /// `/api`.
     ///
-    /// Throws where namespace or name cannot be a path segment, in kubectl's words.
+    /// - Throws: ``KubeError/invalidName(what:name:reason:)``, in kubectl's words, if `namespace` or `name` cannot be a
+    ///   path segment.
     func path(namespace: String?, name: String? = nil, subresource: String? = nil) throws(KubeError) -> String {
         var path = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
         if let namespace { path += "/namespaces/" + (try Self.segment(namespace, of: "namespace")) }
@@ -41,14 +43,14 @@ package struct APIResource: Sendable, Hashable {
     }
 }
 
-/// URL encodings, over UTF-8.
+/// URL encodings of UTF-8 text.
 enum PercentEncoding {
-    /// RFC 3986 `pchar` without the sub-delimiters that are rare in names.
+    /// Encodes a path segment: keeps RFC 3986 `pchar` without the sub-delimiters, which are rare in names.
     static func path(_ text: String) -> String {
         encode(text, keeping: "-._~:@")
     }
 
-    /// `application/x-www-form-urlencoded`, keys sorted, as Go's `url.Values` writes it.
+    /// Encodes as `application/x-www-form-urlencoded` with sorted keys, like Go's `url.Values`.
     static func query(_ items: [String: String]) -> String {
         items.sorted { $0.key < $1.key }
             .map { encode($0.key, keeping: "-._~", space: "+") + "=" + encode($0.value, keeping: "-._~", space: "+") }
@@ -78,7 +80,7 @@ extension UInt8 {
         }
     }
 
-    /// Two digits, upper case.
+    /// The byte as two upper-case hexadecimal digits.
     var hex: String {
         let digits = String(self, radix: 16, uppercase: true)
         return digits.count == 1 ? "0" + digits : digits

@@ -1,6 +1,6 @@
 internal import FoundationEssentials
 
-/// A failure as the API server reports it (`kind: Status`), or one made up from the HTTP status as client-go does.
+/// A failure that the API server reported (`kind: Status`), or one derived from the HTTP status as client-go does.
 package struct APIStatus: Sendable, Equatable {
     package struct Details: Sendable, Equatable, Decodable {
         package struct Cause: Sendable, Equatable, Decodable {
@@ -13,13 +13,13 @@ package struct APIStatus: Sendable, Equatable {
         package var causes: [Cause]?
     }
 
-    /// The HTTP status, or the one that the body names.
+    /// The HTTP status, or the code in the body if it has one.
     package var code: Int
-    /// "" when the server gave none.
+    /// Empty if the server sent none.
     package var reason: String
     package var message: String
     package var details: Details?
-    /// When a server that is busy (429) wants to be asked again; nil where it does not say, or says more than a minute.
+    /// The `Retry-After` of a 429; nil if it is missing or longer than a minute.
     package var retryAfter: Duration?
 
     package init(code: Int, reason: String, message: String, details: Details? = nil) {
@@ -29,9 +29,9 @@ package struct APIStatus: Sendable, Equatable {
         self.details = details
     }
 
-    /// What `request` was refused with: the body where it is a Status, otherwise client-go's words for the code.
+    /// Reads a refusal: the body if it is a Status, otherwise client-go's text for the code.
     ///
-    /// - Parameter request: `get replicasets.apps [name]`.
+    /// - Parameter request: the request for the message, such as `get replicasets.apps [name]`.
     init(code: Int, body: [UInt8], isText: Bool, request: String) {
         if let status = try? JSONDecoder().decode(Wire.self, from: Data(body)), status.kind == "Status" {
             self.init(

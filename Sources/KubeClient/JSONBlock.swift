@@ -1,24 +1,24 @@
-/// Where the brackets of JSON are in 64 bytes, told by arithmetic on words instead of a look at each byte.
+/// Finds the brackets of JSON in 64 bytes with arithmetic on words instead of a test per byte.
 ///
-/// Bit n of a mask stands for byte n. Strings are most of an object, and there it is four times as fast as byte after byte.
+/// Bit n of a mask stands for byte n. On strings, which make up most of an object, this is four times as fast.
 struct JSONBlock {
     static let size = 64
 
-    /// What the byte after the block belongs to, and before: what the block before left open.
+    /// The scanner's state at a block boundary.
     struct State: Equatable {
         var isInString: Bool
-        /// A backslash before it takes its meaning away.
+        /// Whether a backslash precedes the next byte.
         var isEscaped: Bool
     }
 
-    /// How many brackets open and close outside strings.
+    /// The number of brackets that open and close outside strings.
     var opening = 0
     var closing = 0
     var after: State
 
-    /// Nil for what is no JSON: a backslash outside strings.
+    /// Returns nil for a backslash outside a string, which is invalid JSON.
     ///
-    /// - Parameter start: where the block begins; at least ``size`` bytes follow.
+    /// - Parameter start: the offset of the block; at least ``size`` bytes follow it.
     init?(_ bytes: UnsafeRawBufferPointer, at start: Int, _ before: State) {
         var quotes: UInt64 = 0
         var backslashes: UInt64 = 0
@@ -28,7 +28,7 @@ struct JSONBlock {
             let word = unsafe UInt64(
                 littleEndian: bytes.loadUnaligned(fromByteOffset: start &+ number &* 8, as: UInt64.self))
             let shift = UInt64(truncatingIfNeeded: number &* 8)
-            // { and [ differ in one bit only, and so do } and ].
+            // { and [ differ in one bit only, as do } and ].
             let folded = word | Self.everywhere(0x20)
             quotes |= Self.places(of: UInt8(ascii: "\""), in: word) &<< shift
             backslashes |= Self.places(of: UInt8(ascii: "\\"), in: word) &<< shift
@@ -48,18 +48,18 @@ struct JSONBlock {
         UInt64(byte) &* 0x0101_0101_0101_0101
     }
 
-    /// A bit, from the lowest on, for each byte of `word` that is `byte`.
+    /// Returns a mask of the bytes of `word` that equal `byte`, the lowest first.
     @inline(__always)
     private static func places(of byte: UInt8, in word: UInt64) -> UInt64 {
         let differences = word ^ everywhere(byte)
-        // The top bit of each byte: set where any of its bits is.
+        // The top bit of each byte is set if any of its bits is.
         let others = ((differences & everywhere(0x7F)) &+ everywhere(0x7F)) | differences
         let ones = (~others & everywhere(0x80)) &>> 7
-        // Bit 8n moves to bit 56 + n; no two of the products meet.
+        // Bit 8n moves to bit 56 + n; the partial products do not overlap.
         return (ones &* 0x0102_0408_1020_4080) &>> 56
     }
 
-    /// The bytes that follow a backslash which is not itself escaped.
+    /// Returns the mask of the bytes that follow an unescaped backslash.
     @inline(__always)
     private static func escaped(by backslashes: UInt64, _ isFirst: Bool) -> (mask: UInt64, isNext: Bool) {
         var mask: UInt64 = isFirst ? 1 : 0
@@ -74,7 +74,7 @@ struct JSONBlock {
         return (mask, false)
     }
 
-    /// From each odd quote on, up to the next one, without it: each bit becomes the parity of all up to it.
+    /// Sets the bits from each odd quote up to, but not including, the next: a prefix XOR.
     @inline(__always)
     private static func betweenQuotes(_ quotes: UInt64) -> UInt64 {
         var mask = quotes

@@ -1,13 +1,13 @@
-/// Cuts a stream of JSON into objects as it arrives: the items of a list one by one, any other object whole.
+/// Splits a stream of JSON into objects as it arrives: a list into its items, any other object as a whole.
 ///
-/// Accepts values one after the other, pieces cut anywhere, and whitespace anywhere. It checks structure only as far as
-/// it has to: who decodes an object finds what is wrong inside it. Memory is bounded by the largest single object.
+/// Accepts concatenated values, chunks cut at any byte, and whitespace anywhere. Checks only the structure it needs;
+/// decoding an object reveals faults inside it. Memory use is bounded by the largest object.
 package struct JSONSplitter: Sendable {
     package enum Object: Sendable, Equatable {
         case item([UInt8])
-        /// An object that has no `items`, whole.
+        /// An object without `items`.
         case single([UInt8])
-        /// The end of a list: its `metadata`, `{}` when it had none.
+        /// The end of a list, with its `metadata`; `{}` if it had none.
         case endOfList(metadata: [UInt8])
     }
 
@@ -18,9 +18,9 @@ package struct JSONSplitter: Sendable {
         case tooDeep(limit: Int)
     }
 
-    /// Past any object that etcd stores (1.5 MiB by default).
+    /// The limit for one object, in bytes; etcd stores 1.5 MiB by default.
     package static let largestObject = 16 << 20
-    /// Deeper nesting is refused; the API server itself stops at 10,000, real objects at about 30.
+    /// The limit for nesting; the API server's own is 10,000, and real objects reach about 30.
     package static let deepest = 1000
 
     private var ready: [Object] = []
@@ -28,43 +28,47 @@ package struct JSONSplitter: Sendable {
 
     package init() {}
 
-    /// Takes the next piece and gives the objects that it completed.
+    /// Scans the next chunk and returns the objects that it completes.
+    ///
+    /// - Throws: ``Failure``; ``takeCompleted()`` then returns the objects before the fault.
     package mutating func feed(_ bytes: [UInt8]) throws(Failure) -> [Object] {
         try scanner.scan(bytes, into: &ready)
         return takeCompleted()
     }
 
-    /// After ``feed(_:)`` has thrown: the objects that were complete before the fault.
+    /// Returns the complete objects that precede the fault after ``feed(_:)`` has thrown.
     package mutating func takeCompleted() -> [Object] {
         defer { ready.removeAll(keepingCapacity: true) }
         return ready
     }
 
-    /// The `metadata` of the list under way, once it has come: before its items, or after them.
+    /// The `metadata` of the current list once it has arrived, which may be before or after the items.
     package var metadata: [UInt8]? { scanner.metadata.isEmpty ? nil : scanner.metadata }
 
-    /// Says that no more will come; throws when the stream ended inside a value.
+    /// Marks the end of the stream.
+    ///
+    /// - Throws: ``Failure/malformed(what:)`` if the stream ended inside a value.
     package func finish() throws(Failure) {
         if scanner.depth > 0 { throw .malformed(what: "it ends in the middle") }
     }
 }
 
-/// The state between two bytes.
+/// The scanner's state between two bytes.
 private struct Scanner {
-    /// Open brackets; the root object is at 1, an item of its list is inside at 3.
+    /// The number of open brackets: 1 inside the root object, 3 inside an item of its list.
     private(set) var depth = 0
     private var isInString = false
     private var isEscaped = false
-    /// The root's key whose value is being read.
+    /// The key of the root object whose value is being read.
     private var key: [UInt8] = []
     private var isReadingKey = false
     private var expectsKey = false
     private var isInItems = false
     private var hasItems = false
-    /// The object being kept; nil when what passes is not wanted.
+    /// The bytes of the item or metadata being collected; nil outside them.
     private var kept: [UInt8]?
     private(set) var metadata: [UInt8] = []
-    /// Copy of the root up to where `items` begins: if that never comes, the root is the object.
+    /// A copy of the root object up to `items`: without that key, the root itself is the object.
     private var root: [UInt8]? = []
 
     private static let noObject = JSONSplitter.Failure.malformed(what: "one of its items is not an object")
@@ -118,10 +122,10 @@ private struct Scanner {
         if depth > 0 { try keep(bytes[start...]) }
     }
 
-    /// Inside of the items' array, and of none of them.
+    /// Whether the position is in the items array but in no item.
     private var isBetweenItems: Bool { depth == 2 && isInItems }
 
-    /// Passes over the blocks in which the object being kept cannot end; gives where to go on.
+    /// Skips the blocks in which the collected object cannot end; returns the offset to continue at.
     private mutating func leap(over bytes: [UInt8], from start: Int) -> Int {
         unsafe bytes.withUnsafeBytes { bytes in
             var index = start
@@ -162,7 +166,7 @@ private struct Scanner {
         hasItems = false
     }
 
-    /// A bracket opens at `position`.
+    /// Handles an opening bracket at `position`.
     private mutating func open(
         _ byte: UInt8, at position: Int, start: inout Int, _ bytes: [UInt8]
     ) throws(JSONSplitter.Failure) {
@@ -185,7 +189,7 @@ private struct Scanner {
         }
     }
 
-    /// A bracket closes just before `end`.
+    /// Handles a closing bracket just before `end`.
     private mutating func close(
         at end: Int, start: inout Int, _ bytes: [UInt8], into objects: inout [JSONSplitter.Object]
     ) throws(JSONSplitter.Failure) {
@@ -224,7 +228,7 @@ private struct Scanner {
         return kept
     }
 
-    /// Adds what was passed over since the last cut to where it belongs.
+    /// Appends the bytes since the last cut to the collected object, or to the root.
     private mutating func keep(_ bytes: ArraySlice<UInt8>) throws(JSONSplitter.Failure) {
         guard kept != nil else { return try keepRoot(bytes) }
         kept?.append(contentsOf: bytes)

@@ -1,24 +1,25 @@
 internal import HTTPTransport
 
-/// Which objects a list asks for, and how fresh they must be.
+/// The selection of a list, and how fresh it must be.
 package struct ListOptions: Sendable, Equatable {
     package enum Freshness: Sendable, Equatable {
-        /// What the API server has cached (`resourceVersion=0`): cheap, and milliseconds old or more.
+        /// The API server's cache (`resourceVersion=0`): cheap, but possibly stale.
         case cached
-        /// What is stored now.
+        /// The state stored in etcd.
         case latest
-        /// What the API server has cached, once that has come as far as this resourceVersion.
+        /// The API server's cache once it has reached this resourceVersion.
         case notOlderThan(String)
     }
 
-    /// Nil is all namespaces.
+    /// Nil for all namespaces.
     package var namespace: String?
     package var labelSelector: String?
     package var fieldSelector: String?
     package var freshness: Freshness
-    /// Objects a page; kubectl and client-go ask for 500. A cached list comes whole.
+    /// Objects per page; kubectl and client-go use 500. A cached list is not paged.
     package var pageSize: Int
-    /// Over the connection of watches: nothing of it waits in the buffers that requests over HTTP/2 share.
+    /// Sends the request over the watch connection, so that its data does not wait in buffers shared with HTTP/2
+    /// requests.
     package var isBeforeWatch: Bool
 
     package init(
@@ -35,9 +36,9 @@ package struct ListOptions: Sendable, Equatable {
 }
 
 extension KubeClient {
-    /// Every object that `options` ask for, one at a time as it arrives: memory does not grow with the list.
+    /// Lists the selected objects one at a time as they arrive: memory use does not grow with the list.
     ///
-    /// - Parameter progress: told whenever more has come.
+    /// - Parameter progress: called whenever more data has arrived.
     package func list(
         _ resource: APIResource, _ options: ListOptions, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) -> ListedObjects {
@@ -45,12 +46,13 @@ extension KubeClient {
     }
 }
 
-/// How far a list has come.
+/// How much of a list has been received.
 package struct ListProgress: Sendable, Equatable {
-    /// Received so far.
+    /// The number of items received.
     package var items: Int
-    /// With those still to come, by `metadata.remainingItemCount`; known once the first page is read, and nil where the
-    /// server does not say it, as for a cached list or one with a selector.
+    /// The number of items received and remaining, from `metadata.remainingItemCount`; known after the first page.
+    ///
+    /// Nil if the server does not report it, as for a cached list or one with a selector.
     package var total: Int?
 
     package init(items: Int = 0, total: Int? = nil) {
@@ -59,12 +61,12 @@ package struct ListProgress: Sendable, Equatable {
     }
 }
 
-/// The items of a list, page after page.
+/// The items of a list across all its pages.
 package struct ListedObjects: AsyncSequence, Sendable {
     package enum Element: Sendable, Equatable {
         /// One object, as JSON.
         case item([UInt8])
-        /// The pages read so far belong to a version that has expired, and the list begins again: forget them.
+        /// The continue token has expired and the list starts over: discard the items received so far.
         case startedOver
     }
 
@@ -78,16 +80,16 @@ package struct ListedObjects: AsyncSequence, Sendable {
     }
 
     package struct Iterator: AsyncIteratorProtocol {
-        /// More than etcd can hold: a server that has more never ends.
+        /// More than etcd can hold; stops a server that never ends its list.
         static let mostItems = 10_000_000
-        /// As many at 500 a page.
+        /// The same number at 500 items per page.
         static let mostPages = 20_000
-        /// Pages without an object, one after the other: an API server fills its pages.
+        /// Consecutive pages without items; an API server fills its pages.
         static let mostEmptyPages = 10
 
         private let list: ListedObjects
         private var page: ListPage?
-        /// The page after the one that is being read, asked for as soon as its token is known.
+        /// The next page, requested as soon as its continue token is known.
         private var following: FollowingPage?
         private var pending: [Element] = []
         private var next = 0
@@ -100,7 +102,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
         private var hasStartedOver = false
         private var isDone = false
         private var progress = ListProgress()
-        /// Of the list as a whole; nil until its end has been read, and where the server gives none.
+        /// The resourceVersion of the whole list; nil before its end, and if the server sends none.
         package private(set) var resourceVersion: String?
 
         fileprivate init(list: ListedObjects) {
@@ -128,7 +130,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
                 do throws(KubeError) {
                     page = ListPage(try await response(), of: list)
                 } catch {
-                    // A continue token outlives its version: begin again, whole, so that no two versions mix.
+                    // The token has expired: start over without pages, so that the result does not mix two versions.
                     guard error.status?.code == 410, token != nil, !hasStartedOver else { throw named(error) }
                     hasStartedOver = true
                     isWhole = true
@@ -139,7 +141,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
                 }
             }
             let end = try await page?.read(into: &pending)
-            // Before the items are given out, so that the server works on the next page meanwhile.
+            // Request the next page before the items are handed out, so that the server works on it meanwhile.
             if let token = page?.metadata?.token, token != self.token, token != following?.token {
                 following = FollowingPage(list.client, try call(continuing: token), token: token)
             }
@@ -181,7 +183,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
             return try await list.client.send(try call(continuing: token))
         }
 
-        /// What could not be listed, in kubectl's words (cli-runtime resource/visitor.go): the server names it only in part.
+        /// Adds the name of the resource to the message, in kubectl's words (cli-runtime resource/visitor.go).
         private func named(_ error: KubeError) -> KubeError {
             guard case .status(var status) = error else { return error }
             if status.code == 422 { status.details = nil }  // the causes are told of a write only
@@ -199,7 +201,7 @@ package struct ListedObjects: AsyncSequence, Sendable {
 
         private func call(continuing token: String?) throws(KubeError) -> Call {
             let path = try list.resource.path(namespace: list.options.namespace)
-            var call = Call(.get, path, list.resource)
+            var call = Call(.get, path: path, of: list.resource)
             call.isOnStreams = list.options.isBeforeWatch
             call.query["labelSelector"] = list.options.labelSelector
             call.query["fieldSelector"] = list.options.fieldSelector

@@ -1,31 +1,35 @@
 internal import HTTPTransport
 
-/// Larger than anything that etcd stores (1.5 MiB by default).
+/// The limit for one object, in bytes; etcd stores 1.5 MiB by default.
 private let largestObject = 16 << 20
 
 extension KubeClient {
-    /// One object, as JSON.
+    /// Reads one object as JSON.
+    ///
+    /// - Throws: ``KubeError``; a missing object is a status with code 404.
     package func get(
         _ resource: APIResource, namespace: String?, name: String
     ) async throws(KubeError) -> [UInt8] {
-        let call = Call(.get, try resource.path(namespace: namespace, name: name), resource, name: name)
+        let call = Call(
+            .get, path: try resource.path(namespace: namespace, name: name), of: resource, name: name)
         return try await object(call)
     }
 
-    /// Changes one object by merge patch (RFC 7396) and gives it as it is afterwards, as JSON.
+    /// Changes one object by merge patch (RFC 7396) and returns the stored result as JSON.
     ///
-    /// A precondition belongs into `body`: `metadata.resourceVersion` makes the server answer 409 when the object has
-    /// changed. After a 429 it is not sent again, because what it rests on has to be read again.
+    /// A precondition belongs in `body`: with `metadata.resourceVersion`, the server answers 409 if the object has
+    /// changed. A 429 is not retried, because the state that the patch is based on has to be read again.
     ///
     /// - Parameters:
-    ///   - subresource: "status", say; nil is the object itself.
-    ///   - isStillWanted: asked when there is a credential, and right before the body is sent; false throws ``KubeError/overtaken``.
+    ///   - subresource: such as "status"; nil for the object itself.
+    ///   - isStillWanted: called when the credential is ready, and right before the body is sent.
+    /// - Throws: ``KubeError/overtaken`` if `isStillWanted` returns false.
     package func patch(
         _ resource: APIResource, namespace: String?, name: String, subresource: String? = nil, body: [UInt8],
         fieldManager: String, isDryRun: Bool = false, isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) async throws(KubeError) -> [UInt8] {
         let path = try resource.path(namespace: namespace, name: name, subresource: subresource)
-        var call = Call(.patch, path, resource, name: name)
+        var call = Call(.patch, path: path, of: resource, name: name)
         call.query["fieldManager"] = fieldManager
         if isDryRun { call.query["dryRun"] = "All" }
         call.body = body
@@ -34,24 +38,25 @@ extension KubeClient {
         return try await object(call)
     }
 
-    /// Adds one object and gives it as stored, as JSON. A 409 says that there is one of that name.
+    /// Creates one object and returns it as stored, as JSON; a 409 means that the name is taken.
     package func create(
         _ resource: APIResource, namespace: String?, body: [UInt8], fieldManager: String
     ) async throws(KubeError) -> [UInt8] {
-        var call = Call(.post, try resource.path(namespace: namespace), resource)
+        var call = Call(.post, path: try resource.path(namespace: namespace), of: resource)
         call.query["fieldManager"] = fieldManager
         call.body = body
         call.contentType = "application/json"
         return try await object(call)
     }
 
-    /// Writes one object whole and gives it as stored, as JSON.
+    /// Replaces one object and returns it as stored, as JSON.
     ///
-    /// With `metadata.resourceVersion` in `body`, a 409 says that somebody was faster.
+    /// With `metadata.resourceVersion` in `body`, a 409 means that another client has changed the object.
     package func replace(
         _ resource: APIResource, namespace: String?, name: String, body: [UInt8], fieldManager: String
     ) async throws(KubeError) -> [UInt8] {
-        var call = Call(.put, try resource.path(namespace: namespace, name: name), resource, name: name)
+        var call = Call(
+            .put, path: try resource.path(namespace: namespace, name: name), of: resource, name: name)
         call.query["fieldManager"] = fieldManager
         call.body = body
         call.contentType = "application/json"
@@ -64,7 +69,7 @@ extension KubeClient {
         do throws(KubeError) {
             bytes = try await read(response.body, upTo: largestObject)
         } catch {
-            // Cut off in the middle: like one that was cut off before, it is worth another try.
+            // The body was cut off: retry a GET once, as after a connection that is lost before the answer.
             guard case .transport(.connectionLost, _) = error, call.method == .get, maxRetries > 0 else { throw error }
             try await pause(.seconds(1 + time.random()))
             response = try await send(call)

@@ -2,28 +2,28 @@ internal import FoundationEssentials
 package import HTTPTransport
 package import KubeConfig
 
-/// Speaks to the API server of one cluster as one user; knows requests and resources, and no kind in particular.
+/// A client for the API server of one cluster as one user; it handles requests and resources, not particular kinds.
 package struct KubeClient: Sendable {
     package private(set) var connection: ClusterConnection
-    /// The API server's time, as of its last answer.
+    /// The API server's time, from its latest response.
     package let clock: ServerClock
     let time: TimeSource
     private let transports: TransportSource
     private let authenticator: Authenticator
     private let userAgent: String
-    /// Takes each text of the `Warning` headers.
+    /// Receives each text of a `Warning` header.
     private let warn: @Sendable (String) -> Void
     private let log: RequestLog
 
     /// client-go `rest/with_retry.go`.
     private(set) var maxRetries = 10
-    /// A longer `Retry-After` is reported, not waited for.
+    /// Seconds; a longer `Retry-After` is reported instead of waited for.
     private static let longestRetryAfter = 60
     private static let largestError = 1 << 20
-    /// An answer that comes slower than this within ``Call/stallTimeout``, 45 bytes a second, is none.
+    /// Bytes within ``Call/stallTimeout`` below which a response counts as stalled: about 45 bytes a second.
     private static let fewestBytes = 4 << 10
 
-    /// - Parameter makeTransport: gives a transport, once; once more whenever a plugin comes with another certificate.
+    /// - Parameter makeTransport: creates a transport; called again whenever a plugin returns another certificate.
     package init(
         connection: ClusterConnection,
         makeTransport: @escaping @Sendable (TransportConfiguration) -> any HTTPTransport,
@@ -43,7 +43,7 @@ package struct KubeClient: Sendable {
             connection, plugins: plugins, environment: environment, time: time, log: log)
     }
 
-    /// A client of one transport, whatever certificate there is.
+    /// Creates a client with a single transport, whatever the client certificate.
     package init(
         connection: ClusterConnection, transport: any HTTPTransport, environment: HostEnvironment, time: TimeSource,
         userAgent: String, warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -53,16 +53,16 @@ package struct KubeClient: Sendable {
             userAgent: userAgent, warn: warn)
     }
 
-    /// The longest that one request, with all its tries, may take; nil is as long as it likes.
+    /// The time limit for one request with all its retries; nil for no limit.
     package var requestTimeout: Duration? { connection.requestTimeout }
 
-    /// Our uptime once there is a credential: what is asked for from now on is no older, however long a plugin takes.
+    /// Returns the uptime once a credential is ready: a response requested from now on is no older.
     package func readyAt() async -> Duration {
         _ = try? await authenticator.requestCredential()  // an error is the next request's
         return time.uptime()
     }
 
-    /// The same client for requests that are useless when late: each ends after `timeout` and is sent once.
+    /// The same client for requests that are useless when late: `timeout` limits each, and none is retried.
     package func promptly(_ timeout: Duration) -> KubeClient {
         var client = self
         client.connection.requestTimeout = min(timeout, connection.requestTimeout ?? timeout)
@@ -70,12 +70,14 @@ package struct KubeClient: Sendable {
         return client
     }
 
-    /// Sends `call` until there is an answer of the 200s, which is returned with its body unread.
+    /// Sends `call`, with retries, and returns the first 2xx response with its body unread.
     ///
-    /// `--request-timeout` bounds all tries together, and the pauses between them, as in client-go.
+    /// `--request-timeout` bounds all tries and the pauses between them, as in client-go.
     ///
-    /// A 401 is given before the server acts: with a credential from a plugin, any request is sent again, once, with
-    /// the plugin's next one, unless it is overtaken by then: a plugin may take its time.
+    /// The server answers 401 before it acts, so any request with a plugin's credential is resent once with a new one.
+    /// The plugin may take long, so ``Call/isStillWanted`` is asked again first.
+    ///
+    /// - Throws: ``KubeError/status(_:)`` for any other response; ``KubeError/transport(_:server:)`` without one.
     func send(_ call: Call) async throws(KubeError) -> HTTPResponse {
         var retries = 0
         var hasReplacedCredential = false
@@ -89,7 +91,7 @@ package struct KubeClient: Sendable {
             do throws(HTTPTransportError) {
                 response = try await exchange(request, credential, isStream: call.isOnStreams)
             } catch {
-                // A watch that cannot be had is news to whoever wants it, who tries again too.
+                // The caller of a watch handles its failure and has its own backoff.
                 let delay = Duration.seconds(1 + time.random())
                 guard case .connectionLost = error, call.method == .get, !call.isWatch, retries < maxRetries,
                     isTime(for: delay, until: end)
@@ -100,7 +102,7 @@ package struct KubeClient: Sendable {
             }
             for header in response.headers.all("Warning") { WarningHeader.texts(in: header).forEach(warn) }
             if (200..<300).contains(response.status) {
-                // Not of a refusal: it may be a proxy's, whose clock is its own.
+                // Refusals are left out: they may come from a proxy with another clock.
                 clock.observe(date: response.headers["Date"])
                 return response
             }
@@ -154,9 +156,9 @@ package struct KubeClient: Sendable {
             acceptsGzip: !connection.disablesCompression && !call.isWatch, isStillWanted: call.isStillWanted)
     }
 
-    /// How long to wait before the same request is sent again; nil means not at all.
+    /// Returns the delay before the same request is resent, or nil if it must not be.
     ///
-    /// A patch rests on what was read before it: whoever made it has to look again.
+    /// A patch depends on what was read before it: after a 429, its caller has to read again.
     private func retryDelay(_ call: Call, _ response: HTTPResponse) -> Duration? {
         let isRefusedBeforeActing = response.status == 429 && call.method != .patch
         guard isRefusedBeforeActing || (response.status >= 500 && call.method == .get) else { return nil }
@@ -212,7 +214,7 @@ package struct KubeClient: Sendable {
     }
 }
 
-/// One request before it is given server, credential and time-out.
+/// One request without server, credential and timeout.
 struct Call: Sendable, CustomStringConvertible {
     var method: HTTPRequest.Method
     var path: String
@@ -221,25 +223,25 @@ struct Call: Sendable, CustomStringConvertible {
     var query: [String: String] = [:]
     var body: [UInt8]?
     var contentType: String?
-    /// A stream that goes on until the server ends it, instead of an answer.
+    /// Whether the response is a stream that lasts until the server ends it.
     var isWatch = false
-    /// Sent by the transport of streams.
+    /// Whether the transport for streams sends it.
     var isOnStreams = false
-    /// Asked when there is a credential, and right before its body is sent.
+    /// Called when the credential is ready, and right before the body is sent.
     var isStillWanted: @Sendable () -> Bool = { true }
-    /// Of a watch, after which it is given up.
+    /// The time after which a watch is aborted.
     var longest: Duration?
-    /// Silence after which it is given up; the server's own limit for an answer is 60 s.
+    /// The silence after which the request is aborted; the server's own limit for a response is 60 s.
     var stallTimeout = Duration.seconds(90)
 
-    init(_ method: HTTPRequest.Method, _ path: String, _ resource: APIResource, name: String? = nil) {
+    init(_ method: HTTPRequest.Method, path: String, of resource: APIResource, name: String? = nil) {
         self.method = method
         self.path = path
         self.resource = resource
         self.name = name
     }
 
-    /// `get replicasets.apps web`, as client-go names a request in errors.
+    /// The request as client-go names it in errors: `get replicasets.apps web`.
     var description: String {
         [method.rawValue.lowercased(), resource.qualifiedName, name].compactMap { $0 }.joined(separator: " ")
     }
@@ -254,7 +256,7 @@ extension HTTPResponse {
 }
 
 extension Duration {
-    /// Go's notation, in whole seconds or milliseconds: `10s`, `1500ms`.
+    /// Go's notation in whole seconds or milliseconds: `10s`, `1500ms`.
     fileprivate var inGo: String {
         let (seconds, attoseconds) = components
         return attoseconds == 0 ? "\(seconds)s" : "\(seconds * 1000 + attoseconds / 1_000_000_000_000_000)ms"

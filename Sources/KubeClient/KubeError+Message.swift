@@ -1,6 +1,6 @@
 internal import HTTPTransport
 
-/// kubectl's words (kubectl/pkg/cmd/util: checkErr, StandardErrorMessage).
+/// Messages in kubectl's words (kubectl/pkg/cmd/util: `checkErr`, `StandardErrorMessage`).
 extension KubeError {
     package var message: String {
         switch self {
@@ -16,7 +16,7 @@ extension KubeError {
         }
     }
 
-    /// Whether ``message`` stands by itself, without `error: ` before it.
+    /// Whether ``message`` is shown without the prefix `error: `.
     package var isSentence: Bool {
         switch self {
         case .transport, .credential: true

@@ -1,20 +1,20 @@
 package import HTTPTransport
 
-/// Why a request to the API did not give what was asked for.
+/// Why a request to the API failed.
 package enum KubeError: Error, Sendable, Equatable {
-    /// No answer; `server` is `host:port`.
+    /// No response; `server` is `host:port`.
     case transport(HTTPTransportError, server: String)
-    /// The server said no.
+    /// The server refused the request.
     case status(APIStatus)
-    /// The server has no such resource: its definition is not installed.
+    /// The server does not serve the resource: its definition is not installed.
     case notServed(APIResource)
-    /// An answer that is not what the API sends; `what` says what it was instead.
+    /// A response that the API does not send; `what` describes it.
     case malformed(what: String, url: String)
-    /// A namespace or name that cannot be asked for.
+    /// A namespace or name that cannot be part of a URL.
     case invalidName(what: String, name: String, reason: String)
-    /// The credential of the current user cannot be had.
+    /// The current user's credential could not be obtained.
     case credential(reason: String)
-    /// Not sent: whoever asked for it no longer wanted it when it could have been.
+    /// The request was not sent: ``Call/isStillWanted`` returned false.
     case overtaken
     case cancelled
 
@@ -22,14 +22,14 @@ package enum KubeError: Error, Sendable, Equatable {
         if case .status(let status) = self { status } else { nil }
     }
 
-    /// A webhook or a policy refused what the account may do (apiserver `webhook/errors/statuserror.go`); a webhook that
-    /// could not be asked is no refusal.
+    /// Whether a webhook or policy denied the request (apiserver `webhook/errors/statuserror.go`); a webhook that could
+    /// not be called does not count.
     package var isFromAdmission: Bool {
         guard let message = status?.message else { return false }
         return message.contains("admission webhook") || message.contains("ValidatingAdmissionPolicy")
     }
 
-    /// The connection broke, or the server failed: the request may or may not have been carried out.
+    /// Whether the request may have been carried out although it failed: the connection or the server broke.
     package var leavesOutcomeOpen: Bool {
         switch self {
         case .transport(let error, _):

@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 internal import HTTPTransport
 
-/// One response that is a list, being read.
+/// Reads one response that contains a page of a list.
 struct ListPage {
     /// The `metadata` of a list.
     struct Metadata: Decodable {
         var resourceVersion: String?
-        /// The token of the next page; "" when there is none.
+        /// The token of the next page; empty if this is the last.
         var `continue`: String?
         var remainingItemCount: Int?
 
@@ -23,10 +23,10 @@ struct ListPage {
     private let contentType: String
     private var body: HTTPBody.Iterator
     private var splitter = JSONSplitter()
-    /// Once it has come: before the items, or after them.
+    /// The list's metadata once it has arrived, before or after the items.
     private(set) var metadata: Metadata?
     private var end: Metadata?
-    /// What came instead of a list, with the HTTP status of a success.
+    /// A Status that came instead of a list, with a 2xx response.
     private var status: APIStatus?
 
     init(_ response: HTTPResponse, of list: ListedObjects) {
@@ -35,7 +35,7 @@ struct ListPage {
         body = response.body.makeAsyncIterator()
     }
 
-    /// Adds the items of the next piece; gives the list's own metadata once all is read.
+    /// Reads the next chunk into `items`; returns the list's own metadata at the end of the page.
     mutating func read(into items: inout [ListedObjects.Element]) async throws(KubeError) -> Metadata? {
         let piece: [UInt8]?
         do throws(HTTPTransportError) {
@@ -65,7 +65,7 @@ struct ListPage {
         return nil
     }
 
-    /// Go writes a list without items as `"items": null`.
+    /// Accepts `"items": null`, which Go writes for a list without items.
     private mutating func takeEmptyList(_ bytes: [UInt8]) throws(JSONSplitter.Failure) {
         struct Empty: Decodable {
             struct Anything: Decodable {
@@ -95,7 +95,7 @@ struct ListPage {
 }
 
 extension JSONSplitter.Failure {
-    /// What a response is instead of JSON objects.
+    /// Describes what the response is instead of JSON objects.
     func text(contentType: String) -> String {
         switch self {
         case .notAnObject: "it is \(contentType), not a JSON object"
@@ -106,7 +106,7 @@ extension JSONSplitter.Failure {
     }
 }
 
-/// A request that is under way before its answer is needed; letting go of it ends it.
+/// A request for the next page, sent before it is needed; releasing it cancels the request.
 final class FollowingPage: Sendable {
     let token: String
     private let task: Task<Result<HTTPResponse, KubeError>, Never>

@@ -1,28 +1,28 @@
 package import HTTPTransport
 internal import Synchronization
 
-/// What `-v` tells about requests, to find out why something does not work. No body, and no value of a credential.
+/// Logs requests for `-v`. It never shows a body or the value of a credential.
 package struct RequestLog: Sendable {
-    /// kubectl's scale: 6 requests and their outcome, 7 request headers, 8 response headers, 9 sizes and retries.
+    /// kubectl's levels: 6 requests and outcomes, 7 request headers, 8 response headers, 9 sizes and retries.
     package var level: Int
     private let write: @Sendable (String) -> Void
-    /// Told of each answer, or of nil where there was none, and the time it took; whatever the level.
+    /// Called at every level with each response's status, or nil without one, and the duration.
     package var measure: @Sendable (HTTPRequest.Method, Int?, Duration) -> Void = { _, _, _ in }
 
     package static let silent = RequestLog(level: 0) { _ in }
 
-    /// - Parameter write: takes a line, without its newline.
+    /// - Parameter write: receives a line without its newline.
     package init(level: Int, write: @escaping @Sendable (String) -> Void) {
         self.level = level
         self.write = write
     }
 
-    /// Writes a line that levels from `level` on show.
+    /// Writes a line at `level` and above.
     package func note(_ level: Int, _ line: @autoclosure () -> String) {
         if self.level >= level { write(line()) }
     }
 
-    /// The response, whose body tells of its size and end where that is wanted.
+    /// Logs the response and returns it; at level 9, its body logs its size and end.
     func answered(
         _ request: HTTPRequest, _ response: HTTPResponse, start: Duration, uptime: @escaping @Sendable () -> Duration
     ) -> HTTPResponse {
@@ -88,7 +88,7 @@ extension HTTPRequest {
 }
 
 extension HTTPHeaders.Field {
-    /// What must not be read over a shoulder or in a bug report is masked.
+    /// The value, masked if it must not appear on a screen or in a bug report.
     fileprivate var shownValue: String {
         switch name.lowercased() {
         case "authorization", "proxy-authorization":

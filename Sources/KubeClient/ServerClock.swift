@@ -1,10 +1,10 @@
 internal import Formats
 internal import Synchronization
 
-/// The API server's time: its last `Date` header, carried on by our own uptime.
+/// The API server's time: its last `Date` header, advanced by our own uptime.
 ///
-/// Pods younger than the difference between two clocks would count as new, so moments that are compared with or
-/// written to the cluster come from here. Until the first answer it is the local clock.
+/// Times compared with or written to the cluster come from here: with a local clock that is off, young pods would count
+/// as new. Before the first response it is the local clock.
 package final class ServerClock: Sendable {
     private let time: TimeSource
     private let lastSeen = Mutex<(date: Int64, uptime: Duration)?>(nil)
@@ -19,10 +19,10 @@ package final class ServerClock: Sendable {
         return seen.date + (time.uptime() - seen.uptime).components.seconds
     }
 
-    /// Seconds by which the server's clock was ahead of ours when it was last seen.
+    /// How many seconds the server's clock was ahead of ours when last observed.
     package var lead: Int64 { now - time.wallClock() }
 
-    /// Takes note of a response's `Date`; one that is no HTTP date is ignored.
+    /// Observes a response's `Date`; an invalid date is ignored.
     package func observe(date header: String?) {
         guard let header, let date = HTTPDate.seconds(header) else { return }
         let uptime = time.uptime()

@@ -1,8 +1,8 @@
-/// Time and chance, passed in: tests turn hours in milliseconds, and the same way each time.
+/// Time and randomness, passed in: tests run hours in milliseconds, deterministically.
 package struct TimeSource: Sendable {
-    /// Seconds since 1970-01-01T00:00:00Z by the local clock, which may be wrong.
+    /// Seconds since 1970-01-01T00:00:00Z on the local clock, which may be wrong.
     package var wallClock: @Sendable () -> Int64
-    /// Time since some moment in the past, never set back.
+    /// Monotonic time since an arbitrary start.
     package var uptime: @Sendable () -> Duration
     package var sleep: @Sendable (Duration) async throws(CancellationError) -> Void
     /// Uniform in 0..<1.

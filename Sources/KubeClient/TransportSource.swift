@@ -2,11 +2,12 @@ internal import HTTPTransport
 internal import KubeConfig
 internal import Synchronization
 
-/// The transport to one cluster, made anew when there is another client certificate: what was connected with the old
-/// one is not used again, and ends with the last body that is still being read.
+/// Creates the transports to one cluster, and replaces them when the client certificate changes. Connections made with
+/// the old certificate are not reused; the old transport ends with the last body that is being read.
 ///
-/// Streams that last have a transport of their own, with HTTP/1.1: they share no window with others and hold up none.
-/// Both versions in one transport must not be: libcurl 7.88 then sends requests on the connection of an open stream.
+/// Long-lived streams have their own HTTP/1.1 transport: they neither share a flow-control window with other requests
+/// nor block them. The two versions must not share a transport: libcurl 7.88 then sends requests on the connection of
+/// an open stream.
 final class TransportSource: Sendable {
     private typealias Identity = ClusterConnection.ClientIdentity
     private typealias Made = (identity: Identity?, transport: any HTTPTransport)
@@ -24,8 +25,8 @@ final class TransportSource: Sendable {
     }
 
     /// - Parameters:
-    ///   - identity: takes the place of the configuration's own; nil leaves that.
-    ///   - isStream: for a response that lasts.
+    ///   - identity: replaces the client certificate of the configuration; nil keeps it.
+    ///   - isStream: whether the response is long-lived.
     func transport(
         presenting identity: ClusterConnection.ClientIdentity?, isStream: Bool
     ) -> any HTTPTransport {
@@ -39,7 +40,7 @@ final class TransportSource: Sendable {
     private func transport(
         presenting identity: Identity?, _ base: TransportConfiguration, in place: borrowing Mutex<Made?>
     ) -> any HTTPTransport {
-        // Leaves the lock before it goes: its end waits for a thread.
+        // Destroyed after the lock is released: destroying it waits for a thread.
         var outdated: Made?
         defer { withExtendedLifetime(outdated) {} }
         return place.withLock { current in
@@ -55,9 +56,9 @@ final class TransportSource: Sendable {
 }
 
 extension TransportConfiguration {
-    /// Trust, identity and proxy of `connection`.
+    /// Takes the trust anchors, client certificate and proxy of `connection`.
     ///
-    /// - Parameter variables: of these count `SSL_CERT_FILE`, `SSL_CERT_DIR` and `DISABLE_HTTP2`, as for Go.
+    /// - Parameter variables: `SSL_CERT_FILE`, `SSL_CERT_DIR` and `DISABLE_HTTP2` are read, as in Go.
     init(_ connection: ClusterConnection, _ variables: [String: String]) {
         self.init(
             certificateAuthority: connection.tls.certificateAuthority,

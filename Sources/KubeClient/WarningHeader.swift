@@ -1,6 +1,6 @@
-/// The texts in a `Warning` header (RFC 7234, 5.5) that Kubernetes means for people: those with code 299.
+/// Parses a `Warning` header (RFC 7234, 5.5) for the texts that Kubernetes addresses to users: those with code 299.
 enum WarningHeader {
-    /// Texts unescaped, in order; nothing where the header is malformed, as client-go has it.
+    /// Returns the unescaped texts in order; parsing stops at a malformed warning.
     static func texts(in header: String) -> [String] {
         var rest = Substring(header)
         var texts: [String] = []
@@ -14,7 +14,7 @@ enum WarningHeader {
         }
     }
 
-    /// `CODE AGENT "TEXT" ["DATE"]`.
+    /// Parses `CODE AGENT "TEXT" ["DATE"]`.
     private static func takeWarning(_ rest: inout Substring) -> (code: String, text: String)? {
         let code = rest.prefix { $0 != " " }
         guard code.utf8.count == 3, code.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }

@@ -1,15 +1,15 @@
-/// All series of one metric, which differ in the values of their labels.
+/// All series of one metric, which differ in their label values.
 package struct MetricFamily: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
         case counter
         case gauge
-        /// With the upper bounds of its buckets, ascending, without the infinite one.
+        /// Contains the upper bounds of the buckets in ascending order, without +Inf.
         case histogram([Double])
     }
 
-    /// What a histogram has seen.
+    /// The observations of one histogram series.
     private struct Distribution: Equatable {
-        /// As many as there are bounds; not cumulated.
+        /// One count per bound, not cumulative.
         var buckets: [Int]
         var sum = 0.0
         var count = 0
@@ -26,10 +26,10 @@ package struct MetricFamily: Sendable, Equatable {
     private var values: [[String]: Double] = [:]
     private var distributions: [[String]: Distribution] = [:]
 
-    /// - Parameter startsAtZero: what has not happened yet is 0, not missing, because a rate needs a beginning: a series for
-    ///   each combination of the labels' values. Only for labels whose values are known.
+    /// - Parameter startsAtZero: creates a series of value 0 for each combination of label values, because a rate needs
+    ///   a first sample; only for labels with known values.
     package init(
-        _ name: String, _ kind: Kind, _ help: String, labels: [MetricLabel] = [], startsAtZero: Bool = false
+        _ name: String, _ kind: Kind, help: String, labels: [MetricLabel] = [], startsAtZero: Bool = false
     ) {
         self.name = name
         self.kind = kind
@@ -43,8 +43,8 @@ package struct MetricFamily: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - amount: for a counter not below 0.
-    ///   - labelValues: one for each label.
+    ///   - amount: not negative for a counter; a negative one is ignored.
+    ///   - labelValues: one per label.
     package mutating func add(_ amount: Double = 1, _ labelValues: String...) {
         guard kind != .counter || amount >= 0 else { return }
         values[closed(labelValues), default: 0] += amount
@@ -54,7 +54,7 @@ package struct MetricFamily: Sendable, Equatable {
         values[closed(labelValues)] = value
     }
 
-    /// What is not a number is not counted: it would take the sum with it.
+    /// Adds an observation; NaN is ignored, because it would make the sum NaN.
     package mutating func observe(_ value: Double, _ labelValues: String...) {
         guard case .histogram(let bounds) = kind, !value.isNaN else { return }
         var distribution = distributions[closed(labelValues)] ?? Distribution(bounds)
@@ -72,18 +72,18 @@ package struct MetricFamily: Sendable, Equatable {
         }
     }
 
-    /// As many values as there are labels, each of those that its label may take.
+    /// Returns one value per label, restricted to the values the label allows.
     private func closed(_ labelValues: [String]) -> [String] {
         labels.enumerated().map { index, label in
             index < labelValues.count ? label.closed(labelValues[index]) : MetricLabel.other
         }
     }
 
-    /// Prometheus' text format 0.0.4: comments, then a line a series, by label values.
+    /// The family in Prometheus' text format 0.0.4: comments, then one line per series, sorted by label values.
     package var text: String {
         var text = "# HELP \(name) \(PrometheusText.help(help))\n# TYPE \(name) \(kind.name)\n"
         for (labelValues, value) in values.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
-            text += line(name, pairs(labelValues), value)
+            text += line(name, labels: pairs(labelValues), value: value)
         }
         guard case .histogram(let bounds) = kind else { return text }
         for (labelValues, distribution) in distributions.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) {
@@ -91,11 +91,12 @@ package struct MetricFamily: Sendable, Equatable {
             var count = 0
             for (bound, inBucket) in zip(bounds, distribution.buckets) {
                 count += inBucket
-                text += line("\(name)_bucket", pairs + [("le", PrometheusText.number(bound))], Double(count))
+                text += line(
+                    "\(name)_bucket", labels: pairs + [("le", PrometheusText.number(bound))], value: Double(count))
             }
-            text += line("\(name)_bucket", pairs + [("le", "+Inf")], Double(distribution.count))
-            text += line("\(name)_sum", pairs, distribution.sum)
-            text += line("\(name)_count", pairs, Double(distribution.count))
+            text += line("\(name)_bucket", labels: pairs + [("le", "+Inf")], value: Double(distribution.count))
+            text += line("\(name)_sum", labels: pairs, value: distribution.sum)
+            text += line("\(name)_count", labels: pairs, value: Double(distribution.count))
         }
         return text
     }
@@ -104,7 +105,7 @@ package struct MetricFamily: Sendable, Equatable {
         Array(zip(labels.map(\.name), labelValues))
     }
 
-    private func line(_ name: String, _ pairs: [(String, String)], _ value: Double) -> String {
+    private func line(_ name: String, labels pairs: [(String, String)], value: Double) -> String {
         let inside = pairs.map { "\($0.0)=\"\(PrometheusText.label($0.1))\"" }.joined(separator: ",")
         return "\(name)\(inside.isEmpty ? "" : "{\(inside)}") \(PrometheusText.number(value))\n"
     }

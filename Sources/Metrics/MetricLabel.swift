@@ -1,10 +1,10 @@
-/// A label, and the values it may take: each value is a series, and a series stays for as long as the process.
+/// A label with its allowed values: each value is a series, which lives as long as the process.
 package struct MetricLabel: Sendable, Equatable, ExpressibleByStringLiteral {
-    /// Stands for every value that nobody foresaw.
+    /// Replaces every value that is not allowed.
     package static let other = "other"
 
     package let name: String
-    /// Nil takes any; for what callers take from a closed set.
+    /// Nil allows any value, for callers with a closed set of their own.
     let values: Set<String>?
 
     package init(_ name: String, _ values: [String]) {
@@ -12,7 +12,7 @@ package struct MetricLabel: Sendable, Equatable, ExpressibleByStringLiteral {
         self.values = Set(values)
     }
 
-    /// Takes the raw values of `type`, and no other.
+    /// Allows the raw values of `type` only.
     package init<Value>(_ name: String, _ type: Value.Type)
     where Value: CaseIterable & RawRepresentable, Value.RawValue == String {
         self.init(name, Value.allCases.map(\.rawValue))

@@ -1,4 +1,4 @@
-/// The small words of Prometheus' text format.
+/// Escapes and numbers in Prometheus' text format.
 enum PrometheusText {
     static func help(_ text: String) -> String {
         text.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
@@ -8,7 +8,7 @@ enum PrometheusText {
         help(text).replacing("\"", with: "\\\"")
     }
 
-    /// Whole numbers without a fraction.
+    /// Formats a number; whole numbers have no fraction.
     static func number(_ value: Double) -> String {
         if value.isNaN { return "NaN" }
         if value.isInfinite { return value < 0 ? "-Inf" : "+Inf" }

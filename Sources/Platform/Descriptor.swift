@@ -6,11 +6,11 @@
     internal import Darwin
 #endif
 
-/// A file descriptor that is closed when nobody has it any more.
+/// A file descriptor that is closed with its last reference.
 package final class Descriptor: Sendable {
     package let number: Int32
 
-    /// - Parameter number: what is open, and nobody else closes.
+    /// - Parameter number: an open descriptor that nothing else closes.
     package init(_ number: Int32) {
         self.number = number
     }
@@ -21,7 +21,7 @@ package final class Descriptor: Sendable {
 }
 
 extension Descriptor {
-    /// The standard streams are there for as long as the process.
+    /// The standard streams, which stay open as long as the process runs.
     package static let input = Descriptor(0)
     package static let output = Descriptor(1)
     package static let error = Descriptor(2)
@@ -30,14 +30,16 @@ extension Descriptor {
         self.init(try check { unsafe open(path, O_RDONLY | O_CLOEXEC) })
     }
 
-    /// Empties a file that is there already, to write it anew.
+    /// Opens an existing file for writing and truncates it.
     package convenience init(overwriting path: String) throws(SystemError) {
         self.init(try check { unsafe open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) })
     }
 
     package var isTerminal: Bool { isatty(number) == 1 }
 
-    /// What is there, at most `count` bytes, waiting for the first of them; empty at the end.
+    /// Reads at most `count` bytes, and waits for the first; empty at the end of the file.
+    ///
+    /// - Throws: ``SystemError``, such as ``SystemError/wouldBlock`` on a non-blocking descriptor.
     package func read(upTo count: Int) throws(SystemError) -> [UInt8] {
         var result: Result<Int, SystemError> = .success(0)
         let bytes = unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -48,13 +50,13 @@ extension Descriptor {
         return bytes
     }
 
-    /// How many of the bytes one call has taken.
+    /// Writes with one call, and returns the number of bytes written.
     package func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int {
         try check { unsafe bytes.withUnsafeBytes { unsafe writeNow(number, $0) } }
     }
 }
 
-// The system's, whose names the methods hide.
+// The system calls, whose names the methods above hide.
 
 private func readNow(_ number: Int32, _ buffer: UnsafeMutableBufferPointer<UInt8>) -> Int {
     unsafe read(number, buffer.baseAddress, buffer.count)

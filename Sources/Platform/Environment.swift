@@ -1,4 +1,4 @@
-// The list of variables is a global that C does not protect; nobody here changes it while other threads run.
+// C does not protect the global `environ`; this program does not change it while other threads run.
 #if canImport(Glibc)
     @unsafe @preconcurrency internal import Glibc
 #elseif canImport(Musl)
@@ -8,7 +8,7 @@
 #endif
 
 extension ThisProcess {
-    /// Environment variables as they are now; the first of a name counts, as for getenv.
+    /// The current environment variables; the first of a name counts, as in getenv.
     package static var variables: [String: String] {
         var variables: [String: String] = [:]
         #if canImport(Darwin)

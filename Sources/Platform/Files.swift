@@ -6,9 +6,11 @@
     internal import Darwin
 #endif
 
-/// Files by their paths.
+/// Operations on files by path.
 package enum Files {
-    /// The bytes of a file; nil where there are more than `limit`.
+    /// Reads a whole file; nil if it is larger than `limit` bytes.
+    ///
+    /// - Throws: ``SystemError``.
     package static func bytes(of path: String, limit: Int) throws(SystemError) -> [UInt8]? {
         let file = try Descriptor(reading: path)
         var bytes: [UInt8] = []
@@ -20,14 +22,14 @@ package enum Files {
         }
     }
 
-    /// Through links, as it would be opened: the permission bits of one that is a file, else nil.
+    /// The permission bits of a regular file, with symbolic links followed; nil for anything else.
     package static func mode(of path: String) -> UInt32? {
         var status = stat()
         guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
         return UInt32(status.st_mode & 0o777)
     }
 
-    /// As `execve` would judge, but for what is inside the file: of a folder, access is denied.
+    /// Checks like `execve`, without the file's contents; a directory is `accessDenied`.
     package static func checkExecutable(_ path: String) throws(SystemError) {
         var status = stat()
         try check { unsafe stat(path, &status) }
@@ -39,7 +41,7 @@ package enum Files {
         unsafe access(path, R_OK) == 0
     }
 
-    /// How many names a folder holds, but for `.` and `..`; nil where it cannot be read.
+    /// The number of entries in a directory, without `.` and `..`; nil if it cannot be read.
     static func count(in folder: String) -> Int? {
         guard let stream = unsafe opendir(folder) else { return nil }
         defer { unsafe closedir(stream) }

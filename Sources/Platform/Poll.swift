@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// What may be done with a descriptor without waiting, or has happened to it.
+/// The conditions of a descriptor that `poll` waits for or reports.
 package struct Readiness: OptionSet, Sendable {
     package var rawValue: Int16
 
@@ -16,15 +16,15 @@ package struct Readiness: OptionSet, Sendable {
 
     package static let reading = Readiness(rawValue: Int16(POLLIN))
     package static let writing = Readiness(rawValue: Int16(POLLOUT))
-    /// Of a pipe: nobody reads it any more. Comes unasked.
+    /// The reading end of a pipe is closed; reported even if not requested.
     package static let broken = Readiness(rawValue: Int16(POLLERR))
 }
 
-/// One of several descriptors that are waited for at once.
+/// One of several descriptors to wait for.
 package struct Watched: Sendable {
     package var descriptor: Descriptor
     package var interest: Readiness
-    /// As ``wait(for:milliseconds:)`` has found it.
+    /// The result of ``wait(for:milliseconds:)``.
     package fileprivate(set) var state: Readiness = []
 
     package init(_ descriptor: Descriptor, for interest: Readiness) {
@@ -32,9 +32,9 @@ package struct Watched: Sendable {
         self.interest = interest
     }
 
-    /// Waits until one of them is ready. After an interruption, or when time is up, none is.
+    /// Waits until a descriptor is ready. After a signal or a timeout, none is.
     ///
-    /// - Parameter milliseconds: nil waits for as long as it takes.
+    /// - Parameter milliseconds: nil waits without limit.
     package static func wait(for watched: inout [Watched], milliseconds: Int32?) {
         var entries = watched.map {
             pollfd(fd: $0.descriptor.number, events: $0.interest.rawValue, revents: 0)
@@ -47,9 +47,9 @@ package struct Watched: Sendable {
 }
 
 extension Descriptor {
-    /// What it is ready for; nothing after an interruption, or when time is up.
+    /// Waits until the descriptor is ready; empty after a signal or a timeout.
     ///
-    /// - Parameter milliseconds: nil waits for as long as it takes.
+    /// - Parameter milliseconds: nil waits without limit.
     package func wait(for interest: Readiness, milliseconds: Int32?) -> Readiness {
         var entry = pollfd(fd: number, events: interest.rawValue, revents: 0)
         return unsafe poll(&entry, 1, milliseconds ?? -1) > 0 ? Readiness(rawValue: entry.revents) : []

@@ -6,21 +6,21 @@
     internal import Darwin
 #endif
 
-/// What this process has taken of the machine.
+/// The resources that this process uses.
 package struct ProcessUsage: Sendable {
-    /// User and system time.
+    /// User plus system time.
     package var cpuSeconds: Double
     package var residentBytes: Double
     package var virtualBytes: Double
-    /// Since 1970.
+    /// Seconds since 1970.
     package var startSeconds: Double
     package var openDescriptors: Int
-    /// 0 where there is none.
+    /// 0 for no limit.
     package var descriptorLimit: Double
 
-    /// As proc(5) tells; nil where there is none, as on every system but Linux.
+    /// Reads the values from proc(5); nil on systems without it.
     package static func current() -> ProcessUsage? {
-        // After the command's name, which may contain anything: field 3 comes first.
+        // Fields are counted after the command's name, which may contain anything: the first here is field 3.
         guard let stat = text(of: "/proc/self/stat"), let end = stat.lastIndex(of: ")") else { return nil }
         let fields = stat[stat.index(after: end)...].split(separator: " ").map { Double($0) ?? 0 }
         guard fields.count > 21 else { return nil }

@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// A signal of the system. All but ``isIgnored`` and ``ignore()`` may be called in a signal handler.
+/// A signal. Everything except ``isIgnored`` and ``ignore()`` may be called in a signal handler.
 package struct Signal: Sendable {
     package let number: Int32
 
@@ -15,11 +15,11 @@ package struct Signal: Sendable {
     }
 
     package static let brokenPipe = Signal(SIGPIPE)
-    /// The terminal is closed.
+    /// SIGHUP: the terminal was closed.
     package static let hangUp = Signal(SIGHUP)
-    /// ^\
+    /// SIGQUIT: ^\
     package static let quit = Signal(SIGQUIT)
-    /// ^Z
+    /// SIGTSTP: ^Z
     package static let terminalStop = Signal(SIGTSTP)
 
     package func ignore() {
@@ -30,13 +30,13 @@ package struct Signal: Sendable {
         signal(number, SIG_DFL)
     }
 
-    /// Does what it does by default, once the handler that calls this has returned.
+    /// Performs the default action, once the calling handler has returned.
     package func actByDefault() {
         restoreDefault()
         raise(number)
     }
 
-    /// - Parameter blocked: what waits until the handler has returned.
+    /// - Parameter blocked: the signals that wait until the handler has returned.
     package func handle(
         blocking blocked: SignalSet, _ handler: @escaping @convention(c) (Int32) -> Void
     ) {
@@ -52,7 +52,7 @@ package struct Signal: Sendable {
         unsafe sigaction(number, &action, nil)
     }
 
-    /// As `nohup` has it.
+    /// Whether the signal is ignored, as under `nohup`.
     package var isIgnored: Bool {
         var action = sigaction()
         unsafe sigaction(number, nil, &action)
@@ -67,7 +67,7 @@ package struct Signal: Sendable {
     }
 }
 
-/// Signals that are held back together.
+/// A set of signals to block together.
 package struct SignalSet: Sendable {
     fileprivate var value = sigset_t()
 
@@ -76,7 +76,7 @@ package struct SignalSet: Sendable {
         for signal in signals { unsafe sigaddset(&value, signal.number) }
     }
 
-    /// Keeps them from this thread while `work` runs.
+    /// Blocks the signals in this thread while `work` runs.
     package func blocked(_ work: () -> Void) {
         var (own, before) = (value, sigset_t())
         unsafe pthread_sigmask(SIG_BLOCK, &own, &before)
@@ -84,7 +84,7 @@ package struct SignalSet: Sendable {
         unsafe pthread_sigmask(SIG_SETMASK, &before, nil)
     }
 
-    /// Lets those through that have come meanwhile, and holds back those to come.
+    /// Delivers pending signals of the set, then blocks them again.
     package func letThrough() {
         var own = value
         unsafe pthread_sigmask(SIG_UNBLOCK, &own, nil)

@@ -6,15 +6,15 @@
     internal import Darwin
 #endif
 
-/// Sockets that never wait, with errors as values.
+/// Non-blocking sockets with errors as values.
 package enum Sockets {
     package enum ListenFailure: Error, Equatable {
-        /// The host's name means no address, for this reason.
+        /// The host name does not resolve; the reason.
         case host(String)
         case system(SystemError)
     }
 
-    /// - Parameter host: a name or an address; `::` is every address, those of IPv4 too.
+    /// - Parameter host: a name or an address; `::` means every address, IPv4 included.
     package static func listen(host: String, port: UInt16) throws(ListenFailure) -> Descriptor {
         var hints = unsafe addrinfo()
         unsafe hints.ai_family = AF_UNSPEC
@@ -50,7 +50,7 @@ package enum Sockets {
         return unsafe withUnsafeMutablePointer(to: &address) { storage in
             unsafe storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 guard unsafe getsockname(socket.number, address, &length) == 0 else { return 0 }
-                // The port lies in the same place for IPv4 and IPv6.
+                // The port has the same offset for IPv4 and IPv6.
                 return unsafe address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
                     UInt16(bigEndian: unsafe $0.pointee.sin_port)
                 }
@@ -58,7 +58,7 @@ package enum Sockets {
         }
     }
 
-    /// A pipe that processes which this one starts do not see.
+    /// Creates a pipe that child processes do not inherit.
     package static func pipe() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
         var ends: [Int32] = [0, 0]
         guard makePipe(&ends) == 0 else { throw .last }
@@ -68,9 +68,9 @@ package enum Sockets {
 
     package enum Accepted {
         case connection(Descriptor)
-        /// The client is gone already.
+        /// The client has already disconnected.
         case none
-        /// The process or the system has no descriptor or memory left, and the client waits on.
+        /// The process or the system is out of descriptors or memory; the client stays in the queue.
         case exhausted
     }
 
@@ -85,7 +85,7 @@ package enum Sockets {
         return .connection(Descriptor(socket))
     }
 
-    /// What has arrived, perhaps nothing; nil at the end and on errors.
+    /// Reads available bytes; empty if there are none yet, nil at the end or on an error.
     package static func read(_ socket: Descriptor) -> [UInt8]? {
         do throws(SystemError) {
             let bytes = try socket.read(upTo: 4096)
@@ -95,7 +95,7 @@ package enum Sockets {
         }
     }
 
-    /// How many bytes were taken; -1 when no more will be.
+    /// Writes and returns the number of bytes taken; -1 if the connection is broken.
     @discardableResult
     package static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Descriptor) -> Int {
         do throws(SystemError) {
@@ -113,17 +113,18 @@ package enum Sockets {
         }
     }
 
-    /// The other end sees the end of what was written, and can still send.
+    /// Closes the writing direction; the peer can still send.
     package static func endWriting(_ socket: Descriptor) {
         shutdown(socket.number, Int32(SHUT_WR))
     }
 
-    /// Closes it in processes that this one starts.
+    /// Sets close-on-exec, so that child processes do not inherit the descriptor.
     package static func keepFromChildren(_ number: Int32) {
         _ = fcntl(number, F_SETFD, FD_CLOEXEC)
     }
 
-    /// Gives up a peer that acknowledges nothing for so long; a kernel that does not know the option keeps its own patience.
+    /// Drops a peer that acknowledges nothing for so long (`TCP_USER_TIMEOUT`); does nothing where that is not
+    /// supported.
     package static func limitSilence(of number: Int32, milliseconds: UInt32) {
         #if os(Linux)
             var milliseconds = milliseconds
@@ -143,7 +144,7 @@ package enum Sockets {
     #else
         private static let stream = SOCK_STREAM
         private static let options: Int32 = 0
-        /// The process ignores the signal.
+        /// Not needed: the process ignores the signal.
         private static let withoutSignal: Int32 = 0
     #endif
 
@@ -157,7 +158,7 @@ package enum Sockets {
     }
 }
 
-// The system's, whose names the functions above hide.
+// The system calls, whose names the functions above hide.
 
 private func listenNow(_ number: Int32) -> Int32 { listen(number, 64) }
 

@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// What a system call has failed with.
+/// The `errno` of a failed system call.
 package struct SystemError: Error, Sendable, Equatable {
     package var code: Int32
 
@@ -14,10 +14,10 @@ package struct SystemError: Error, Sendable, Equatable {
         self.code = code
     }
 
-    /// What this thread's last call has left in `errno`.
+    /// The `errno` of this thread's last call.
     static var last: SystemError { SystemError(code: errno) }
 
-    /// In the C library's words.
+    /// The C library's text.
     package var text: String { unsafe String(cString: strerror(code)) }
 
     package static let accessDenied = SystemError(code: EACCES)
@@ -40,11 +40,11 @@ package struct SystemError: Error, Sendable, Equatable {
     package static let tooManyFiles = SystemError(code: EMFILE)
     package static let tooManyFilesInSystem = SystemError(code: ENFILE)
     package static let tooManyLinks = SystemError(code: ELOOP)
-    /// Nothing to read, or no room to write, on a descriptor that does not wait.
+    /// A non-blocking descriptor has nothing to read, or no room to write.
     package static let wouldBlock = SystemError(code: EAGAIN)
 }
 
-/// Calls until it is not interrupted; a negative result is an error.
+/// Repeats a call that a signal interrupts; throws for a negative result.
 @discardableResult
 func check<Result: SignedInteger>(_ call: () -> Result) throws(SystemError) -> Result {
     while true {

@@ -6,7 +6,7 @@
     internal import Darwin
 #endif
 
-/// A plain thread, for what blocks for as long as it runs. Whoever starts it joins or detaches it, once.
+/// A plain thread for work that blocks. Its creator must join or detach it exactly once.
 package struct SystemThread: @unchecked Sendable {
     private let handle: pthread_t
 
@@ -34,17 +34,17 @@ package struct SystemThread: @unchecked Sendable {
         pthread_detach(handle)
     }
 
-    /// Waits for its end.
+    /// Waits for the thread to end.
     package func join() {
         pthread_join(handle, nil)
     }
 
-    /// Lets others run. May be called in a signal handler.
+    /// Yields the processor. May be called in a signal handler.
     package static func yield() {
         sched_yield()
     }
 
-    /// Stops the process, beginning with this thread; returns when it goes on. May be called in a signal handler.
+    /// Stops the whole process with SIGSTOP; returns after SIGCONT. May be called in a signal handler.
     package static func stopProcess() {
         pthread_kill(pthread_self(), SIGSTOP)
     }

@@ -6,38 +6,39 @@
     internal import Darwin
 #endif
 
-/// The terminal that the process was started at. What it is set to may be called for in a signal handler.
+/// The controlling terminal. Its settings may be changed in a signal handler.
 package enum Terminal {
-    /// What it was like. On the heap: for a static `termios` Swift 6.3.1 sets 57 bytes aside, of the 60 that tcgetattr writes.
+    /// The original settings. On the heap: for a static `termios`, Swift 6.3.1 reserves 57 of the 60 bytes tcgetattr
+    /// writes.
     private nonisolated(unsafe) static let original = {
         let place = UnsafeMutablePointer<termios>.allocate(capacity: 1)
         unsafe place.initialize(to: termios())
         return unsafe place
     }()
 
-    /// Keeps what it is like now for ``restore()``; comes before the others.
+    /// Saves the current settings for ``restore()``; must be called before the other functions.
     package static func remember() {
         _ = unsafe tcgetattr(STDIN_FILENO, original)
     }
 
-    /// Gives each key at once, and shows none.
+    /// Delivers each key at once, without echo.
     package static func takeKeys() {
         var quiet = unsafe original.pointee
         quiet.c_lflag &= ~tcflag_t(ECHO | ICANON)
         _ = unsafe tcsetattr(STDIN_FILENO, TCSANOW, &quiet)
     }
 
-    /// As it was, without what was typed meanwhile.
+    /// Restores the saved settings and discards pending input.
     package static func restore() {
         _ = unsafe tcsetattr(STDIN_FILENO, TCSAFLUSH, original)
     }
 
-    /// Writes to stdout with one call.
+    /// Writes to stdout with a single call.
     package static func put(_ text: StaticString) {
         _ = unsafe write(STDOUT_FILENO, text.utf8Start, text.utf8CodeUnitCount)
     }
 
-    /// Columns and rows of the first of the streams that is a terminal and tells.
+    /// The size of the first stream that is a terminal and reports one.
     package static func size(of streams: [Descriptor]) -> (columns: Int, rows: Int)? {
         for stream in streams {
             var size = winsize()

@@ -6,21 +6,21 @@
     internal import Darwin
 #endif
 
-/// What the system knows of this process, and does to it.
+/// Properties and operations of this process.
 package enum ThisProcess {
-    /// Ends at once: no exit handler runs.
+    /// Ends the process at once, without exit handlers.
     package static func exit(_ status: Int32) -> Never {
         _exit(status)
     }
 
-    /// "/" when the directory has gone.
+    /// The current directory, or "/" if it was removed.
     package static var workingDirectory: String {
         guard let path = unsafe getcwd(nil, 0) else { return "/" }
         defer { unsafe free(path) }
         return unsafe String(cString: path)
     }
 
-    /// Of the machine; in a pod, the pod's.
+    /// The host name; in a pod, the pod's name.
     package static var hostName: String? {
         var name = [CChar](repeating: 0, count: 256)
         guard unsafe gethostname(&name, name.count - 1) == 0 else { return nil }
@@ -34,15 +34,15 @@ package enum ThisProcess {
         unsafe unsetenv(name)
     }
 
-    /// What was closed by whoever started us leads nowhere: otherwise the next file or connection that is opened takes its
-    /// number, and is written to.
+    /// Opens closed standard streams on /dev/null: otherwise the next file or connection would get their number and
+    /// receive their output.
     package static func openStandardStreams() {
         for descriptor: Int32 in 0...2 where fcntl(descriptor, F_GETFD) < 0 {
             _ = unsafe open("/dev/null", O_RDWR)  // the lowest number that is free
         }
     }
 
-    /// From here on nothing is said on stderr, not by a process that this one starts either.
+    /// Redirects stderr to /dev/null, for child processes too.
     package static func silenceErrors() {
         let nowhere = unsafe open("/dev/null", O_WRONLY | O_CLOEXEC)
         if nowhere >= 0 { dup2(nowhere, 2) }

@@ -1,14 +1,14 @@
 package import Formats
 package import Rollouts
 
-/// One Rollout as it was judged: everything that is shown of it, and nothing else of the object.
+/// The result of judging one Rollout: everything that is shown of it.
 package struct Assessment: OfRollout, Sendable, Equatable {
     package struct Replicas: Sendable, Equatable {
         package var desired: Int64
-        /// Of the live current ReplicaSet; nil when it could not be read or is not there.
+        /// From the live current ReplicaSet; nil if it was not read or does not exist.
         package var ready: Int64?
         package var available: Int64?
-        /// Pods of all its ReplicaSets; nil when they could not be read.
+        /// The pods of all owned ReplicaSets; nil if they were not read.
         package var total: Int64?
     }
 
@@ -16,26 +16,26 @@ package struct Assessment: OfRollout, Sendable, Equatable {
     package var uid: String?
     package var strategy: Rollout.StrategyKind?
     package var health: Health
-    /// Nil where nothing is the matter.
+    /// Nil without a diagnosis.
     package var verdict: Verdict?
-    /// Every gate of a restart, in order, as far as one look tells; empty where nothing is the matter.
+    /// Every gate of a restart in order, after one evidence read; empty without a diagnosis.
     package var gates: [Reading]
-    /// It is shown without being asked for.
+    /// Whether `list` shows it without `--all`.
     package var needsAttention: Bool
-    /// One sentence on the diagnosis.
+    /// The diagnosis in one sentence.
     package var explanation: String?
     package var since: Timestamp?
     package var replicas: Replicas
-    /// What `status` says beside what is so, as far as both are known.
+    /// The belief in `status` compared with the evidence, as far as both are known.
     package var equations: [Equation]
     package var action: Action
     package var refreshedAt: Timestamp?
     package var podHash: String?
     package var restartAt: Timestamp?
     package var restartedAt: Timestamp?
-    /// Our restarts in vain for this pod template; nil when the label is no count.
+    /// The number of restarts that did not help, for this pod template; nil if the label is malformed.
     package var restarts: Int?
-    /// ReplicaSets may not be read.
+    /// Whether reading ReplicaSets is forbidden.
     package var lacksEvidence: Bool
 
     init(

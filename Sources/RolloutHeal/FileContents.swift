@@ -1,17 +1,17 @@
 internal import Formats
 
-/// What was found in a file that may hold no Rollout at all: an error text, other kinds, nothing.
+/// What a file contains if it contains no Rollout: an error text, other kinds, or nothing.
 struct FileContents {
-    /// Shown of a text that is no object.
+    /// The number of bytes shown of a text that is no object.
     private static let longestText = 100
     private static let mostKinds = 5
 
     var hasRollout = false
-    /// Those of Rollouts that are not in the namespace asked for.
+    /// The namespaces of Rollouts outside the requested namespace.
     var otherNamespaces: Set<String> = []
     private var kinds: [String: Int] = [:]
     private var hasObjectWithoutKind = false
-    /// How the text begins, past blank space.
+    /// The first bytes of the file after leading white space.
     private var beginning: [UInt8] = []
 
     mutating func note(_ bytes: [UInt8]) {
@@ -25,12 +25,12 @@ struct FileContents {
             hasObjectWithoutKind = true
             return
         }
-        // Of that kind there are some that are not Argo's.
+        // Other projects have a kind `Rollout` too.
         let name = kind == "Rollout" ? "Rollout of \(apiVersion ?? "no apiVersion")" : kind
         if kinds[name] != nil || kinds.count < Self.mostKinds { kinds[name, default: 0] += 1 }
     }
 
-    /// What is there instead of a Rollout; nil where there is one.
+    /// Describes what the file contains instead of a Rollout; nil if it contains one.
     func missingRollout(in namespace: String?) -> String? {
         if hasRollout { return nil }
         if let namespace, !otherNamespaces.isEmpty {

@@ -2,19 +2,20 @@ internal import Formats
 internal import KubeClient
 internal import Rollouts
 
-/// Of many restarts one goes first: the others wait until the controller has observed it, and are not asked for if it does not.
+/// Lets one of many restarts go first: the others wait until the controller has observed it, and are dropped if it does
+/// not.
 actor FirstRestart {
     enum Turn: Sendable, Equatable {
-        /// It is the first: ``ended(_:)`` has to be told what became of it.
+        /// The caller is first, and must call ``ended(_:)``.
         case first
         case open
-        /// The controller has not observed the first one.
+        /// The controller has not observed the first restart.
         case closed
     }
 
     enum End: Sendable {
         case observed, unobserved
-        /// It was not asked for after all: somebody else goes first.
+        /// The restart was not requested after all: another caller goes first.
         case notMade
     }
 
@@ -25,7 +26,7 @@ actor FirstRestart {
     private var state = State.untried
     private var waiting: [CheckedContinuation<Turn, Never>] = []
 
-    /// Waits while another is the first; `hasWaited` then, so that what was judged before is judged again.
+    /// Waits while another restart is the first. With `hasWaited`, the caller must judge its Rollout again.
     func turn() async -> (turn: Turn, hasWaited: Bool) {
         switch state {
         case .open: return (.open, false)
@@ -37,7 +38,7 @@ actor FirstRestart {
         }
     }
 
-    /// Of the first: lets the others go on.
+    /// Reports the end of the first restart and releases the waiting callers.
     func ended(_ end: End) {
         switch end {
         case .observed:
@@ -58,7 +59,7 @@ actor FirstRestart {
 }
 
 extension RestartRollouts {
-    /// Whether the controller observes the restart of `rollout` in time; of one that it does not, whether it was taken back.
+    /// Whether the controller observed a restart in time, and if not, whether it was taken back.
     enum Observed: Sendable, Equatable {
         case yes
         case no(isTakenBack: Bool)
@@ -66,7 +67,7 @@ extension RestartRollouts {
 
     private static let longestLook = Duration.seconds(2)
 
-    /// Looks until the controller has observed that generation; what it has not in time is taken back.
+    /// Waits until the controller has observed `generation`; after the time limit, takes the restart back.
     func observed(
         _ rollout: Rollout, _ restartAt: Timestamp, generation: Int64
     ) async throws(RolloutHealError) -> Observed {
@@ -80,7 +81,7 @@ extension RestartRollouts {
             } catch .api(.cancelled) {
                 throw .api(.cancelled)
             } catch {
-                if error.saysNotFound { return .yes }  // nor does one that was deleted
+                if error.saysNotFound { return .yes }  // neither does a deleted one
             }
             let left = deadline - api.time.uptime()
             guard left > .zero else { break }

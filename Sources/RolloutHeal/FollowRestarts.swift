@@ -2,15 +2,16 @@ package import Formats
 internal import KubeClient
 package import Rollouts
 
-/// Follows restarts to their end: restarted and Healthy, or not in time; one of which nothing comes is taken back.
+/// Follows restarts until they heal or time out; one without any effect is taken back.
 ///
-/// A restart that progresses, pod by pod, is followed for as long as it does.
+/// A restart that progresses pod by pod is followed as long as it does.
 package struct FollowRestarts: Sendable {
     /// A restart to follow.
     package struct Restart: OfRollout, Sendable, Hashable {
         package var id: RolloutID
         package var restartAt: Timestamp
-        /// The versions of its ReplicaSets when it was asked for, by uid; nil where nobody knows: then as first seen.
+        /// The resourceVersions of its ReplicaSets when it was requested, by uid; if nil, those of the first read are
+        /// used.
         package var before: [String: String]?
 
         package init(_ id: RolloutID, restartAt: Timestamp, before: [String: String]? = nil) {
@@ -20,24 +21,25 @@ package struct FollowRestarts: Sendable {
         }
     }
 
-    /// What a Rollout that is being followed looks like at the moment.
+    /// The current state of a Rollout whose restart is followed.
     package struct Progress: Sendable, Equatable {
         package var restart: Restart
         package var phase: String
-        /// Of the live current ReplicaSet: the Rollout's own count is wrong while the bug lasts. Nil where it cannot be read.
+        /// From the live current ReplicaSet, because the Rollout's own count is wrong during the bug; nil if it was not
+        /// read.
         package var readyReplicas: Int64?
         package var desiredReplicas: Int64
     }
 
     private static let shortestPause = Duration.seconds(1)
     private static let longestPause = Duration.seconds(5)
-    /// A look that takes longer is given up; the next one may be luckier.
+    /// The time limit for one read, which is then repeated.
     private static let longestLook = Duration.seconds(10)
-    /// With many to follow, at most 20 looks a second in all: each begins its looks a little later than the one before.
+    /// Limits all reads together to 20 per second; each restart begins this much after the one before.
     private static let pausePerRestart = Duration.milliseconds(50)
 
     private let api: RolloutAPI
-    /// Without progress.
+    /// The time limit without progress.
     private let timeout: Duration
 
     package init(_ api: RolloutAPI, timeout: Duration) {
@@ -45,9 +47,12 @@ package struct FollowRestarts: Sendable {
         self.timeout = timeout
     }
 
-    /// Gives each outcome to `report` as it comes, and to `progress` what was seen of those still on their way,
-    /// for which their ReplicaSets are read too. Whoever is cut off on the way takes back what nothing has come of yet, and
-    /// reports that before the error is thrown.
+    /// Follows `restarts` and passes each outcome to `report`.
+    ///
+    /// With `progress`, their ReplicaSets are read too, and it receives each intermediate state. If the task is
+    /// cancelled, restarts without effect are taken back and reported before the error is thrown.
+    ///
+    /// - Throws: ``RolloutHealError/api(_:)`` with `cancelled`.
     package func follow(
         _ restarts: [Restart], progress: (@Sendable (Progress) async -> Void)? = nil,
         report: @escaping @Sendable (FollowOutcome) async -> Void
@@ -67,7 +72,7 @@ package struct FollowRestarts: Sendable {
                     result = end.outcome
                 }
             } catch {
-                // In a task of its own: this one is cancelled, and its requests with it.
+                // In a separate task, because this one is cancelled, and its requests with it.
                 let back = await Task { [before] in try? await takenBack(restart, since: before) }.value
                 let left = FollowOutcome.Result.notRecovered(why: "interrupted; the restart continues")
                 await report(
@@ -78,7 +83,7 @@ package struct FollowRestarts: Sendable {
         }
     }
 
-    /// Takes back those of `restarts` that nothing has come of; for whoever is cut off before he follows them.
+    /// Takes back those of `restarts` that had no effect, for a caller that is interrupted before following them.
     package func takeBack(_ restarts: [Restart], report: @escaping @Sendable (FollowOutcome) async -> Void) async {
         _ = try? await inParallel(restarts) { restart async throws(RolloutHealError) in
             guard let result = try? await takenBack(restart, since: restart.before) else { return }
@@ -147,7 +152,8 @@ package struct FollowRestarts: Sendable {
             } catch .api(.status(let status)) where status.code == 404 {
                 return .notRecovered(why: "it was deleted", isOver: true)
             } catch {
-                // A server that is away for a while is no failed restart; a look that the end of the time cuts off is no news.
+                // An unavailable server is no failed restart; an error at the deadline does not replace the last known
+                // state.
                 if api.time.uptime() < deadline || lastSeen == nothing { lastSeen = error.message }
             }
             let left = deadline - api.time.uptime()
@@ -157,11 +163,11 @@ package struct FollowRestarts: Sendable {
         }
     }
 
-    /// Takes it back where nothing has come of it: no ReplicaSet was written since, so no pod came or went; nil where it goes on.
+    /// Takes the restart back if it had no effect, that is, no ReplicaSet was written since; nil if it continues.
     private func takenBack(
         _ restart: Restart, since before: [String: String]?
     ) async throws(RolloutHealError) -> FollowOutcome.Result? {
-        // Somebody may wait for us to end.
+        // The user may be waiting for the program to exit.
         let api = api.promptly(Self.longestLook)
         let rollout = try await api.rollout(namespace: restart.namespace, name: restart.name)
         guard let before, rollout.restartAt == restart.restartAt, rollout.hasUnfinishedRestart else { return nil }
@@ -174,7 +180,7 @@ package struct FollowRestarts: Sendable {
         return outcome.result == .cancelled ? .takenBack : nil
     }
 
-    /// Nil while it is on its way.
+    /// Returns nil while the restart is in progress.
     private static func result(of restart: Restart, _ rollout: Rollout, now: Timestamp) -> End? {
         guard rollout.restartAt == restart.restartAt else {
             return .notRecovered(

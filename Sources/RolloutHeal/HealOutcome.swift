@@ -1,43 +1,43 @@
 package import Formats
 package import Rollouts
 
-/// What became of one Rollout that was to be healed.
+/// The outcome of healing one Rollout.
 package struct HealOutcome: OfRollout, Sendable, Equatable {
     package enum Step: String, Sendable {
         case refresh, restart
     }
 
     package enum Result: Sendable, Equatable {
-        /// Healthy, and what was wrong is gone.
+        /// The Rollout is Healthy and its diagnosis is gone.
         ///
-        /// - evicted: pods that were replaced.
+        /// - evicted: the number of replaced pods.
         case healed(by: Step, after: Duration, evicted: Int64)
-        /// A restart was asked for and is not followed.
+        /// A restart was requested and is not followed.
         case begun(attempt: Int)
-        /// The controller sees the world as it is again, and finds it so.
+        /// The controller's status is correct again, but the phase is not Healthy.
         case seenAgain(phase: String, message: String)
-        /// The last step that was begun did not help in time.
+        /// The last step did not help in time.
         case notHealed(Step, why: String)
-        /// A gate holds the next step back: nothing was begun, or a refresh that did not help.
+        /// A gate holds the next step back; no step was taken, or a refresh that did not help.
         case held(gate: Gate, diagnosis: Diagnosis?, why: String)
-        /// Nothing is the matter, or nothing that the command is for.
+        /// There is no diagnosis, or none that the command handles.
         case nothing(phase: String)
-        /// It was deleted or made anew on the way, or left the application of Argo CD that was asked for.
+        /// The Rollout was deleted or recreated, or left the requested Argo CD application.
         case gone
-        /// A dry run: what would be the next step.
+        /// Dry run: the step that would be next.
         case would(Step, consequence: String?)
-        /// What the account may not do, which would be needed.
+        /// The account lacks required rights.
         case denied(rights: [String])
         case failed(RolloutHealError)
     }
 
     package var id: RolloutID
     package var result: Result
-    /// As it was before the first step.
+    /// The diagnosis before the first step.
     package var diagnosis: Diagnosis?
-    /// What a refresh wrote; nil when there was none.
+    /// The writes of the refresh; nil without one.
     package var writes: RefreshWrites?
-    /// ReplicaSets may not be read.
+    /// Whether reading ReplicaSets is forbidden.
     package var lacksEvidence = false
 
     package init(_ id: RolloutID, _ result: Result) {
@@ -46,15 +46,15 @@ package struct HealOutcome: OfRollout, Sendable, Equatable {
     }
 }
 
-/// What happens on the way, told as it happens.
+/// Progress reports while healing.
 package enum HealProgress: Sendable, Equatable {
-    /// It is looked at again, to be sure; so long.
+    /// The Rollout is read again after this time, to confirm the diagnosis.
     case settling(RolloutID, Duration)
-    /// - reason: the evidence, in one sentence.
-    /// - consequence: what the controller goes on with then; nil where it only corrects its status.
+    /// - reason: the evidence in one sentence.
+    /// - consequence: what the controller resumes after the refresh; nil if it only corrects its status.
     case refreshed(RolloutID, RefreshWrites, reason: String, consequence: String?)
     case restarted(RolloutID, at: Timestamp, attempt: Int)
     case following(FollowRestarts.Progress)
-    /// We were told to stop while a restart of ours was on its way: it was taken back, or something had come of it.
+    /// The command was interrupted during a restart, which was taken back or already had an effect.
     case interrupted(RolloutID, isTakenBack: Bool)
 }

@@ -2,36 +2,37 @@ internal import Formats
 internal import KubeClient
 internal import Rollouts
 
-/// Looks at one Rollout: waiting until it has come to rest, and once more to be sure.
+/// Evidence reads of one Rollout: waiting until it is settled, and reading again to confirm.
 extension HealRollouts {
-    /// What a look found.
+    /// The result of one evidence read.
     struct Look {
         var rollout: Rollout
         var evidence: Evidence
         var diagnosis: Diagnosis?
         var now: Timestamp
-        /// Our uptime when it was asked for.
+        /// The uptime when it was requested.
         var askedAt: Duration
-        /// What may be wrong, of objects that do not all say when they were written: looks that all show it prove it.
+        /// A possible stale view that the objects' write times do not date; repeated reads that all show it prove it.
         var unproven: StaleLook?
-        /// Our uptime when the first of those looks was over.
+        /// The uptime after the first of the reads with the same ``unproven``.
         var sameSince: Duration
 
         var stale: StaleLook? { diagnosis.map { StaleLook($0, of: rollout, evidence) } }
-        /// Looks have still to show what no time does.
+        /// Whether only repeated reads can prove the view, because no write time does.
         var isUnproven: Bool { unproven != nil && diagnosis?.isControllersView != true }
     }
 
-    /// How long one is waited for that changed just now.
+    /// How long to wait for a Rollout that has just changed.
     private static let longestUnsettled = Duration.seconds(30)
     private static let looksApart = Duration.seconds(2)
-    /// A Rollout that changes all the time is not waited for longer.
+    /// The number of reads after which a Rollout that keeps changing is left alone.
     private static let mostLooks = 3
 
-    /// Rollout and ReplicaSets as they are stored now; nil when it is gone, another one of that name, or of another application
-    /// of Argo CD than was asked for.
+    /// Reads the Rollout and its ReplicaSets from the API server.
     ///
-    /// - Parameter before: the look before this one; where both show the same, the time between them counts.
+    /// Returns nil if it is gone, was recreated, or left the requested Argo CD application.
+    ///
+    /// - Parameter before: the previous read; if both show the same, the time between them counts.
     func look(
         at listed: Rollout, of scope: Scope, after before: Look? = nil
     ) async throws(RolloutHealError) -> Look? {
@@ -60,7 +61,7 @@ extension HealRollouts {
             askedAt: askedAt, unproven: unproven, sameSince: sameSince)
     }
 
-    /// Waits while something changes just now, or while nothing but looks can tell whether it does; for a while.
+    /// Reads until nothing has changed recently and the view is proven, for at most 30 s.
     func settledLook(at listed: Rollout, of scope: Scope) async throws(RolloutHealError) -> Look? {
         let deadline = api.time.uptime() + Self.longestUnsettled
         var before: Look?
@@ -74,14 +75,15 @@ extension HealRollouts {
         }
     }
 
-    /// Nobody is changing it just now: a write beside one of the controller's can cause the conflict that makes caches stale.
+    /// Whether nothing has changed recently: a write next to one of the controller's can cause the conflict that makes
+    /// caches stale.
     func isSettled(_ look: Look) -> Bool {
         guard look.diagnosis != .unsettled, !look.isUnproven else { return false }
         return look.diagnosis != .stuck || options.force
             || look.rollout.isLongEnough(look.evidence, now: look.now, .old)
     }
 
-    /// The same as `first`, so long after it; nil, with the outcome, where it does not stay the same.
+    /// Reads again after `staleAfter` until two reads agree; nil, with the outcome set, if they do not.
     func secondLook(
         after first: Look, of scope: Scope, _ outcome: inout HealOutcome
     ) async throws(RolloutHealError) -> Look? {

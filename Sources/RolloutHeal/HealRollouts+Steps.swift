@@ -2,9 +2,9 @@ internal import Formats
 internal import KubeClient
 internal import Rollouts
 
-/// One Rollout, step after step; after each it is judged anew.
+/// The steps for one Rollout; it is judged again after each.
 extension HealRollouts {
-    /// Pauses between the looks after a refresh; the last one stays.
+    /// The pauses between reads after a refresh; the last one repeats.
     private static let pauses: [Duration] = [.milliseconds(300), .milliseconds(700), .seconds(1), .seconds(2)]
 
     func heal(
@@ -24,7 +24,7 @@ extension HealRollouts {
         }
         let tried = look.diagnosis == .stuck ? look.rollout.markSinceTimeOut(look.evidence) : nil
         if let tried, !options.refreshOnly {
-            // A refresh has been tried since it timed out: by us, or by somebody else.
+            // Refreshed since the timeout, by us or by another client.
             let left = tried.time.adding(seconds: Rollout.refreshPatience).seconds(since: look.now)
             if left > 0, options.dryRun == .none {
                 await progress(.settling(id, .seconds(left)))
@@ -47,7 +47,7 @@ extension HealRollouts {
 
     // MARK: Gates of a refresh
 
-    /// What keeps a refresh from being begun; nil where nothing does.
+    /// Returns what holds a refresh back; nil if nothing does.
     func heldBack(_ look: Look) -> HealOutcome.Result? {
         let rollout = look.rollout
         guard let diagnosis = look.diagnosis else { return .nothing(phase: rollout.health.phase) }
@@ -105,13 +105,13 @@ extension HealRollouts {
         }
         let reason = look.diagnosis.map { look.rollout.explanation(of: $0, look.evidence, now: look.now) } ?? ""
         await progress(.refreshed(RolloutID(look.rollout), writes, reason: reason, consequence: plan.consequence))
-        outcome.result = try await helped(look, plan, &writes, since: began, of: scope)
+        outcome.result = try await helped(look, by: plan, writes: &writes, since: began, of: scope)
         outcome.writes = writes
     }
 
-    /// Looks until it has helped; after a while the Rollout is written to as well.
+    /// Reads until the refresh has helped or its time is up; after a while the Rollout itself is labelled too.
     private func helped(
-        _ before: Look, _ plan: RefreshPlan, _ writes: inout RefreshWrites, since began: Duration, of scope: Scope
+        _ before: Look, by plan: RefreshPlan, writes: inout RefreshWrites, since began: Duration, of scope: Scope
     ) async throws(RolloutHealError) -> HealOutcome.Result {
         let diagnosis = before.diagnosis ?? .stale
         var pauses = Self.pauses[...]
@@ -132,7 +132,7 @@ extension HealRollouts {
                 if isHelped, health.phase == Health.degraded, diagnosis != .stuck || !health.matches {
                     return .seenAgain(phase: health.phase, message: health.message)
                 }
-                // Our own write is the change that makes it young again where no object says when it was written.
+                // If no object has a write time, our own write makes the view unproven again.
                 let word = look.isUnproven ? diagnosis : look.diagnosis ?? diagnosis
                 why = isHelped ? "" : rollout.explanation(of: word, look.evidence, now: look.now)
                 if isHelped, api.time.uptime() - began >= options.patience {
@@ -145,7 +145,7 @@ extension HealRollouts {
             } catch .api(.cancelled) {
                 throw .api(.cancelled)
             } catch {
-                why = error.message  // a server that is away for a while is no refresh that failed
+                why = error.message  // an unavailable server is no failed refresh
             }
         }
         return .notHealed(.refresh, why: why)
@@ -228,7 +228,7 @@ extension HealRollouts {
     }
 }
 
-/// What a callback was given.
+/// Keeps the last value passed to a callback.
 private actor Kept<Value: Sendable> {
     private(set) var value: Value?
 

@@ -1,9 +1,9 @@
 internal import Formats
 internal import Rollouts
 
-/// Nothing stays armed: a restart of ours of which nothing has come is taken back.
+/// Takes back restarts of ours that had no effect, so that none stays armed.
 extension HealRollouts {
-    /// One that was left behind, by a process that died perhaps; nil where there is none.
+    /// Takes back a stalled restart, perhaps of a process that died; nil if there is none.
     func takeBackStalled(_ look: Look) async throws(RolloutHealError) -> HealOutcome.Result? {
         let limit = options.timeout.components.seconds
         guard !options.refreshOnly, options.dryRun == .none, let restartAt = look.rollout.restartAt,
@@ -14,7 +14,7 @@ extension HealRollouts {
         switch outcome.result {
         case .cancelled: return .notHealed(.restart, why: Self.takenBack(restartAt))
         case .failed(let error): throw error
-        default: return nil  // somebody was faster, or it is carried out
+        default: return nil  // another client was faster, or it is carried out
         }
     }
 

@@ -1,30 +1,30 @@
 package import KubeClient
 package import Rollouts
 
-/// The ladder: a refresh, which evicts no pod, and only of what that does not help a restart.
+/// The ladder: a refresh, which evicts no pod, then a restart of what the refresh does not heal.
 package struct HealRollouts: Sendable {
     package struct Options: Sendable {
         package var rule = HealRule(policy: .strict)
-        /// A refresh alone is never followed by a restart.
+        /// Never restart.
         package var refreshOnly = false
-        /// No second look, and no interval since the last refresh.
+        /// Skip the second read, and the interval since the last refresh.
         package var force = false
-        /// Between the two looks before a restart, which have to show the same.
+        /// The time between the two matching reads before a restart.
         package var settle = Duration.seconds(Settle.defaultDuration)
-        /// Between the two looks that prove a stale view.
+        /// The time between the two reads that prove a stale view.
         package var staleAfter = Duration.seconds(5)
-        /// How long a refresh may take to help.
+        /// The time limit for a refresh to help.
         package var patience = Duration.seconds(30)
-        /// How long a restart may take to help, or nothing come of it.
+        /// The time limit for a restart to show an effect.
         package var timeout = Duration.seconds(300)
-        /// Otherwise a restart is asked for and not followed.
+        /// Whether to follow restarts, or only request them.
         package var waits = true
         package var dryRun = RestartOutcome.DryRun.none
 
         package init() {}
     }
 
-    /// Most of the time they wait; the API server is asked by few at once.
+    /// The number healed concurrently: most of the time they wait, and few of them send requests.
     private static let atOnce = 64
 
     let api: RolloutAPI
@@ -37,9 +37,9 @@ package struct HealRollouts: Sendable {
         pace = WritePace(api.time)
     }
 
-    /// The Rollouts that may need it: those named, or all in `scope` that something may be the matter with.
+    /// Returns the Rollouts that may need a step: the named ones, or all in `scope` that may have a diagnosis.
     ///
-    /// - Parameter progress: told whenever more of the list has come; not where names are asked for.
+    /// - Parameter progress: called whenever more of the list has arrived; not for names.
     package func candidates(
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> ReadRollouts {
@@ -50,12 +50,12 @@ package struct HealRollouts: Sendable {
     package struct Plan: Sendable {
         package var due: [(rollout: Rollout, assessment: Assessment)]
         package var others: [HealOutcome]
-        /// Degraded, but in no way that needs healing.
+        /// Degraded Rollouts without a diagnosis that needs healing.
         package var otherDegraded: Int
     }
 
-    /// What one look at all of them says: those that can be healed, or come to rest first, and what becomes of the others
-    /// that need attention.
+    /// Judges all candidates by one evidence read: those to heal or to wait for, and the outcome of others that need
+    /// attention.
     package func plan(
         _ candidates: [Rollout]
     ) async throws(RolloutHealError) -> Plan {
@@ -70,7 +70,7 @@ package struct HealRollouts: Sendable {
                 let assessment = Assessment(rollout, evidence, options.rule, now: now)
                 let isStalled = rollout.hasStalledRestart(
                     evidence, after: options.timeout.components.seconds, now: now)
-                // What looks have still to prove comes before every other word.
+                // An unproven view takes precedence over every other diagnosis.
                 let isOpen =
                     assessment.verdict?.diagnosis == .unsettled || rollout.unprovenView(evidence) != nil
                 let isLeftAlone = assessment.action == .none && !isOpen
@@ -89,9 +89,9 @@ package struct HealRollouts: Sendable {
         return Plan(due: due, others: others, otherDegraded: otherDegraded)
     }
 
-    /// Heals one.
+    /// Heals one Rollout.
     ///
-    /// - Parameter first: of many restarts, the one that goes before the others.
+    /// - Parameter first: the restart that goes before the others, if this is one of many.
     func one(
         _ rollout: Rollout, of scope: Scope, after first: FirstRestart? = nil,
         progress: @escaping @Sendable (HealProgress) async -> Void = { _ in }
@@ -105,11 +105,12 @@ package struct HealRollouts: Sendable {
         return outcome
     }
 
-    /// Heals each of `candidates`, several at once; one failure does not stop the others.
+    /// Heals all of `candidates` concurrently; a failure does not stop the others.
     ///
     /// - Parameters:
-    ///   - progress: told what happens on the way.
-    ///   - report: called as each is done, one at a time.
+    ///   - progress: receives progress reports.
+    ///   - report: receives each outcome, one at a time.
+    /// - Throws: ``RolloutHealError/api(_:)`` with `cancelled`; other errors are outcomes.
     package func heal(
         _ candidates: [Rollout], of scope: Scope, progress: @escaping @Sendable (HealProgress) async -> Void,
         report: @escaping @Sendable (HealOutcome) async -> Void
@@ -128,7 +129,7 @@ extension HealOutcome {
         self.init(RolloutID(rollout), result)
     }
 
-    /// Opted out, or in no way that a refresh or a restart would heal.
+    /// The outcome of a Rollout that opted out, or that neither a refresh nor a restart would heal.
     fileprivate init(leftAlone rollout: Rollout, _ assessment: Assessment) {
         let diagnosis = assessment.verdict?.diagnosis
         let why = rollout.isIgnored ? Rollout.optOut : assessment.explanation ?? ""

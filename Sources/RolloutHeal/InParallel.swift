@@ -1,6 +1,6 @@
-/// Runs `work` on every input, at most ``RolloutAPI/parallelism`` at once; results in the order of the inputs.
+/// Runs `work` on every input, at most `limit` at a time, and returns the results in input order.
 ///
-/// The first error ends the rest and is thrown.
+/// - Throws: the first error, after cancelling the remaining work.
 func inParallel<Input: Sendable, Output: Sendable>(
     _ inputs: [Input], limit: Int = RolloutAPI.parallelism,
     _ work: @escaping @Sendable (Input) async throws(RolloutHealError) -> Output

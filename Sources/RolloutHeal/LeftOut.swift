@@ -1,9 +1,9 @@
-/// Rollouts in scope that a command neither shows nor acts on, though they are not well: counted, so that nobody takes
-/// silence about them for an all-clear.
+/// Counts the unhealthy Rollouts in scope that a command neither shows nor acts on, so that its silence is no
+/// all-clear.
 package struct LeftOut: Sendable, Equatable {
-    /// Degraded, but neither timed out nor seen wrongly by the controller.
+    /// Degraded, but neither timed out nor diagnosed with a stale view.
     package var degraded: Int
-    /// They could not be read, or their ReplicaSets could not.
+    /// The Rollout or its ReplicaSets could not be read.
     package var unjudged: Int
 
     package init(degraded: Int = 0, unjudged: Int = 0) {
@@ -15,7 +15,7 @@ package struct LeftOut: Sendable, Equatable {
 }
 
 extension ReadRollouts.Failure {
-    /// How many Rollouts it is about.
+    /// The number of Rollouts that the failure concerns.
     var count: Int {
         if case .unjudged(let ids, _) = error { ids.count } else { 1 }
     }

@@ -1,7 +1,9 @@
 internal import FoundationEssentials
 internal import Rollouts
 
-/// JSON of one object to its type; a fault names the object and the field.
+/// Decodes one JSON object.
+///
+/// - Throws: ``RolloutHealError/undecodable(kind:name:what:)`` with the object's name and the faulty field.
 func decodeObject<Object: Decodable>(_ type: Object.Type, from json: [UInt8]) throws(RolloutHealError) -> Object {
     do {
         return try JSONDecoder().decode(type, from: Data(json))
@@ -10,9 +12,9 @@ func decodeObject<Object: Decodable>(_ type: Object.Type, from json: [UInt8]) th
     }
 }
 
-/// Which object it is, as far as that can be read; "" where it cannot.
+/// The namespace and name of a JSON object; empty if they cannot be read.
 struct ObjectName {
-    /// Longer ones are no names.
+    /// The limit for names, in bytes; longer ones are cut.
     static let longest = 253
 
     var namespace: String

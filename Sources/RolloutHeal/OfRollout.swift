@@ -1,6 +1,6 @@
 package import Rollouts
 
-/// Something about one Rollout.
+/// A value that concerns one Rollout.
 package protocol OfRollout {
     var id: RolloutID { get }
 }

@@ -1,6 +1,6 @@
 package import Rollouts
 
-/// What could be read of the Rollouts that were asked for, and what could not.
+/// The result of reading Rollouts, with the failures.
 package struct ReadRollouts: Sendable {
     package struct Failure: OfRollout, Sendable, Equatable {
         package var id: RolloutID
@@ -9,12 +9,12 @@ package struct ReadRollouts: Sendable {
 
     package var found: [Rollout] = []
     package var failures: [Failure] = []
-    /// Of those found, the ones that are in another namespace than was asked.
+    /// Found Rollouts that are in another namespace than requested.
     package var moved: [MovedName] = []
-    /// All that are in scope, healthy ones too.
+    /// The number of Rollouts in scope, including healthy ones.
     package var total = 0
-    /// Degraded, but not wanted.
+    /// The number of Degraded Rollouts that are not wanted.
     package var otherDegraded = 0
-    /// Whom the application that was asked for turned out to mean, healthy ones included; nil where none was asked for.
+    /// The Rollouts of the requested application, including healthy ones; nil if none was requested.
     package var application: ApplicationSearch.Result?
 }

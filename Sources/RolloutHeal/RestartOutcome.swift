@@ -1,18 +1,18 @@
 package import Formats
 package import Rollouts
 
-/// What became of one Rollout.
+/// The outcome of a restart of one Rollout.
 package struct RestartOutcome: OfRollout, Sendable, Equatable {
     package enum Result: Sendable, Equatable {
-        /// The patch was accepted, or would have been sent (dry run); the number of this restart for its pod hash,
-        /// and the generation of the Rollout by which the controller shows that it has observed it.
+        /// The patch was accepted, or would have been sent (dry run). `attempt` counts the restarts of this pod hash;
+        /// `generation` is the one that the controller shows once it has observed the restart.
         case restarted(at: Timestamp, attempt: Int, generation: Int64?)
         case cancelled
-        /// The patch was accepted, but the controller has not observed it in time.
+        /// The patch was accepted, but the controller did not observe it in time.
         case unobserved(isTakenBack: Bool)
-        /// A refresh came first, and healed it: no restart was needed.
+        /// A refresh came first and healed the Rollout.
         case refreshed(after: Duration)
-        /// What the account may not do, which would be needed.
+        /// The account lacks required rights.
         case denied(rights: [String])
         /// Nothing was written.
         case skipped(Skip)
@@ -20,28 +20,28 @@ package struct RestartOutcome: OfRollout, Sendable, Equatable {
     }
 
     package struct Skip: Sendable, Equatable {
-        /// Nil when the rule does not match.
+        /// Nil if the rule does not match.
         package var verdict: Verdict?
         package var phase: String
         package var why: String
 
-        /// Diagnosis and gate, or the phase of what needs no restart.
+        /// Diagnosis and gate, or the phase of a Rollout that needs no restart.
         package var word: String { verdict?.word ?? phase }
     }
 
     package enum DryRun: String, Sendable, CaseIterable {
         case none
-        /// Nothing is sent that would change anything.
+        /// Sends no writes.
         case client
-        /// The server judges the patch and throws it away.
+        /// The server validates the patch without storing it.
         case server
     }
 
     package var id: RolloutID
     package var result: Result
-    /// It was judged without its ReplicaSets, which may not be read.
+    /// Judged without its ReplicaSets, because reading them is forbidden.
     package var lacksEvidence: Bool
-    /// Of a restart: the versions of its ReplicaSets when it was asked for, by uid; nil where they were not read.
+    /// The resourceVersions of the ReplicaSets when the restart was requested, by uid; nil if they were not read.
     package var before: [String: String]?
 
     package init(_ id: RolloutID, _ result: Result, lacksEvidence: Bool = false) {
@@ -51,14 +51,14 @@ package struct RestartOutcome: OfRollout, Sendable, Equatable {
     }
 }
 
-/// How a restart that was followed ended.
+/// The outcome of a followed restart.
 package struct FollowOutcome: OfRollout, Sendable, Equatable {
     package enum Result: Sendable, Equatable {
-        /// Restarted and Healthy, so many seconds after the patch.
+        /// Restarted and Healthy, this many seconds after the patch.
         case recovered(seconds: Int64)
-        /// Nothing came of it in time, or before we were interrupted: it was taken back, and no pod was evicted.
+        /// The restart had no effect in time, or before an interruption: it was taken back, and no pod was evicted.
         case takenBack
-        /// The time is over, or the restart can no longer succeed.
+        /// Timed out, or can no longer succeed.
         case notRecovered(why: String)
     }
 

@@ -2,9 +2,9 @@ package import Formats
 package import Rollouts
 
 extension RestartRollouts {
-    /// Takes the pending or scheduled restart of one Rollout back.
+    /// Takes back the pending or scheduled restart of one Rollout.
     ///
-    /// - Parameter only: the one that was asked for then; nil is any.
+    /// - Parameter only: the `restartAt` to take back; nil for any.
     package func cancel(_ id: RolloutID, only: Timestamp? = nil) async -> RestartOutcome {
         let result: RestartOutcome.Result
         do throws(RolloutHealError) {

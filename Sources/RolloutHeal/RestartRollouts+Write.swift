@@ -1,46 +1,47 @@
 internal import KubeClient
 internal import Rollouts
 
-/// The write: one patch with its precondition, never sent again without another look.
+/// The write: one patch with a precondition, resent only after a new evidence read.
 extension RestartRollouts {
     enum Attempt: Sendable {
         case done(RestartOutcome.Result)
-        /// As far as is known nothing was written: everything is to be judged anew.
+        /// Nothing was written as far as is known: judge everything again.
         case again(Again)
     }
 
-    /// Why a patch has to be judged anew, and how long to wait before.
+    /// Why a patch was not written for certain, and how long to wait before judging again.
     struct Again: Sendable {
         enum Reason: Sendable {
             /// The Rollout has changed since it was judged.
             case moved
-            /// The evidence had grown too old before it could be sent, or we may no longer write.
+            /// The evidence was too old when the patch could be sent, or the caller may no longer write.
             case overtaken
-            /// The server asked to come again later.
+            /// The server asked for a later retry.
             case busy
-            /// The answer is lost, or the server failed.
+            /// The response was lost, or the server failed.
             case unknown
         }
 
         var reason: Reason
         var error: RolloutHealError?
         var pause: Duration
-        /// What may land yet.
+        /// The patch that may still be stored.
         var sent: RestartPatch?
     }
 
-    /// Seconds. A moment that is further off would hold back every restart after it, or none.
+    /// The limit for the clock difference, in seconds: a wrong time would hold back every later restart, or none.
     private static let farthestClocks: Int64 = 24 * 3600
 
-    /// A restart that is sent later after its evidence was asked for would rest on pods that may have died since: a
-    /// plugin may take minutes for a credential, and a machine may sleep.
+    /// The maximum age of the evidence when the patch is sent: a plugin may need minutes for a credential, and a
+    /// machine may be suspended.
     static let longestProof = Duration.seconds(30)
 
-    /// Sends one patch for what `rollout` was judged on.
+    /// Sends one patch for the state in which `rollout` was judged.
     ///
     /// - Parameters:
-    ///   - askedAt: our uptime when its evidence was asked for.
-    ///   - mayWrite: asked right before the patch is sent.
+    ///   - askedAt: the uptime when its evidence was requested.
+    ///   - mayWrite: called right before the patch is sent.
+    /// - Throws: ``RolloutHealError`` if the server refuses, or the clocks are more than 24 h apart.
     func restart(
         _ rollout: Rollout, askedAt: Duration, mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws(RolloutHealError) -> Attempt {
@@ -69,7 +70,7 @@ extension RestartRollouts {
     }
 
     enum Written: Sendable {
-        /// The patch was accepted: the Rollout as it is stored now.
+        /// The patch was accepted: the Rollout as stored.
         case done(Rollout)
         case again(Again)
     }
@@ -91,7 +92,7 @@ extension RestartRollouts {
                 let late = RolloutHealError.tooSlow(name: rollout.metadata.name, limit: Self.longestProof)
                 return .again(Again(reason: .overtaken, error: late, pause: .zero))
             }
-            // A uid that is another's is an immutable field to the server: the object was made anew.
+            // The server treats another uid as a change of an immutable field: the object was recreated.
             let isAnother =
                 if error.status?.code == 422 {
                     (try? await reread(rollout)).map { $0.metadata.uid != patch.uid } ?? false
@@ -106,15 +107,15 @@ extension RestartRollouts {
         }
     }
 
-    /// How often one Rollout may be judged anew.
+    /// Limits how often one Rollout is judged again.
     struct Bounds {
-        /// A conflict, old evidence, or a lost answer: the world moves, or the server is in trouble.
+        /// The limit for conflicts, outdated evidence and lost responses.
         private static let maxTries = 5
         /// client-go `rest/with_retry.go`.
         private static let maxWaits = 10
 
         private let name: String
-        /// `--request-timeout`: what is waited for a busy server counts as one request.
+        /// The rest of `--request-timeout`: all waits for a busy server count as one request.
         private var left: Duration?
         private var tries = 0
         private var waits = 0
@@ -137,7 +138,7 @@ extension RestartRollouts {
     }
 }
 
-/// Restarts that were asked for without an answer: they may land as long as nobody has changed the Rollout.
+/// Restarts without a response: they may be stored as long as the Rollout is unchanged.
 struct OpenRestarts {
     private var sent: [RestartPatch] = []
 
@@ -147,14 +148,14 @@ struct OpenRestarts {
         sent.append(patch)
     }
 
-    /// The outcome of the one that `rollout` shows to have landed.
+    /// The outcome of the restart that `rollout` contains, if any.
     func found(in rollout: Rollout) -> RestartOutcome.Result? {
         sent.first { $0.hasLanded(in: rollout) }?.outcome(rollout)
     }
 }
 
 extension RestartPatch {
-    /// Once `stored` has it.
+    /// The outcome after `stored` contains the patch.
     fileprivate func outcome(_ stored: Rollout) -> RestartOutcome.Result {
         guard let restartAt else { return .cancelled }
         return .restarted(at: restartAt, attempt: attempt?.count ?? 0, generation: stored.metadata.generation)

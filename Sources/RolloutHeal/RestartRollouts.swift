@@ -2,17 +2,17 @@ internal import Formats
 package import KubeClient
 package import Rollouts
 
-/// Restarts what a restart heals, once, on evidence that is read right before the write.
+/// Restarts Rollouts once each, on evidence that is read right before the write.
 package struct RestartRollouts: Sendable {
     let api: RolloutAPI
-    /// Policy and bounds, and the storm that was counted when the candidates were read.
+    /// Policy and limits, and the storm state from when the candidates were read.
     package var rule: HealRule
-    /// Between the two looks that have to show the same.
+    /// The time between the two matching reads.
     let settle: Duration
     let dryRun: RestartOutcome.DryRun
-    /// How long a restart may take to help, or nothing come of it.
+    /// The time limit for a restart to show an effect.
     let timeout: Duration
-    /// What is stuck and was not refreshed yet is refreshed first by this; nil leaves it.
+    /// Refreshes stuck Rollouts that were not refreshed yet; nil skips the refresh.
     private let refreshing: HealRollouts?
 
     package init(
@@ -27,9 +27,9 @@ package struct RestartRollouts: Sendable {
         self.refreshing = refreshing
     }
 
-    /// The Rollouts that may need a restart: those named, or all in `scope` that match the rule.
+    /// Returns the Rollouts that may need a restart: the named ones, or all in `scope` that match the rule.
     ///
-    /// - Parameter progress: told whenever more of the list has come; not where names are asked for.
+    /// - Parameter progress: called whenever more of the list has arrived; not for names.
     package func candidates(
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> ReadRollouts {
@@ -37,12 +37,12 @@ package struct RestartRollouts: Sendable {
             scope, progress: progress, canBeWanted: { !Rollout.isPlainlyWell($0) }, wanted: \.matchesRule)
     }
 
-    /// What would be done as things are now: for a person to agree to.
+    /// What would be done now, for the user to confirm.
     package struct Plan: Sendable {
         package var due: [Rollout] = []
-        /// Of those that are due.
+        /// The assessments of the Rollouts in ``due``.
         package var assessments: [Assessment] = []
-        /// What becomes of the rest: skipped, or it cannot be judged.
+        /// The outcomes of the rest: skipped, or not judged.
         package var others: [RestartOutcome] = []
     }
 
@@ -69,9 +69,9 @@ package struct RestartRollouts: Sendable {
         return plan
     }
 
-    /// Why `rollout` is not restarted now; nil when it is due.
+    /// Returns why `rollout` is not restarted now; nil if it is due.
     private func skip(
-        _ rollout: Rollout, _ evidence: Evidence, _ budgets: Budgets = .notAsked, now: Timestamp
+        _ rollout: Rollout, _ evidence: Evidence, budgets: Budgets = .notAsked, now: Timestamp
     ) -> RestartOutcome.Skip? {
         let health = rollout.health
         guard let verdict = rule.verdict(on: rollout, evidence, budgets, now: now) else {
@@ -83,11 +83,13 @@ package struct RestartRollouts: Sendable {
         return RestartOutcome.Skip(verdict: verdict, phase: health.phase, why: why)
     }
 
-    /// Decides on each of `candidates` anew and restarts what is due, several at once; one failure does not stop the others.
+    /// Judges each of `candidates` again and restarts those that are due, concurrently; a failure does not stop the
+    /// others.
     ///
     /// - Parameters:
-    ///   - scope: what they were chosen by; one that has changed meanwhile has to belong to it still.
-    ///   - report: called as each is done, one at a time.
+    ///   - scope: the selection that they came from; a changed Rollout must still belong to it.
+    ///   - report: receives each outcome, one at a time.
+    /// - Throws: ``RolloutHealError`` if cancelled, or if the shared evidence cannot be read.
     package func restart(
         _ candidates: [Rollout], of scope: Scope, report: @escaping @Sendable (RestartOutcome) async -> Void
     ) async throws(RolloutHealError) {
@@ -95,7 +97,7 @@ package struct RestartRollouts: Sendable {
         for start in stride(from: 0, to: candidates.count, by: Self.lookedAtTogether) {
             let some = Array(candidates[start..<min(start + Self.lookedAtTogether, candidates.count)])
             let askedAt = await api.client.readyAt()
-            // To list the ReplicaSets of one Rollout the server reads all of its namespace: many share one look.
+            // The server reads a whole namespace to list the ReplicaSets of one Rollout, so many Rollouts share a read.
             let answers = try await api.answers(for: some.count > 1 ? some.filter(rule.needsEvidence) : [])
             let namespaces = Set(answers.keys.map(\.namespace)).sorted()
             let budgets = try await inParallel(namespaces) { namespace async throws(RolloutHealError) in
@@ -115,9 +117,9 @@ package struct RestartRollouts: Sendable {
 
     private static let lookedAtTogether = 64
 
-    /// Evidence that was read for several, with our uptime when it was asked for.
+    /// Evidence that was read for several Rollouts, with the uptime when it was requested.
     private struct Seen: Sendable {
-        /// Older than that, each is looked at anew.
+        /// The maximum age; then each Rollout is read again.
         static let longest = Duration.seconds(5)
 
         var evidence: Evidence
@@ -125,17 +127,17 @@ package struct RestartRollouts: Sendable {
         var askedAt: Duration
     }
 
-    /// The first of the looks that have to show the same, and our uptime then.
+    /// The first of the two matching reads, with its uptime.
     struct FirstLook: Sendable {
         var look: Settle
         var at: Duration
-        /// A refresh has had its time to help since.
+        /// Whether a refresh has had its time to help since.
         var isRefreshed = false
     }
 
-    /// Decides on one anew and restarts it if it is due.
+    /// Judges one Rollout again and restarts it if it is due.
     ///
-    /// - Parameter first: that goes before it, where it is one of many.
+    /// - Parameter first: the restart that goes before the others, if this is one of many.
     func one(
         _ listed: Rollout, of scope: Scope, since look: FirstLook?, after first: FirstRestart?
     ) async -> RestartOutcome {
@@ -150,7 +152,8 @@ package struct RestartRollouts: Sendable {
         var open = OpenRestarts()
         var turn = FirstRestart.Turn?.none
         do throws(RolloutHealError) {
-            try await heal(listed, of: scope, seen, since: look, &outcome, &open, &turn, after: first)
+            try await heal(
+                listed, of: scope, seen, since: look, outcome: &outcome, open: &open, turn: &turn, after: first)
         } catch {
             outcome.result = .failed(
                 open.isEmpty || error == .api(.cancelled) ? error : .outcomeUnknown(because: error))
@@ -166,8 +169,8 @@ package struct RestartRollouts: Sendable {
     }
 
     private func heal(
-        _ listed: Rollout, of scope: Scope, _ given: Seen?, since look: FirstLook?, _ outcome: inout RestartOutcome,
-        _ open: inout OpenRestarts, _ turn: inout FirstRestart.Turn?, after first: FirstRestart?
+        _ listed: Rollout, of scope: Scope, _ given: Seen?, since look: FirstLook?, outcome: inout RestartOutcome,
+        open: inout OpenRestarts, turn: inout FirstRestart.Turn?, after first: FirstRestart?
     ) async throws(RolloutHealError) {
         var rollout = listed
         var seen = given
@@ -176,7 +179,7 @@ package struct RestartRollouts: Sendable {
             defer { seen = nil }
             switch try await decide(on: rollout, of: scope, seen, since: look, &outcome.lacksEvidence) {
             case .skip(let skip):
-                outcome.result = try await ended(rollout, skip, open)
+                outcome.result = try await ended(rollout, skip: skip, open: open)
                 return
             case .other(let result):
                 outcome.result = result
@@ -205,7 +208,7 @@ package struct RestartRollouts: Sendable {
                 }
             }
             guard let chosen = try await rereadChosen(rollout, of: scope) else {
-                outcome.result = try await ended(rollout, .notChosen(rollout), open)
+                outcome.result = try await ended(rollout, skip: .notChosen(rollout), open: open)
                 return
             }
             rollout = chosen
@@ -216,7 +219,7 @@ package struct RestartRollouts: Sendable {
         }
     }
 
-    /// Of the first of many: waits for the controller; who is interrupted meanwhile has restarted it all the same.
+    /// Waits for the controller to observe the first of many restarts; an interruption does not change the result.
     private func observed(_ rollout: Rollout, _ result: RestartOutcome.Result) async -> RestartOutcome.Result {
         guard case .restarted(let restartAt, _, let generation?) = result,
             case .no(let isTakenBack)? = try? await observed(rollout, restartAt, generation: generation)
@@ -224,24 +227,25 @@ package struct RestartRollouts: Sendable {
         return .unobserved(isTakenBack: isTakenBack)
     }
 
-    /// What holds `rollout` back may be a restart of ours, landed at last.
+    /// Returns the outcome; the gate that holds `rollout` back may be a restart of ours that was stored late.
     private func ended(
-        _ rollout: Rollout, _ skip: RestartOutcome.Skip, _ open: OpenRestarts
+        _ rollout: Rollout, skip: RestartOutcome.Skip, open: OpenRestarts
     ) async throws(RolloutHealError) -> RestartOutcome.Result {
         guard !open.isEmpty, let ours = open.found(in: try await reread(rollout)) else { return .skipped(skip) }
         return ours
     }
 
     private enum Decision {
-        /// With our uptime when its evidence was asked for, and the versions of its ReplicaSets, where they were read.
+        /// Includes the uptime when the evidence was requested, and the ReplicaSets' resourceVersions if they were
+        /// read.
         case restart(Rollout, Diagnosis, askedAt: Duration, before: [String: String]?)
         case skip(RestartOutcome.Skip)
-        /// A refresh came first, and nothing after it.
+        /// A refresh was the only step.
         case other(RestartOutcome.Result)
     }
 
-    /// Reads what decides, after the Rollout and right before the write, and judges; what is stuck is refreshed first, and
-    /// looked at twice.
+    /// Reads the evidence after the Rollout and right before the write, and decides. A stuck Rollout is refreshed
+    /// first, and must show the same in two reads.
     private func decide(
         on first: Rollout, of scope: Scope, _ given: Seen?, since look: FirstLook?, _ lacksEvidence: inout Bool
     ) async throws(RolloutHealError) -> Decision {
@@ -274,13 +278,13 @@ package struct RestartRollouts: Sendable {
                     try await api.budgets(namespace: rollout.metadata.namespace ?? "")
                 }
             let now = api.now
-            if let skip = skip(rollout, evidence, budgets, now: now) { return .skip(skip) }
+            if let skip = skip(rollout, evidence, budgets: budgets, now: now) { return .skip(skip) }
             guard let verdict = rule.verdict(on: rollout, evidence, budgets, now: now) else { continue }
             let look = Settle(verdict.diagnosis, of: rollout)
             if settling?.look != look {
                 if settling != nil { changes += 1 }
                 guard changes <= Self.mostChanges else {
-                    return .skip(held(rollout, verdict, Reading(.settle, isOpen: false, "it keeps changing")))
+                    return .skip(held(rollout, verdict, by: Reading(.settle, isOpen: false, "it keeps changing")))
                 }
                 settling = FirstLook(look: look, at: api.time.uptime())
             }
@@ -292,7 +296,7 @@ package struct RestartRollouts: Sendable {
                 } else if policy.opensAt == nil, let refreshing {
                     if let ended = await refreshed(rollout, of: scope, by: refreshing) { return .other(ended) }
                 } else {
-                    return .skip(held(rollout, verdict, policy))
+                    return .skip(held(rollout, verdict, by: policy))
                 }
             } else if dryRun != .none || (settling?.at ?? .zero) + settle <= api.time.uptime() {
                 let before = evidence == .forbidden ? nil : evidence.versions(of: rollout)
@@ -306,16 +310,16 @@ package struct RestartRollouts: Sendable {
         }
     }
 
-    /// What changes more often while it settles is left alone.
+    /// The number of changes while settling after which a Rollout is left alone.
     private static let mostChanges = 2
 
-    private func held(_ rollout: Rollout, _ verdict: Verdict, _ reading: Reading) -> RestartOutcome.Skip {
+    private func held(_ rollout: Rollout, _ verdict: Verdict, by reading: Reading) -> RestartOutcome.Skip {
         var verdict = verdict
         verdict.heldBy = reading
         return .init(verdict: verdict, phase: rollout.health.phase, why: reading.reason)
     }
 
-    /// Nil where it is still stuck: the restart is next.
+    /// Refreshes the Rollout; nil if it is still stuck, so that a restart follows.
     private func refreshed(
         _ rollout: Rollout, of scope: Scope, by refreshing: HealRollouts
     ) async -> RestartOutcome.Result? {
@@ -344,7 +348,7 @@ package struct RestartRollouts: Sendable {
         }
     }
 
-    /// As ``reread(_:)``; nil where it is no longer one of those that `scope` chooses.
+    /// Reads the Rollout again; nil if `scope` no longer selects it.
     private func rereadChosen(_ rollout: Rollout, of scope: Scope) async throws(RolloutHealError) -> Rollout? {
         guard let selector = scope.labelSelector else {
             return try await reread(rollout).remaining(rollout, of: scope)
@@ -364,7 +368,7 @@ extension RestartOutcome.Skip {
         .init(verdict: nil, phase: rollout.health.phase, why: "it no longer matches the selection")
     }
 
-    /// The first of many has not been observed.
+    /// The controller has not observed the first of many restarts.
     fileprivate static func unobserved(_ rollout: Rollout, _ diagnosis: Diagnosis) -> Self {
         let why = "the controller has not observed the first restart: is it down?"
         let verdict = Verdict(diagnosis: diagnosis, isDue: true, heldBy: Reading(.breaker, isOpen: false, why))
@@ -373,7 +377,7 @@ extension RestartOutcome.Skip {
 }
 
 extension Rollout {
-    /// This, read again; nil where it is no longer one of those that `chosen` was for the application of `scope`.
+    /// Returns the re-read Rollout; nil if it no longer belongs to the application of `scope`, as `chosen` did.
     func remaining(_ chosen: Rollout, of scope: Scope) -> Rollout? {
         guard let name = scope.application?.name else { return self }
         return remains(chosen, ofApplication: name) ? self : nil

@@ -1,11 +1,12 @@
 internal import Rollouts
 
 extension Rollout {
-    /// This Rollout if it can be the one that was asked for: what is restarted is never left to an answer alone.
+    /// Returns this Rollout if it matches the request: a response alone must not decide what is restarted.
     ///
     /// - Parameters:
-    ///   - name: nil is any.
-    ///   - namespace: nil is all of them.
+    ///   - name: nil for any.
+    ///   - namespace: nil for all namespaces.
+    /// - Throws: ``RolloutHealError/undecodable(kind:name:what:)`` if it does not match.
     func checked(_ name: String? = nil, in namespace: String?) throws(RolloutHealError) -> Rollout {
         let own = metadata.namespace ?? ""
         let place = "\(own.cut(toBytes: ObjectName.longest))/\(metadata.name.cut(toBytes: ObjectName.longest))"
@@ -21,7 +22,7 @@ extension Rollout {
 }
 
 extension String {
-    /// RFC 1123 subdomain, as the API server has it for names of Rollouts.
+    /// Whether it is an RFC 1123 subdomain, as the API server requires for names of Rollouts.
     fileprivate var isObjectName: Bool {
         (1...253).contains(utf8.count)
             && utf8.allSatisfy { byte in

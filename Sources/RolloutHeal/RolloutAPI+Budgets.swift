@@ -1,17 +1,17 @@
 internal import KubeClient
 internal import Rollouts
 
-/// PodDisruptionBudgets, read as they are stored now.
+/// PodDisruptionBudgets, read from the stored state.
 extension RolloutAPI {
     private static let budgets = APIResource(group: "policy", version: "v1", plural: "poddisruptionbudgets")
-    /// Servers before 1.21.
+    /// The resource of servers before 1.21.
     private static let betaBudgets = APIResource(group: "policy", version: "v1beta1", plural: "poddisruptionbudgets")
 
     func budgets(namespace: String) async throws(RolloutHealError) -> Budgets {
         do throws(RolloutHealError) {
             return .live(try await list(Self.budgets, namespace))
         } catch .api(let error) where error.isAbsent {
-            // Asked of the older version.
+            // Fall back to the older version.
         } catch .api(let error) where error.status?.code == 403 {
             return .forbidden
         }
@@ -34,7 +34,7 @@ extension RolloutAPI {
 }
 
 extension KubeError {
-    /// The server does not know the resource in this version.
+    /// Whether the server does not serve the resource in this version.
     fileprivate var isAbsent: Bool {
         switch self {
         case .notServed: true

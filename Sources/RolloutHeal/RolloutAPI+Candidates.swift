@@ -2,12 +2,12 @@ internal import KubeClient
 internal import Rollouts
 
 extension RolloutAPI {
-    /// The Rollouts that a command which writes may act on: those named, or all in `scope` that are `wanted`.
+    /// Returns the Rollouts that a writing command may act on: the named ones, or all in `scope` that are `wanted`.
     ///
     /// - Parameters:
-    ///   - progress: told whenever more of the list has come; not where names are asked for.
-    ///   - canBeWanted: what is false of an object's JSON keeps it from being decoded, all but its marks where an application
-    ///     is asked for: healthy ones tell what is marked too.
+    ///   - progress: called whenever more of the list has arrived; not for names.
+    ///   - canBeWanted: called with an object's JSON; if false, the object is not decoded. With an application, its
+    /// metadata is decoded first, because the marks of healthy Rollouts count too.
     func candidates(
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)?, canBeWanted: ([UInt8]) -> Bool,
         wanted: (Rollout) -> Bool
@@ -27,7 +27,7 @@ extension RolloutAPI {
     }
 }
 
-/// Of a Rollout, what its marks are among.
+/// The metadata of a Rollout, which contains the marks of Argo CD.
 private struct Marked: Decodable {
     var metadata: Rollout.Metadata
 }

@@ -2,20 +2,20 @@ internal import KubeClient
 internal import Synchronization
 internal import Rollouts
 
-/// Live ReplicaSets, read as they are stored now, with as few requests as the question allows.
+/// Live ReplicaSets, read from the stored state with as few requests as possible.
 extension RolloutAPI {
-    /// What is unsettled is looked at again this many times.
+    /// How often an unsettled Rollout is read again.
     private static let looksAgain = 3
     private static let looksApart = Duration.seconds(2)
 
     typealias Answers = [RolloutID: Result<Evidence, RolloutHealError>]
 
-    /// The evidence for each of `rollouts`, which may be many; a request that fails does not keep the others from being judged.
+    /// Reads the evidence for `rollouts`; a failed request does not affect the others.
     ///
-    /// One request a namespace for all that ``Rollout/needsLook``; a single Rollout is asked for by its own selector. What is
-    /// unsettled is looked at again, three times at most, 2 s apart.
+    /// One request per namespace serves all that ``Rollout/needsLook``; a single Rollout is read by its own selector.
+    /// Unsettled ones are read again, at most three times, 2 s apart.
     ///
-    /// Throws only when it is cancelled.
+    /// - Throws: ``RolloutHealError/api(_:)`` with `cancelled` only.
     func evidence(for rollouts: [Rollout], always: Bool = false) async throws(RolloutHealError) -> Answers {
         var answers = try await answers(for: rollouts, always: always)
         for _ in 0..<Self.looksAgain {
@@ -34,9 +34,9 @@ extension RolloutAPI {
         try await evidence(for: [rollout], always: always)[RolloutID(rollout)]?.get() ?? .notGiven
     }
 
-    /// As ``evidence(for:)-([Rollout])``, in one look.
+    /// Like ``evidence(for:)-([Rollout])``, but with one read.
     ///
-    /// - Parameter always: also for those that need no look.
+    /// - Parameter always: includes Rollouts that need no evidence.
     func answers(for rollouts: [Rollout], always: Bool = false) async throws(RolloutHealError) -> Answers {
         let all = Mutex(Answers())
         await read(for: rollouts, always: always) { asked, answer, _ in
@@ -51,7 +51,7 @@ extension RolloutAPI {
         return all.withLock { $0 }
     }
 
-    /// One look, each answer given as it comes, with our uptime when it was asked for: so old it may be.
+    /// Reads once and passes on each answer as it arrives, with the uptime when it was requested, which bounds its age.
     ///
     /// - Parameter pace: called before each request; may wait.
     func read(
@@ -85,7 +85,7 @@ extension RolloutAPI {
         return .live(all.filter { $0.isOwned(by: rollout) })
     }
 
-    /// One list of ReplicaSets, and the Rollouts that it tells about.
+    /// One list of ReplicaSets, and the Rollouts it is read for.
     struct EvidenceRequest: Sendable, Equatable {
         var namespace: String
         var labelSelector: String
@@ -100,7 +100,7 @@ extension RolloutAPI {
         }
     }
 
-    /// Selects every ReplicaSet of a Rollout: by its own selector, or by the one its status gives where the spec has none.
+    /// Selects every ReplicaSet of a Rollout: by its own selector, or by that of its status if the spec has none.
     private static func selectorOfAll(_ rollout: Rollout) -> String {
         let own = rollout.spec.selector.map(\.text).flatMap { $0.isEmpty ? nil : $0 }
         return [own ?? rollout.status.selector, ReplicaSet.podHashLabel]
@@ -117,7 +117,7 @@ extension RolloutAPI {
         }
     }
 
-    /// All objects of a list that is short enough to be kept.
+    /// Returns all objects of a list, which must be short enough to be kept in memory.
     func all<Object: Decodable>(
         _ type: Object.Type, of resource: APIResource, _ options: ListOptions
     ) async throws(KubeError) -> [Object] {
@@ -147,7 +147,7 @@ extension RolloutAPI {
 }
 
 extension LabelSelector {
-    /// The form that a `labelSelector` parameter takes.
+    /// The text for a `labelSelector` parameter.
     var text: String {
         let equalities = (matchLabels ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let expressions = (matchExpressions ?? []).map { expression in

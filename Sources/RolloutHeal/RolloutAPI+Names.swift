@@ -1,21 +1,21 @@
 internal import KubeClient
 package import Rollouts
 
-/// A Rollout that was named in a namespace where it is not, and is in one other.
+/// A Rollout that was found in another namespace than the one it was requested in.
 package struct MovedName: Sendable, Equatable {
     package var asked: RolloutID
     package var found: RolloutID
 }
 
 extension RolloutAPI {
-    /// Names that are looked for in other namespaces: each takes a list of all.
+    /// The limit for names searched in other namespaces: each takes a list of all namespaces.
     private static let mostSearched = 10
 
-    /// Reads exactly the Rollouts that `scope` names; one that cannot be read does not stop the others.
+    /// Reads the Rollouts that `scope` names; a failure does not affect the others.
     ///
-    /// A name that is not found is looked for in all other namespaces, as far as they may be read.
+    /// A missing name is searched in all other namespaces, as far as reading them is allowed.
     ///
-    /// - Parameter takesElsewhere: one found in one other namespace only takes its place. Otherwise the error names it.
+    /// - Parameter takesElsewhere: use a Rollout that is in exactly one other namespace; otherwise the error names it.
     func rollouts(
         named scope: Scope, takesElsewhere: Bool = false
     ) async throws(RolloutHealError) -> ReadRollouts {
@@ -50,7 +50,7 @@ extension RolloutAPI {
         return read
     }
 
-    /// Those in all namespaces, or of a selection, that have one of the names: a name that is nowhere is no error.
+    /// Returns the Rollouts with one of the names in all namespaces or a selection; a missing name is no error.
     private func rolloutsByNames(_ scope: Scope) async throws(RolloutHealError) -> ReadRollouts {
         var read = ReadRollouts()
         for name in scope.names.map(\.name).uniqued() {
@@ -59,13 +59,13 @@ extension RolloutAPI {
         return read
     }
 
-    /// Where else one of that name is, by namespace; empty too where nobody may ask.
+    /// Returns the Rollouts of that name in all namespaces, sorted; empty if listing is forbidden.
     private func elsewhere(_ name: String) async -> [Rollout] {
         let found = try? await rollouts(name: name, namespace: nil, nil)
         return (found ?? []).sorted { RolloutID($0) < RolloutID($1) }
     }
 
-    /// Those of one name, in one namespace or in all (nil), as far as `labelSelector` selects them.
+    /// Lists the Rollouts of one name, in one namespace or in all (nil), that `labelSelector` selects.
     func rollouts(
         name: String, namespace: String?, _ labelSelector: String?
     ) async throws(RolloutHealError) -> [Rollout] {
@@ -83,7 +83,7 @@ extension RolloutAPI {
         return found
     }
 
-    /// A name that is not found in a namespace that does not exist: the namespace is what is wrong, as kubectl has it.
+    /// Replaces the error by one about the namespace if that does not exist, like kubectl.
     private func explained(_ error: RolloutHealError, namespace: String) async -> RolloutHealError {
         guard case .api(.status(let status)) = error, status.code == 404, namespace != "default" else { return error }
         let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
@@ -97,7 +97,7 @@ extension RolloutAPI {
 }
 
 extension Array where Element: Hashable {
-    /// Without repetitions, in order of first appearance.
+    /// The elements without duplicates, in order of first appearance.
     package func uniqued() -> [Element] {
         var seen: Set<Element> = []
         return filter { seen.insert($0).inserted }

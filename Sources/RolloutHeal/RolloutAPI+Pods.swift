@@ -1,23 +1,23 @@
 package import KubeClient
 package import Rollouts
 
-/// Why pods of the current ReplicaSet are not available.
+/// Why pods of the current ReplicaSet are unavailable.
 package enum PodReport: Sendable, Equatable {
-    /// All are available, or there is no ReplicaSet to ask for.
+    /// All pods are available, or there is no current ReplicaSet.
     case notAsked
-    /// Pods may not be read (403): the right is optional.
+    /// Reading pods is forbidden (403); the right is optional.
     case forbidden
-    /// They could not be read; the rest of the page stands without them.
+    /// The pods could not be read; the rest of the page is shown without them.
     case unreadable(KubeError)
-    /// - count: pods that there are.
-    /// - failure: why the API server takes no more pods of the ReplicaSet; nil where it does.
+    /// - count: the number of existing pods.
+    /// - failure: why the API server accepts no more pods of the ReplicaSet; nil if it does.
     case read([PodTrouble], count: Int, failure: String?)
 }
 
 extension RolloutAPI {
     private static let pods = APIResource(group: "", version: "v1", plural: "pods")
 
-    /// Reads the pods of `current` where fewer are available than it is to have: a canary on its way has few on purpose.
+    /// Reads the pods of `current` if fewer are available than its own spec wants: a canary has few on purpose.
     func podReport(of rollout: Rollout, _ current: ReplicaSet?) async throws(RolloutHealError) -> PodReport {
         guard let current, let hash = current.podHash,
             (current.status.availableReplicas ?? 0) < (current.spec.replicas ?? rollout.desiredReplicas)

@@ -2,19 +2,19 @@ internal import FoundationEssentials
 internal import KubeClient
 internal import Rollouts
 
-/// What the writes of one refresh came to.
+/// The result of the writes of one refresh.
 package struct RefreshWrites: Sendable, Equatable {
     package var replicaSets = 0
     package var hasLabel = false
-    /// The first ReplicaSet of the plan, the current one, carries the mark.
+    /// Whether the first ReplicaSet of the plan, the current one, carries the mark.
     package var hasCurrent = false
-    /// What may not be written: `replicasets/status`, `rollouts`.
+    /// The missing rights: `replicasets/status`, `rollouts`.
     package var missingRights: [String] = []
-    /// Objects that were deleted or made anew on the way: no error.
+    /// Objects that were deleted or recreated meanwhile, which is no error.
     package var gone = 0
-    /// The first refusal or failure; the others were tried all the same.
+    /// The first refusal or failure; the other writes were tried nevertheless.
     package var failure: RolloutHealError?
-    /// What ``failure`` was of, by the names of ``missingRights``.
+    /// What ``failure`` was about, in terms of ``missingRights``.
     package var failedOn: String?
 
     package var isNothing: Bool { replicaSets == 0 && !hasLabel }
@@ -31,25 +31,26 @@ package struct RefreshWrites: Sendable, Equatable {
         }
     }
 
-    /// Why no restart may follow a refresh that did not help: the current ReplicaSet could not be written to, so nothing
-    /// shows that its own view was renewed. Nil where it could.
+    /// Why no restart may follow an unsuccessful refresh: the current ReplicaSet was not written, so nothing shows that
+    /// the controller's view of it was renewed. Nil if it was written.
     var refusal: HealOutcome.Result? {
         if missingRights.contains("replicasets/status") { return .denied(rights: missingRights) }
         return hasCurrent ? nil : failure.map { .failed($0) }
     }
 }
 
-/// The writes of a refresh: metadata alone, one object after the other.
+/// The writes of a refresh: metadata only, one object at a time.
 extension RolloutAPI {
-    /// client-go's `flowcontrol` waits as long at first.
+    /// The first pause of client-go's `flowcontrol` is as long.
     private static let firstPause = Duration.milliseconds(200)
     private static let mostTries = 4
 
-    /// Writes the mark of `plan` to the ReplicaSets, and to the Rollout where the plan says at once.
+    /// Writes the mark of `plan` to the ReplicaSets, and to the Rollout if the plan says so or none was written.
     ///
     /// - Parameters:
     ///   - pace: called before each write; may wait.
-    ///   - isStillWanted: asked right before each write is sent.
+    ///   - isStillWanted: called right before each write is sent.
+    /// - Throws: ``RolloutHealError/api(_:)`` with `cancelled`; other failures are part of the result.
     func refresh(
         _ rollout: Rollout, _ plan: RefreshPlan, isDryRun: Bool = false,
         pace: @Sendable () async throws(RolloutHealError) -> Void = { () async throws(RolloutHealError) in },
@@ -59,8 +60,9 @@ extension RolloutAPI {
         for target in plan.replicaSets where writes.missingRights.isEmpty {
             try await pace()
             let outcome = try await write(
-                RefreshPatch(plan.mark, uid: target.uid, on: .replicaSet), Self.replicaSets, rollout.metadata.namespace,
-                target.name, subresource: "status", isDryRun, isStillWanted)
+                RefreshPatch(plan.mark, uid: target.uid, on: .replicaSet), to: Self.replicaSets,
+                namespace: rollout.metadata.namespace, name: target.name, subresource: "status", isDryRun: isDryRun,
+                isStillWanted: isStillWanted)
             if outcome.isDone {
                 writes.replicaSets += 1
                 if target == plan.replicaSets.first { writes.hasCurrent = true }
@@ -74,7 +76,7 @@ extension RolloutAPI {
         return writes
     }
 
-    /// Writes `mark` to the Rollout alone.
+    /// Writes `mark` to the Rollout only.
     func label(
         _ rollout: Rollout, _ mark: RefreshMark, isDryRun: Bool = false,
         isStillWanted: @escaping @Sendable () -> Bool = { true }
@@ -82,9 +84,8 @@ extension RolloutAPI {
         var writes = RefreshWrites()
         guard let uid = rollout.metadata.uid else { return writes }
         let outcome = try await write(
-            RefreshPatch(mark, uid: uid, on: .rollout), Self.rollouts, rollout.metadata.namespace,
-            rollout.metadata.name,
-            subresource: nil, isDryRun, isStillWanted)
+            RefreshPatch(mark, uid: uid, on: .rollout), to: Self.rollouts, namespace: rollout.metadata.namespace,
+            name: rollout.metadata.name, isDryRun: isDryRun, isStillWanted: isStillWanted)
         writes.hasLabel = outcome.isDone
         writes.note(outcome, right: "rollouts")
         return writes
@@ -99,10 +100,10 @@ extension RolloutAPI {
         var isDone: Bool { if case .done = self { true } else { false } }
     }
 
-    /// Sent again after what may pass: the same value is written, so a second one does no harm.
+    /// Writes one mark. Temporary failures are retried: writing the same value twice does no harm.
     private func write(
-        _ patch: RefreshPatch, _ resource: APIResource, _ namespace: String?, _ name: String, subresource: String?,
-        _ isDryRun: Bool, _ isStillWanted: @escaping @Sendable () -> Bool
+        _ patch: RefreshPatch, to resource: APIResource, namespace: String?, name: String, subresource: String? = nil,
+        isDryRun: Bool, isStillWanted: @escaping @Sendable () -> Bool
     ) async throws(RolloutHealError) -> Outcome {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
@@ -145,7 +146,7 @@ extension RefreshWrites {
 }
 
 extension KubeError {
-    /// Deleted, or another object of the same name: the uid in the patch is not its own.
+    /// Whether the object was deleted or recreated: the uid in the patch is not that of the stored object.
     fileprivate var saysGone: Bool {
         guard let status, !isFromAdmission else { return false }
         return status.code == 404 || ([409, 422].contains(status.code) && status.message.lowercased().contains("uid"))

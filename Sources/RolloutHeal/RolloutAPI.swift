@@ -3,15 +3,15 @@ internal import FoundationEssentials
 package import KubeClient
 package import Rollouts
 
-/// Rollouts and ReplicaSets through the API: where requests meet the domain's types.
+/// Reads and writes Rollouts and ReplicaSets through the API, as types of the domain.
 package struct RolloutAPI: Sendable {
     package static let rollouts = APIResource(group: "argoproj.io", version: "v1alpha1", plural: "rollouts")
     package static let replicaSets = APIResource(group: "apps", version: "v1", plural: "replicasets")
     package static let fieldManager = Marks.fieldManager
 
-    /// Requests under way at once; the API server serves many clients.
+    /// The limit for concurrent requests; the API server serves many clients.
     static let parallelism = 8
-    /// Objects of a list that cannot be read: so many say that none can.
+    /// The number of unreadable objects in one list after which reading is given up.
     private static let mostFailures = 1000
 
     let client: KubeClient
@@ -22,7 +22,7 @@ package struct RolloutAPI: Sendable {
         self.time = time
     }
 
-    /// The same for requests that are useless when late.
+    /// The same API for requests that are useless when late.
     func promptly(_ timeout: Duration) -> RolloutAPI {
         RolloutAPI(client: client.promptly(timeout), time: time)
     }
@@ -30,13 +30,15 @@ package struct RolloutAPI: Sendable {
     /// The API server's time.
     package var now: Timestamp { Timestamp(secondsSince1970: client.clock.now) }
 
-    /// The Rollouts in `scope` that are `wanted`, judged as they arrive: the others take no memory.
+    /// Lists the Rollouts in `scope` that are `wanted`; they are filtered as they arrive, so that the others take no
+    /// memory.
     ///
-    /// One that cannot be read, by name or by shape, does not stop the others.
+    /// An unreadable object does not affect the others.
     ///
     /// - Parameters:
-    ///   - progress: told whenever more has come.
-    ///   - canBeWanted: what is false of an object's JSON keeps it from being decoded.
+    ///   - progress: called whenever more has arrived.
+    ///   - canBeWanted: called with an object's JSON; if false, the object is not decoded.
+    /// - Throws: ``RolloutHealError`` if the list fails, or after 1000 unreadable objects.
     func rollouts(
         in scope: Scope, _ freshness: ListOptions.Freshness, progress: (@Sendable (ListProgress) -> Void)? = nil,
         canBeWanted: ([UInt8]) -> Bool = { _ in true }, wanted: (Rollout) -> Bool
@@ -44,7 +46,7 @@ package struct RolloutAPI: Sendable {
         let options = ListOptions(
             namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness)
         var read = ReadRollouts()
-        // No server lists one twice; one that did would have it restarted twice.
+        // A duplicate in a list would be restarted twice.
         var seen: Set<RolloutID> = []
         var objects = client.list(Self.rollouts, options, progress: progress).makeAsyncIterator()
         while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
@@ -72,7 +74,7 @@ package struct RolloutAPI: Sendable {
         return read
     }
 
-    /// One Rollout as it is stored now.
+    /// Reads one Rollout from the stored state.
     package func rollout(namespace: String, name: String) async throws(RolloutHealError) -> Rollout {
         let json = try await api { () async throws(KubeError) in
             try await client.get(Self.rollouts, namespace: namespace, name: name)
@@ -80,14 +82,14 @@ package struct RolloutAPI: Sendable {
         return try decodeObject(Rollout.self, from: json).checked(name, in: namespace)
     }
 
-    /// The same, where it is one of those that `labelSelector` selects; nil where it is not, or is gone.
+    /// Reads one Rollout if `labelSelector` selects it; nil if it does not, or the Rollout is gone.
     func rollout(
         namespace: String, name: String, labelSelector: String
     ) async throws(RolloutHealError) -> Rollout? {
         try await rollouts(name: name, namespace: namespace, labelSelector).last
     }
 
-    /// The names of all namespaces in order, as the API server has them cached.
+    /// Returns the names of all namespaces, sorted, from the API server's cache.
     package func namespaces() async throws(RolloutHealError) -> [String] {
         let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
         var objects = client.list(namespaces, ListOptions(namespace: nil, freshness: .cached)).makeAsyncIterator()
@@ -107,7 +109,7 @@ package struct RolloutAPI: Sendable {
         var metadata: Metadata
     }
 
-    /// Sends `patch`, and gives the Rollout as the server has it afterwards.
+    /// Sends `patch` and returns the Rollout as stored.
     func send(
         _ patch: RestartPatch, to rollout: Rollout, isDryRun: Bool, isStillWanted: @escaping @Sendable () -> Bool
     ) async throws(KubeError) -> Rollout {
@@ -130,7 +132,7 @@ package struct RolloutAPI: Sendable {
     }
 }
 
-/// Runs a request of the client; its errors become this layer's.
+/// Runs a request and wraps its error in ``RolloutHealError/api(_:)``.
 func api<Value>(
     _ request: () async throws(KubeError) -> Value
 ) async throws(RolloutHealError) -> Value {

@@ -2,7 +2,7 @@ internal import KubeClient
 internal import Rollouts
 
 extension RolloutHealError {
-    /// One sentence, in kubectl's words where the API server said no.
+    /// One sentence, in kubectl's words for a refusal by the API server.
     package var message: String {
         switch self {
         case .api(let error): error.message

@@ -1,23 +1,23 @@
 package import KubeClient
 package import Rollouts
 
-/// Why a command could not do, or not do all of, its work.
+/// Why a command could not do its work completely.
 package enum RolloutHealError: Error, Sendable, Equatable {
     case api(KubeError)
-    /// An object that does not have the shape of its kind; `what` names field and fault.
+    /// An object without the shape of its kind; `what` names the field and the fault.
     case undecodable(kind: String, name: String, what: String)
-    /// A Rollout that is not where it was asked for, and is in other namespaces.
+    /// A Rollout that is not in the requested namespace, but in others.
     indirect case elsewhere([RolloutID], because: RolloutHealError)
-    /// Rollouts that match the rule, whose ReplicaSets could not be read.
+    /// Rollouts that match the rule, but whose ReplicaSets could not be read.
     indirect case unjudged([RolloutID], because: RolloutHealError)
-    /// A restart that was asked for without an answer, and nobody can say what became of it.
+    /// A restart without a response: its outcome is unknown.
     indirect case outcomeUnknown(because: RolloutHealError)
-    /// The API server's clock is that many seconds ahead of ours: nobody can say what time it is.
+    /// The API server's clock is this many seconds ahead of ours, which is too much to trust either.
     case clocksApart(seconds: Int64)
-    /// An object that is changed by others faster than it can be judged.
+    /// An object that other clients change faster than it can be judged.
     case keepsChanging(name: String, tries: Int)
-    /// Evidence was too old each time that a restart could have been sent.
+    /// The evidence was too old each time a restart could have been sent.
     case tooSlow(name: String, limit: Duration)
-    /// A file of objects that cannot be read; `place` is `file` or `file:line:column`.
+    /// An unreadable file of objects; `place` is `file` or `file:line:column`.
     case file(place: String, reason: String)
 }

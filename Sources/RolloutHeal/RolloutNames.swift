@@ -1,11 +1,11 @@
 internal import KubeClient
 internal import Rollouts
 
-/// The names of Rollouts in one namespace, for a shell to offer.
+/// Finds the names of Rollouts in one namespace for shell completion.
 package struct RolloutNames: Sendable {
     package struct Candidate: Sendable, Equatable {
         package var name: String
-        /// Diagnosis or phase.
+        /// The diagnosis or phase.
         package var description: String
         package var matches: Bool
     }
@@ -16,9 +16,9 @@ package struct RolloutNames: Sendable {
         self.api = api
     }
 
-    /// Those that match the rule first, each part by name.
+    /// Finds the names: those that match the rule first, then the others, each sorted.
     ///
-    /// - Parameter offer: called twice: as soon as the Rollouts are read, and when their ReplicaSets are too.
+    /// - Parameter offer: called twice: when the Rollouts have been read, and again with their ReplicaSets.
     package func find(
         namespace: String, offer: ([Candidate]) -> Void
     ) async throws(RolloutHealError) {

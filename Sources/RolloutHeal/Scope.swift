@@ -1,12 +1,12 @@
 package import Rollouts
 
-/// Which Rollouts a command is about.
+/// The selection of Rollouts that a command acts on.
 package struct Scope: Sendable, Equatable {
     /// An application of Argo CD.
     package enum Application: Sendable, Equatable {
-        /// Its Rollouts and no others.
+        /// Only the Rollouts of this application.
         case only(String)
-        /// The same, but all where no Rollout in scope is marked with any application.
+        /// Only the Rollouts of this application, or all if no Rollout in scope is marked with any application.
         case onlyWhereMarked(String)
 
         package var name: String {
@@ -18,14 +18,14 @@ package struct Scope: Sendable, Equatable {
         var search: ApplicationSearch { ApplicationSearch(name, widens: self == .onlyWhereMarked(name)) }
     }
 
-    /// Nil is all namespaces.
+    /// Nil for all namespaces.
     package var namespace: String?
     package var labelSelector: String?
-    /// When not empty, exactly these; never with `application`.
+    /// If not empty, exactly these; not combined with `application`.
     package var names: [RolloutID]
-    /// Names are a filter: they are looked for in ``namespace`` and ``labelSelector``, and one that is not there is no error.
+    /// Whether names only filter within ``namespace`` and ``labelSelector``, so that a missing one is no error.
     package var filtersNames = false
-    /// Nil is whatever application, or none.
+    /// Nil for any application or none.
     package var application: Application?
 
     package init(
@@ -37,7 +37,7 @@ package struct Scope: Sendable, Equatable {
         self.application = application
     }
 
-    /// Exactly these; the namespace is theirs where all are of one.
+    /// Selects exactly these; ``namespace`` is set if all are in one.
     package init(_ names: [RolloutID]) {
         self.init(namespace: names.allSatisfy { $0.namespace == names[0].namespace } ? names.first?.namespace : nil)
         self.names = names

@@ -1,9 +1,9 @@
 internal import KubeClient
 internal import Rollouts
 
-/// How fast the writes of refreshes follow each other: a burst of objects, then so many a second.
+/// Limits the rate of refresh writes: a burst, then a fixed number per second.
 actor WritePace {
-    /// Objects at once.
+    /// Objects written at once.
     static let burst = 50
     static let perSecond = 10
 

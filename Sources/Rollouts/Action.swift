@@ -1,19 +1,20 @@
 package import Formats
 
-/// What heals a Rollout next.
+/// The next step for a Rollout.
 package enum Action: String, Sendable, CaseIterable {
-    /// A write of metadata that makes the controller look again. It evicts no pod.
+    /// A metadata write that makes the controller reconcile; evicts no pod.
     case refresh
-    /// Every pod is replaced.
+    /// Replaces every pod.
     case restart
     case none
 }
 
 extension Rollout {
-    /// Seconds that a refresh has to help before a restart of what is stuck is thought of.
+    /// Seconds that a refresh has to help before a stuck Rollout is restarted.
     package static let refreshPatience: Int64 = 30
 
-    /// What would help next, whatever holds it back: a refresh first, and a restart only of what a refresh did not help.
+    /// Returns the next step for `diagnosis`, regardless of gates: a refresh, and a restart only after one that did not
+    /// help.
     package func action(for diagnosis: Diagnosis?, _ evidence: Evidence, now: Timestamp) -> Action {
         switch diagnosis?.concern {
         case .controllersView: .refresh
@@ -22,12 +23,12 @@ extension Rollout {
         }
     }
 
-    /// The current ReplicaSet carries a mark that was written after the time-out, long enough ago to have helped.
+    /// Whether the current ReplicaSet has a mark that is later than the timeout, and old enough to have helped.
     package func hasTriedRefresh(_ evidence: Evidence, now: Timestamp) -> Bool {
         markSinceTimeOut(evidence).map { now.seconds(since: $0.time) >= Self.refreshPatience } ?? false
     }
 
-    /// The mark on the current ReplicaSet, if it was written after the time-out.
+    /// The mark on the current ReplicaSet if it is later than the timeout, otherwise nil.
     package func markSinceTimeOut(_ evidence: Evidence) -> RefreshMark? {
         guard let mark = evidence.current(of: self)?.refreshMark else { return nil }
         guard let since else { return mark }

@@ -1,13 +1,13 @@
-/// Which Rollouts of a list are meant by the name of an application of Argo CD. They are taken as they come, and not kept;
-/// to take one twice, as where a list starts over, makes no difference.
+/// Determines which Rollouts of a list belong to an Argo CD application. Rollouts are processed as they arrive and not
+/// stored; processing one twice, as after a list that starts over, does not change the result.
 package struct ApplicationSearch: Sendable, Equatable {
-    /// Whom the list turned out to mean.
+    /// The Rollouts that the application's name selects.
     package enum Result: Sendable, Equatable {
-        /// Those of the application, and no others.
+        /// Only the Rollouts of the application.
         case members
-        /// Nobody: it has none there.
+        /// None: the application has no Rollout in the list.
         case nobody
-        /// All: none there is marked with any application.
+        /// All: no Rollout in the list is marked with any application.
         case everybody
     }
 
@@ -16,15 +16,16 @@ package struct ApplicationSearch: Sendable, Equatable {
     private var hasMembers = false
     private var hasMarks = false
 
-    /// - Parameter widens: where none is marked with any application, all are meant; else nobody is.
+    /// - Parameter widens: whether to select all Rollouts, instead of none, if no Rollout is marked with any
+    ///   application.
     package init(_ name: String, widens: Bool) {
         self.name = name
         self.widens = widens
     }
 
-    /// Takes one more, and says whether it is meant, as far as that can be known by then.
+    /// Processes a Rollout; returns whether it may be selected, as far as is known by then.
     ///
-    /// - Parameter metadata: nil is what cannot be read, which may be marked and may be meant.
+    /// - Parameter metadata: nil for an unreadable object, which may be marked and may be selected.
     package mutating func mayMean(_ metadata: Rollout.Metadata?) -> Bool {
         let isMember = metadata?.belongs(toApplication: name) ?? false
         if isMember { hasMembers = true }
@@ -35,13 +36,13 @@ package struct ApplicationSearch: Sendable, Equatable {
         return widens && !hasMarks
     }
 
-    /// When all have been taken.
+    /// The result after the whole list.
     package var result: Result {
         if hasMembers { return .members }
         return widens && !hasMarks ? .everybody : .nobody
     }
 
-    /// Whether one that ``mayMean(_:)`` let through is meant, when all have been taken.
+    /// Whether a Rollout for which ``mayMean(_:)`` returned true is selected, after the whole list.
     package func means(_ rollout: Rollout) -> Bool {
         result == .everybody || rollout.belongs(toApplication: name)
     }

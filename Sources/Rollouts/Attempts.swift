@@ -1,9 +1,9 @@
 package import Formats
 
-/// The count of restarts in vain for one pod template, as the object itself carries it.
+/// The number of restarts that did not help for one pod template, stored in labels of the Rollout.
 package enum Attempts: Sendable, Equatable {
     case count(Int)
-    /// The label of this name cannot be read: whoever wrote it, it counts as the bound being reached.
+    /// This label cannot be read: counts as if the limit were reached.
     case malformed(label: String)
 
     package init(of rollout: Rollout, now: Timestamp) {
@@ -23,7 +23,7 @@ package enum Attempts: Sendable, Equatable {
         self = .count(Self.hasHealed(rollout, now: now) ? 0 : Int(count))
     }
 
-    /// The count to write with the next restart.
+    /// The count to store with the next restart.
     package var next: Int {
         switch self {
         case .count(let count): count + 1
@@ -31,7 +31,7 @@ package enum Attempts: Sendable, Equatable {
         }
     }
 
-    /// A restart after which the Healthy condition has changed was not in vain, whatever the condition says now.
+    /// A restart helped if the Healthy condition has changed since, whatever it says now.
     private static func hasHealed(_ rollout: Rollout, now: Timestamp) -> Bool {
         guard let restart = rollout.markedRestart(now: now) ?? rollout.restartAt,
             let changed = rollout.condition("Healthy")?.lastTransitionTime.flatMap(Timestamp.init(rfc3339:))
@@ -41,11 +41,11 @@ package enum Attempts: Sendable, Equatable {
 }
 
 extension Rollout {
-    /// Seconds by which the label of a restart may be ahead of us.
+    /// Seconds by which a restart's label may be ahead of the API server's clock.
     private static let clockSkew: Int64 = 24 * 3600
 
-    /// When we last asked for a restart or took one back, by our own label, which no manifest in Git undoes; nil where it
-    /// is absent or no such moment.
+    /// When we last requested a restart or took one back, from our own label, which a sync from Git does not undo; nil
+    /// if it is absent or invalid.
     package func markedRestart(now: Timestamp) -> Timestamp? {
         guard let label = metadata.labels?[Marks.restartedAt], let seconds = Int64(label), seconds >= 0,
             seconds <= now.secondsSince1970.addingSaturated(Self.clockSkew)
@@ -53,7 +53,7 @@ extension Rollout {
         return Timestamp(secondsSince1970: seconds)
     }
 
-    /// The latest moment at which a restart was asked for, or is said to have been: what the cool-down counts from.
+    /// The latest time at which a restart was requested or reported; the cool-down starts from it.
     package func lastRestart(now: Timestamp) -> Timestamp? {
         [restartAt.flatMap { $0 <= now ? $0 : nil }, restartedAt.map { min($0, now) }, markedRestart(now: now)]
             .compactMap { $0 }.max()

@@ -1,4 +1,4 @@
-/// A PodDisruptionBudget (`policy/v1`), as far as it decides whether pods may be evicted.
+/// The fields of a PodDisruptionBudget (`policy/v1`) that decide on evictions.
 package struct PodDisruptionBudget: Sendable, Equatable, Decodable {
     package struct Metadata: Sendable, Equatable, Decodable {
         package var name: String
@@ -17,12 +17,12 @@ package struct PodDisruptionBudget: Sendable, Equatable, Decodable {
     package var spec: Spec?
     package var status: Status?
 
-    /// Whether it selects pods with these labels. Without a selector it selects nothing; an empty one selects all.
+    /// Whether it selects pods with these labels. A missing selector selects none, an empty one all.
     package func matches(_ labels: [String: String]) -> Bool {
         spec?.selector?.matches(labels) ?? false
     }
 
-    /// As `policy/v1beta1` has it, where an empty selector selects nothing.
+    /// The object with the meaning of `policy/v1beta1`, where an empty selector selects nothing.
     package var ofBeta: PodDisruptionBudget {
         var kept = self
         if kept.spec?.selector?.isEmpty == true { kept.spec?.selector = nil }
@@ -30,10 +30,10 @@ package struct PodDisruptionBudget: Sendable, Equatable, Decodable {
     }
 }
 
-/// What the API server says of a namespace's PodDisruptionBudgets.
+/// The PodDisruptionBudgets of a namespace.
 package enum Budgets: Sendable, Equatable {
     case notAsked
-    /// They may not be listed (403).
+    /// Listing them is forbidden (403).
     case forbidden
     case live([PodDisruptionBudget])
 }
@@ -41,7 +41,8 @@ package enum Budgets: Sendable, Equatable {
 extension LabelSelector {
     package var isEmpty: Bool { matchLabels?.isEmpty ?? true && matchExpressions?.isEmpty ?? true }
 
-    /// As apimachinery's `LabelSelectorAsSelector` reads it; an operator that nobody knows matches, which holds back more.
+    /// Matches like apimachinery's `LabelSelectorAsSelector`. An unknown operator matches, which errs towards holding
+    /// back.
     package func matches(_ labels: [String: String]) -> Bool {
         (matchLabels ?? [:]).allSatisfy { labels[$0.key] == $0.value }
             && (matchExpressions ?? []).allSatisfy { expression in

@@ -1,6 +1,6 @@
 package import Formats
 
-/// What is the matter with a Rollout, in one word.
+/// The diagnosis of a Rollout.
 package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
     case deleting
     case invalidSpec = "invalid-spec"
@@ -19,7 +19,7 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
     case oldPods = "old-pods"
     case stuck
 
-    /// When it is this one, in words: for documents.
+    /// The condition for the diagnosis, for documents.
     package var condition: String {
         switch self {
         case .deleting: "it is being deleted"
@@ -44,17 +44,17 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
         }
     }
 
-    /// Who or what ends it.
+    /// What ends the diagnosed state.
     package enum Concern: Sendable {
-        /// Wrong in the controller alone: a refresh.
+        /// A refresh: only the controller's view is wrong.
         case controllersView
-        /// Nobody knows why: a refresh, and where that does not help a restart.
+        /// A refresh, then a restart: the cause is unknown.
         case unexplained
-        /// A person.
+        /// A person's action.
         case needsPerson
         /// Time.
         case passing
-        /// Nobody needs to: it is meant so.
+        /// Nothing: the state is intended.
         case intended
     }
 
@@ -68,10 +68,10 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
         }
     }
 
-    /// Wrong in the controller alone: what a refresh heals.
+    /// Whether only the controller's view is wrong, which a refresh heals.
     package var isControllersView: Bool { concern == .controllersView }
 
-    /// As it is shown: `stuck (attempts)`.
+    /// The diagnosis as displayed: `stuck (attempts)`.
     package func word(heldBy gate: Gate?) -> String {
         rawValue + (gate.map { " (\($0.rawValue))" } ?? "")
     }
@@ -82,7 +82,7 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
 }
 
 extension Rollout {
-    /// One sentence on `diagnosis`, with the numbers it rests on.
+    /// Explains `diagnosis` in one sentence with the numbers it is based on.
     package func explanation(of diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp) -> String {
         switch diagnosis {
         case .deleting: "it is being deleted"
@@ -117,10 +117,10 @@ extension Rollout {
 }
 
 extension Rollout {
-    /// The diagnosis, first match wins; nil where nothing is the matter.
+    /// Returns the first diagnosis that applies; nil if none does.
     ///
     /// - Parameters:
-    ///   - evidence: all ReplicaSets of the Rollout where it ``needsLook``.
+    ///   - evidence: all ReplicaSets of the Rollout if it ``needsLook``.
     ///   - now: the API server's time.
     package func diagnosis(
         _ evidence: Evidence, now: Timestamp, absentTimes: AbsentTimes = .young
@@ -154,7 +154,7 @@ extension Rollout {
         return nil
     }
 
-    /// An update is in flight: of hashes that are both set, of services that still select the old, of steps that are left.
+    /// Whether an update is in flight: hashes differ, services select the old ReplicaSet, or steps are left.
     private var isUpdating: Bool {
         guard let current = podHash else { return false }
         func differs(_ hash: String?) -> Bool { hash.map { !$0.isEmpty && $0 != current } ?? false }

@@ -1,7 +1,7 @@
-/// One sum that the controller writes into `status`, beside what the live objects say (Argo Rollouts v1.7: sync.go,
-/// canary.go, bluegreen.go).
+/// One number that the controller writes to `status`, and the same number from the live objects (Argo Rollouts v1.7:
+/// sync.go, canary.go, bluegreen.go).
 package struct Equation: Sendable, Equatable {
-    /// By the name of the field in `status`, save for the generation.
+    /// Named after the field in `status`, except for the generation.
     package enum Counter: String, Sendable, CaseIterable {
         case generation
         case replicas
@@ -12,14 +12,14 @@ package struct Equation: Sendable, Equatable {
     }
 
     package var counter: Counter
-    /// What `status` says.
+    /// The value in `status`.
     package var believed: Int64
-    /// What is so.
+    /// The value in the live objects.
     package var real: Int64
 
     package var holds: Bool { believed == real }
 
-    /// "status says 7 replicas, its ReplicaSets have 5".
+    /// A sentence such as "status says 7 replicas, its ReplicaSets have 5".
     package var sentence: String {
         switch counter {
         case .generation: "status is of generation \(believed), the spec is generation \(real)"
@@ -33,21 +33,21 @@ package struct Equation: Sendable, Equatable {
 }
 
 extension Rollout {
-    /// Every equation that can be asked of this Rollout, in the order of ``Equation/Counter``; those that fail prove that
-    /// the controller works from a stale cache, once no ReplicaSet lags behind its own generation and it stays so.
+    /// Returns the applicable equations in the order of ``Equation/Counter``.
     ///
-    /// None while the controller has written no status at all, and of what is being deleted: that is left alone.
+    /// If one fails, no ReplicaSet lags behind its own generation and this stays so, the controller has a stale cache.
+    /// Empty if the controller has written no status, and for a Rollout that is being deleted.
     package func equations(_ evidence: Evidence) -> [Equation] {
         guard !hasEmptyStatus, !isBeingDeleted else { return [] }
         let generation = Equation(
             counter: .generation, believed: isGenerationObserved ? metadata.generation ?? 0 : observedNumber ?? 0,
             real: metadata.generation ?? 0)
-        // It writes no counter while the spec is invalid.
+        // The controller writes no counter while the spec is invalid.
         guard case .live = evidence, condition(Health.invalidSpec) == nil else { return [generation] }
         let owned = evidence.ownedReplicaSets(of: self)
         let counted = countedReplicaSets(among: owned)
         func sum(_ replicaSets: [ReplicaSet], _ field: KeyPath<ReplicaSet.Status, Int64?>) -> Int64 {
-            // What was read can be any number: it saturates.
+            // The values may be any number, so the sum saturates.
             replicaSets.reduce(0) { $0.addingSaturated($1.status[keyPath: field] ?? 0) }
         }
         let current = owned.filter { $0.podHash == podHash && podHash != nil }
@@ -69,18 +69,18 @@ extension Rollout {
         equations(evidence).filter { !$0.holds }
     }
 
-    /// A hash of old controllers is nil.
+    /// Nil for a hash from an old controller.
     private var observedNumber: Int64? { status.observedGeneration.flatMap { Int64($0) } }
 
-    /// The ones that ready, available and HPA replicas are the sum of.
+    /// The ReplicaSets whose ready, available and HPA replicas are summed.
     private func countedReplicaSets(among owned: [ReplicaSet]) -> [ReplicaSet] {
         guard strategy == .blueGreen else { return owned }
         let active = owned.filter { $0.podHash != nil && $0.podHash == status.blueGreen?.activeSelector }
         return active.isEmpty ? owned : active
     }
 
-    /// While a ReplicaSet was made for another number of replicas the controller does nothing but scale
-    /// (`syncReplicasOnly`), and leaves the other counters as they were: in perfect health, for hours.
+    /// While a ReplicaSet was scaled for another number of replicas, the controller only scales (`syncReplicasOnly`)
+    /// and leaves the other counters unchanged, for hours even in a healthy Rollout.
     private func isOnlyScaled(_ owned: [ReplicaSet]) -> Bool {
         owned.contains { replicaSet in
             guard replicaSet.spec.replicas ?? 1 > 0, let desired = replicaSet.desiredReplicas else { return false }

@@ -1,7 +1,7 @@
-/// How many pods a restart takes at once (Argo Rollouts: rollout/restart.go, utils/replicaset).
+/// How many pods a restart evicts at once (Argo Rollouts: rollout/restart.go, utils/replicaset).
 extension Rollout {
-    /// `maxUnavailable` as the controller resolves it: 25 % by default, percent rounded down, 1 for a canary where surge
-    /// comes to 0 as well, at most `spec.replicas`.
+    /// `maxUnavailable` as the controller resolves it: 25 % by default, rounded down; 1 for a canary whose surge also
+    /// resolves to 0; at most `spec.replicas`.
     package var maxUnavailable: Int64 {
         let replicas = desiredReplicas
         guard replicas > 0 else { return 0 }
@@ -15,10 +15,10 @@ extension Rollout {
         return min(resolved, replicas)
     }
 
-    /// Pods that a restart may take at once.
+    /// The number of pods that a restart may evict at once.
     package var restartedAtOnce: Int64 { max(maxUnavailable, 1) }
 
-    /// Pods that the controller could evict now, by the live ReplicaSets; nil where none was read.
+    /// The number of pods that the controller could evict now, from the live ReplicaSets; nil if none was read.
     package func evictableNow(_ evidence: Evidence) -> Int64? {
         let owned = evidence.ownedReplicaSets(of: self)
         if owned.isEmpty { return nil }
@@ -28,7 +28,7 @@ extension Rollout {
     }
 }
 
-/// A number, or a percentage of one (`intstr.IntOrString`).
+/// A number or a percentage (`intstr.IntOrString`).
 package enum IntOrPercent: Sendable, Equatable, Decodable {
     case count(Int64)
     case percent(Int64)
@@ -40,7 +40,7 @@ package enum IntOrPercent: Sendable, Equatable, Decodable {
         } else {
             let text = try value.decode(String.self)
             guard text.hasSuffix("%"), let percent = Int64(text.dropLast()) else {
-                // The controller takes it for invalid, and for 0.
+                // The controller treats it as invalid, that is, as 0.
                 self = .count(0)
                 return
             }
@@ -48,7 +48,7 @@ package enum IntOrPercent: Sendable, Equatable, Decodable {
         }
     }
 
-    /// Never below 0; what would be too large for a number stays at the largest.
+    /// The resolved number, at least 0; saturates.
     package func resolved(of whole: Int64, roundingUp: Bool) -> Int64 {
         switch self {
         case .count(let count): return max(0, count)

@@ -1,6 +1,6 @@
 package import Formats
 
-/// What can hold a step back. In this order they are asked, shown and documented.
+/// A condition that can hold a step back. The order is that of evaluation, display and documents.
 package enum Gate: String, Sendable, CaseIterable {
     case optOut = "opt-out"
     case deleting
@@ -16,7 +16,7 @@ package enum Gate: String, Sendable, CaseIterable {
     case breaker
     case rate
 
-    /// Whether `policy` asks it of a restart at all: the rule of old has only those that no restart may do without.
+    /// Whether the gate applies to restarts under `policy`: `rule` has only the indispensable ones.
     package func isAsked(under policy: Policy) -> Bool {
         switch policy {
         case .rule: [.optOut, .deleting, .policy, .breaker, .rate].contains(self)
@@ -24,7 +24,7 @@ package enum Gate: String, Sendable, CaseIterable {
         }
     }
 
-    /// What closes it, in one sentence: for documents.
+    /// What closes the gate, in one sentence, for documents.
     package var meaning: String {
         switch self {
         case .optOut: "the Rollout has opted out: label or annotation `\(Marks.ignore): \"true\"`"
@@ -44,7 +44,7 @@ package enum Gate: String, Sendable, CaseIterable {
         }
     }
 
-    /// What the person who is refused can do about it; nil where only waiting helps, or nothing.
+    /// What a user can do about a closed gate; nil if only waiting helps, or nothing.
     package var remedy: String? {
         switch self {
         case .optOut: "remove \(Marks.ignore)"
@@ -59,14 +59,14 @@ package enum Gate: String, Sendable, CaseIterable {
     }
 }
 
-/// One gate as it is for one Rollout.
+/// The state of one gate for one Rollout.
 package struct Reading: Sendable, Equatable {
     package var gate: Gate
-    /// Nil: what decides it was not read, or needs time.
+    /// Nil if the deciding facts were not read or need time.
     package var isOpen: Bool?
-    /// What that rests on, in one sentence.
+    /// The facts in one sentence.
     package var reason: String
-    /// When it opens by itself; nil where it does not, or nobody knows.
+    /// When the gate opens by itself; nil if it does not, or the time is unknown.
     package var opensAt: Timestamp?
 
     package init(_ gate: Gate, isOpen: Bool?, _ reason: String, opensAt: Timestamp? = nil) {

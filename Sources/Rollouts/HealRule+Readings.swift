@@ -1,7 +1,7 @@
 package import Formats
 
 extension HealRule {
-    /// Every gate of a restart, in order, for a Rollout with this diagnosis.
+    /// Returns the readings of all gates of a restart, in order, for a Rollout with this diagnosis.
     package func readings(
         of rollout: Rollout, _ diagnosis: Diagnosis, _ evidence: Evidence, _ budgets: Budgets = .notAsked,
         now: Timestamp
@@ -24,7 +24,7 @@ extension HealRule {
         }
     }
 
-    /// The gate `policy`, where it is closed for want of a refresh that did not help; nil where one has been tried.
+    /// Returns the gate `policy` if it is closed because no refresh was tried and failed; nil if one was.
     package func missingRefresh(
         of rollout: Rollout, _ diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp
     ) -> Reading? {

@@ -1,24 +1,24 @@
 package import Formats
 
-/// Policy and bounds: everything that decides, beside the object itself, whether a restart is due.
+/// Policy and limits: the settings that decide on a restart, besides the object itself.
 package struct HealRule: Sendable, Equatable {
     package var policy: Policy
-    /// Seconds between two restarts, at the least; the Rollout's progress deadline counts where it is longer.
+    /// The minimum number of seconds between two restarts; a longer progress deadline of the Rollout takes precedence.
     package var coolDown: Int64
-    /// Restarts in vain for one pod template.
+    /// The limit for restarts that did not help, per pod template.
     package var maxRestarts: Int
-    /// A restart may take all pods at once.
+    /// Whether a restart may evict all pods at once.
     package var allowsSolePod: Bool
-    /// What nothing proves either way is restarted too.
+    /// Whether to restart Rollouts for which there is no evidence.
     package var allowsUnproven: Bool
-    /// How many have timed out just now, of all that are in scope; nil where they were not counted.
+    /// The recent timeouts among all Rollouts in scope; nil if they were not counted.
     package var storm: Storm.Count?
 
     package static let defaultCoolDown: Int64 = 15 * 60
     package static let defaultMaxRestarts = 1
-    /// For a person at a terminal, who sees what comes of each.
+    /// For interactive use, where a person sees each outcome.
     package static let maxRestartsByHand = 3
-    /// The API's default of `spec.progressDeadlineSeconds`.
+    /// The API's default for `spec.progressDeadlineSeconds`, in seconds.
     package static let defaultProgressDeadline: Int64 = 600
 
     package init(
@@ -32,7 +32,7 @@ package struct HealRule: Sendable, Equatable {
         self.allowsUnproven = allowsUnproven
     }
 
-    /// Judges one Rollout; nil where nothing is the matter.
+    /// Judges one Rollout; nil without a diagnosis.
     ///
     /// - Parameters:
     ///   - budgets: the PodDisruptionBudgets of its namespace.
@@ -47,7 +47,7 @@ package struct HealRule: Sendable, Equatable {
         return Verdict(diagnosis: diagnosis, isDue: isDue, heldBy: closed)
     }
 
-    /// A refresh comes before the restart: that it has not been tried is no reason to hold back, but the next step.
+    /// Whether the reading holds a restart back. A missing refresh does not: it is the next step.
     private func holds(_ reading: Reading) -> Bool {
         reading.isOpen == false && reading.gate != .policy
     }
@@ -59,33 +59,33 @@ package struct HealRule: Sendable, Equatable {
         }
     }
 
-    /// Whether a restart of `diagnosis` needs a refresh before it that did not help.
+    /// Whether a restart for `diagnosis` requires a refresh that did not help.
     package func needsRefreshFirst(_ diagnosis: Diagnosis?) -> Bool {
         policy == .strict && diagnosis == .stuck
     }
 
-    /// Whether ReplicaSets have to be read before a restart of `rollout` is decided.
+    /// Whether the ReplicaSets must be read before a restart of `rollout` is decided.
     package func needsEvidence(for rollout: Rollout) -> Bool {
         policy != .rule && rollout.needsLook
     }
 
-    /// When the next restart may come; nil when there was none.
+    /// When the cool-down ends; nil if there was no restart.
     package func coolDownEnd(of rollout: Rollout, now: Timestamp) -> Timestamp? {
         rollout.lastRestart(now: now)?.adding(seconds: coolDown(of: rollout))
     }
 
-    /// Seconds that must lie between two restarts of `rollout`.
+    /// The minimum number of seconds between two restarts of `rollout`.
     package func coolDown(of rollout: Rollout) -> Int64 {
         max(coolDown, rollout.spec.progressDeadlineSeconds ?? Self.defaultProgressDeadline)
     }
 }
 
-/// What is the matter with one Rollout, and whether it is to be restarted.
+/// The diagnosis of one Rollout, and whether to restart it.
 package struct Verdict: Sendable, Equatable {
     package var diagnosis: Diagnosis
-    /// Diagnosis and policy ask for a restart.
+    /// Whether diagnosis and policy call for a restart.
     package var isDue: Bool
-    /// The first gate that holds the due restart back.
+    /// The first gate that holds the restart back.
     package var heldBy: Reading?
 
     package init(diagnosis: Diagnosis, isDue: Bool, heldBy: Reading?) {

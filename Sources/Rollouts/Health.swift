@@ -1,4 +1,4 @@
-/// Phase and message of a Rollout as `kubectl argo rollouts` shows them.
+/// The phase and message of a Rollout as shown by `kubectl argo rollouts`.
 package struct Health: Sendable, Equatable {
     package static let degraded = "Degraded"
     package static let healthy = "Healthy"
@@ -9,21 +9,21 @@ package struct Health: Sendable, Equatable {
     package static let aborted = "RolloutAborted"
     package static let invalidSpec = "InvalidSpec"
 
-    /// One of the four, or what the controller stored.
+    /// One of the four phases, or whatever the controller stored.
     package var phase: String
     package var message: String
 
-    /// The base rule: Degraded, with a message that names the deadline.
+    /// Whether the base rule matches: Degraded, with a message that names the deadline.
     package var matches: Bool {
         phase == Self.degraded && message.contains(Self.deadlineExceeded)
     }
 }
 
 extension Rollout {
-    /// Its phase says that something is wrong, whatever the reason.
+    /// Whether the phase is Degraded, for any reason.
     package var isDegraded: Bool { health.phase == Health.degraded }
 
-    /// First match wins, in the order of Argo Rollouts' `GetRolloutPhase` (utils/rollout, v1.7).
+    /// The first matching phase, in the order of Argo Rollouts' `GetRolloutPhase` (utils/rollout, v1.7).
     package var health: Health {
         if !isGenerationObserved {
             return Health(phase: Health.progressing, message: "waiting for rollout spec update to be observed")
@@ -34,20 +34,21 @@ extension Rollout {
         return storedHealth ?? computedHealth
     }
 
-    /// What the controller wrote, though it may speak of an older generation.
+    /// The phase that the controller stored, possibly for an older generation.
     package var storedHealth: Health? {
         guard let phase = status.phase, !phase.isEmpty else { return nil }
         return Health(phase: phase, message: status.message ?? "")
     }
 
-    /// A number lower than the generation is behind; a hash, nothing or a higher number counts as observed.
+    /// Whether `observedGeneration` is no number lower than the generation; a hash or a missing value counts as
+    /// observed.
     package var isGenerationObserved: Bool {
         guard let observed = status.observedGeneration.flatMap({ Int64($0) }), let generation = metadata.generation
         else { return true }
         return observed >= generation
     }
 
-    /// For controllers before v1.0, which stored no phase.
+    /// Computed for controllers before v1.0, which stored no phase.
     private var computedHealth: Health {
         for condition in status.conditions ?? [] {
             let message = condition.message ?? ""

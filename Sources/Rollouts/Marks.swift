@@ -1,24 +1,25 @@
-/// The keys of labels and annotations that mean something here. What we write on a Rollout are labels, because the
-/// controller copies annotations to ReplicaSets.
+/// The keys of the relevant labels and annotations. On a Rollout we write labels, because the controller copies
+/// annotations to ReplicaSets.
 package enum Marks {
-    /// Who writes: `fieldManager`. Flux takes over, and so undoes, what managers write whose name begins with `kubectl`.
+    /// The `fieldManager` of our writes. Flux reverts the writes of managers whose name begins with `kubectl`.
     package static let fieldManager = "rollout-heal"
     package static let ignore = "rollout-heal/ignore"
     package static let restarts = "rollout-heal/restarts"
     package static let podHash = "rollout-heal/pod-hash"
-    /// Unix seconds of the last restart of ours, or of its being taken back: `spec.restartAt` may be undone by what is in Git.
+    /// When we last restarted the Rollout, or took the restart back, in Unix seconds; a sync from Git may undo
+    /// `spec.restartAt`.
     package static let restartedAt = "rollout-heal/restarted-at"
-    /// ``RefreshMark``: an annotation of a ReplicaSet, a label of a Rollout.
+    /// The ``RefreshMark``: an annotation on a ReplicaSet, a label on a Rollout.
     package static let refreshed = "rollout-heal/refreshed"
-    /// Argo Rollouts: annotations.DesiredReplicasAnnotation.
+    /// Argo Rollouts: `annotations.DesiredReplicasAnnotation`.
     static let desiredReplicas = "rollout.argoproj.io/desired-replicas"
-    /// Argo CD: common.LabelKeyAppInstance, and what its documentation advises instead where Helm sets that one. What only
-    /// Argo CD writes is first.
+    /// Argo CD: the label its documentation recommends where Helm uses the other one, then
+    /// `common.LabelKeyAppInstance`. The one that only Argo CD writes comes first.
     static let applicationLabels = ["argocd.argoproj.io/instance", "app.kubernetes.io/instance"]
-    /// Argo CD: common.AnnotationKeyAppInstance.
+    /// Argo CD: `common.AnnotationKeyAppInstance`.
     static let applicationAnnotation = "argocd.argoproj.io/tracking-id"
 
-    /// Of the labels or the annotations of an object, those that are named above: the others can be most of the object.
+    /// Decodes only the labels or annotations named above: the others can be most of an object.
     struct Values: Decodable {
         private struct Key: CodingKey {
             let stringValue: String

@@ -1,6 +1,6 @@
 package import Formats
 
-/// A pod as far as it tells why it is not available (core/v1, PodStatus).
+/// The fields of a pod that tell why it is unavailable (core/v1 PodStatus).
 package struct Pod: Sendable, Equatable, Decodable {
     package struct Metadata: Sendable, Equatable, Decodable {
         package var name: String
@@ -59,18 +59,17 @@ package struct Pod: Sendable, Equatable, Decodable {
     }
 }
 
-/// Why one pod is not available.
+/// Why one pod is unavailable.
 package struct PodTrouble: Sendable, Equatable {
     package var pod: String
-    /// One word of Kubernetes': `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable`, `NotReady`.
+    /// A reason of Kubernetes: `ImagePullBackOff`, `CrashLoopBackOff`, `Unschedulable`, `NotReady`.
     package var reason: String
-    /// What the word is about, without a container's own words: `image shop/web:2`, `exit code 1, 7 restarts`; "" where
-    /// there is nothing more to say.
+    /// Details such as `image shop/web:2` or `exit code 1, 7 restarts`, without a container's own output; may be empty.
     package var detail: String
 }
 
 extension Pod {
-    /// Nil where it is ready, or has ended.
+    /// Returns why the pod is unavailable; nil if it is ready.
     ///
     /// - Parameter now: the API server's time.
     package func trouble(now: Timestamp) -> PodTrouble? {
@@ -121,7 +120,7 @@ extension Pod {
         return (condition.reason ?? "Unschedulable", condition.message ?? "")
     }
 
-    /// The kubelet's own word for the pod as a whole, such as Evicted.
+    /// The kubelet's reason for the whole pod, such as Evicted.
     private var evicted: Finding? {
         guard status?.phase == "Failed" else { return nil }
         return (status?.reason ?? "Failed", status?.message ?? "")
@@ -145,7 +144,7 @@ extension Pod {
 }
 
 extension [PodTrouble] {
-    /// The commonest reason first, then by name of the pod.
+    /// Sorted by the most common reason, then by pod name.
     package var byCommonness: [PodTrouble] {
         let counts = Dictionary(grouping: self, by: \.reason).mapValues(\.count)
         return sorted { left, right in

@@ -1,11 +1,11 @@
-/// Which diagnoses are restarted.
+/// The policy: which diagnoses are restarted.
 package enum Policy: String, Sendable, CaseIterable {
-    /// Everything that matches the base rule, at once, as the script that came before did.
+    /// Restarts everything that matches the base rule, immediately, like the script that this program replaced.
     case rule
-    /// What is stuck though a refresh was tried; everything else is held back.
+    /// Restarts only what is stuck after a refresh; holds everything else back.
     case strict
 
-    /// What it restarts, in words.
+    /// The restarted diagnoses in words.
     package var scope: String {
         switch self {
         case .rule: "everything that matches the rule"

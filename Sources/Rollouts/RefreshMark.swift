@@ -1,10 +1,10 @@
 package import Formats
 
-/// What a refresh leaves on the objects that it wrote to: when, by the API server's clock, and the how many-th since the
-/// world last changed. Every process reads it, so all keep the same intervals.
+/// The mark that a refresh writes to objects: its time on the API server's clock, and its number since the last change
+/// of the objects. All processes read it, so they share the intervals.
 package struct RefreshMark: Sendable, Hashable, Comparable {
     package var time: Timestamp
-    /// From 1.
+    /// Counts from 1.
     package var count: Int64
 
     package init(time: Timestamp, count: Int64) {
@@ -12,7 +12,7 @@ package struct RefreshMark: Sendable, Hashable, Comparable {
         self.count = count
     }
 
-    /// Reads `SECONDS.COUNT`; nil for anything else, which is nobody's mark.
+    /// Parses `SECONDS.COUNT`; nil for any other text, which is not our mark.
     package init?(_ text: String) {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 2, let seconds = Int64(parts[0]), seconds >= 0, let count = Int64(parts[1]), count > 0
@@ -26,7 +26,7 @@ package struct RefreshMark: Sendable, Hashable, Comparable {
         (left.time, left.count) < (right.time, right.count)
     }
 
-    /// Seconds from this one to the next, while nothing changes.
+    /// Seconds until the next refresh if nothing changes.
     package var interval: Int64 {
         switch count {
         case ...1: 60
@@ -36,24 +36,24 @@ package struct RefreshMark: Sendable, Hashable, Comparable {
         }
     }
 
-    /// Seconds after which it should have helped: whatever is wrong still is the controller's.
+    /// Seconds in which a refresh should help; after that, the controller itself is at fault.
     package static let patience: Int64 = 60
 }
 
 extension ReplicaSet {
-    /// Of the last refresh that wrote to it.
+    /// The mark of the last refresh that wrote to it.
     package var refreshMark: RefreshMark? { metadata.annotations?[Marks.refreshed].flatMap(RefreshMark.init) }
 }
 
 extension Rollout {
-    /// The latest on the Rollout and its ReplicaSets.
+    /// The latest mark on the Rollout and its ReplicaSets.
     package func latestMark(_ evidence: Evidence) -> RefreshMark? {
         ([metadata.labels?[Marks.refreshed].flatMap(RefreshMark.init)]
             + evidence.ownedReplicaSets(of: self).map(\.refreshMark)).compactMap { $0 }.max()
     }
 
-    /// The latest, if it was written after everything that the controller should have seen by now. Where nobody says
-    /// when that was, a mark counts.
+    /// The latest mark if it is later than all changes the controller should have observed. Without write times, it
+    /// counts.
     package func standingMark(_ evidence: Evidence) -> RefreshMark? {
         guard let mark = latestMark(evidence) else { return nil }
         guard let changed = evidence.lastWritten(self).moment else { return mark }

@@ -1,25 +1,25 @@
 package import Formats
 
-/// Which objects a refresh writes to, in order, and with which mark.
+/// The objects that a refresh writes to, in order, and the mark.
 package struct RefreshPlan: Sendable, Equatable {
     package struct Target: Sendable, Equatable {
         package var name: String
         package var uid: String
     }
 
-    /// An old Rollout keeps many ReplicaSets; all of the first kinds are written to, and so many in all.
+    /// The limit for ReplicaSets written to; those in use are always included.
     package static let mostReplicaSets = 25
-    /// The Rollout itself is written to when its ReplicaSets alone have not helped for so long.
+    /// How long a refresh of the ReplicaSets has to help before the Rollout itself is written to.
     package static let pauseBeforeLabel = Duration.seconds(15)
 
     package var mark: RefreshMark
     package var replicaSets: [Target]
-    /// The Rollout's label too, at once: the generation is not observed, or there is nothing else to write to.
+    /// Whether to label the Rollout immediately: its generation is not observed, or it has no ReplicaSets.
     package var labelsAtOnce: Bool
-    /// What the controller does then, where that is a change: one phrase.
+    /// What the controller resumes after the refresh, as a phrase; nil if nothing.
     package var consequence: String?
 
-    /// - Parameter now: the API server's time, which becomes the mark.
+    /// - Parameter now: the API server's time, used for the mark.
     package init(of rollout: Rollout, _ evidence: Evidence, now: Timestamp) {
         mark = RefreshMark(time: now, count: (rollout.standingMark(evidence)?.count ?? 0).addingSaturated(1))
         replicaSets = Self.targets(of: rollout, evidence)
@@ -27,7 +27,8 @@ package struct RefreshPlan: Sendable, Equatable {
         consequence = rollout.consequenceOfRefresh(evidence)
     }
 
-    /// Current, active, stable, those with pods, then the rest: by the oldest mark, then the newest ReplicaSet.
+    /// The ReplicaSets in order: current, active, stable, those with pods, then the rest by oldest mark and newest
+    /// creation.
     private static func targets(of rollout: Rollout, _ evidence: Evidence) -> [Target] {
         func rank(_ replicaSet: ReplicaSet) -> Int {
             switch replicaSet.podHash {
@@ -55,14 +56,14 @@ package struct RefreshPlan: Sendable, Equatable {
 }
 
 extension Rollout {
-    /// What the controller goes on with once it looks again, where that is a change; nil where it only corrects its status.
+    /// What the controller resumes after a refresh; nil if it only corrects its status.
     package func consequenceOfRefresh(_ evidence: Evidence) -> String? {
         var parts: [String] = []
         let current = evidence.current(of: self)
         let active = status.blueGreen?.activeSelector ?? ""
         let isInFlight =
             (status.stableRS ?? podHash) != podHash || (strategy == .blueGreen && !active.isEmpty && active != podHash)
-        // Of a spec that nobody has seen, another image is what a person would call the update.
+        // Before the spec is observed, a changed image is what a user would call the update.
         let isUnseen =
             !isGenerationObserved && (current == nil || spec.template?.image != current?.spec.template?.image)
         if isInFlight || isUnseen {
@@ -77,12 +78,12 @@ extension Rollout {
         return parts.isEmpty ? nil : "will continue with " + parts.joined(separator: " and ")
     }
 
-    /// When the interval since the latest mark is over; nil where a refresh may come at once.
+    /// When the interval since the latest mark ends; nil if a refresh may be made immediately.
     package func refreshDue(_ evidence: Evidence) -> Timestamp? {
         standingMark(evidence).map { $0.time.adding(seconds: $0.interval) }
     }
 
-    /// Whether what was wrong is gone: `diagnosis` is what it was before the refresh.
+    /// Whether the refresh has helped; `diagnosis` is the one from before it.
     package func isHelped(from diagnosis: Diagnosis, _ evidence: Evidence) -> Bool {
         switch diagnosis {
         case .stuck: !health.matches
@@ -92,11 +93,11 @@ extension Rollout {
     }
 }
 
-/// What must be the same in two looks before a view that fails is acted on.
+/// What must be equal in two evidence reads before a stale view is acted on.
 package struct StaleLook: Sendable, Equatable {
     package var diagnosis: Diagnosis
     package var failing: [Equation]
-    /// resourceVersions of the ReplicaSets, by name.
+    /// The resourceVersions of the ReplicaSets, by name.
     package var versions: [String: String]
     package var generation: Int64?
     package var podHash: String?
@@ -117,12 +118,12 @@ package struct StaleLook: Sendable, Equatable {
     }
 }
 
-/// Merge patches of metadata alone, which a merge that changes nothing would not turn into an event: the value is new.
+/// A merge patch of metadata only. It always has a new value: a patch without a change would cause no event.
 package struct RefreshPatch: Sendable, Equatable, Encodable {
     package enum Place: Sendable {
-        /// Through `replicasets/status`: spec and pod template are out of reach there.
+        /// Through `replicasets/status`, which cannot change spec or pod template.
         case replicaSet
-        /// A label: the controller copies annotations of a Rollout to its ReplicaSets.
+        /// A label, because the controller copies annotations of a Rollout to its ReplicaSets.
         case rollout
     }
 
@@ -134,7 +135,7 @@ package struct RefreshPatch: Sendable, Equatable, Encodable {
 
     private var metadata: Metadata
 
-    /// - Parameter uid: another object of the same name is not written to.
+    /// - Parameter uid: the patch fails for another object of the same name.
     package init(_ mark: RefreshMark, uid: String, on place: Place) {
         let values = [Marks.refreshed: mark.text]
         metadata =

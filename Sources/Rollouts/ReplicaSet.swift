@@ -1,4 +1,4 @@
-/// The fields of a ReplicaSet (`apps/v1`) that prove or disprove what the controller believes.
+/// The fields of a ReplicaSet (`apps/v1`) that are compared with the controller's belief.
 package struct ReplicaSet: Sendable, Equatable, Decodable {
     package struct Metadata: Sendable, Equatable, Decodable {
         package var name: String
@@ -8,7 +8,7 @@ package struct ReplicaSet: Sendable, Equatable, Decodable {
         package var creationTimestamp: String?
         package var generation: Int64?
         package var labels: [String: String]?
-        /// Those of ``Marks``.
+        /// Only those in ``Marks``.
         package var annotations: [String: String]?
         package var ownerReferences: [OwnerReference]?
         package var managedFields: [ManagedFields]?
@@ -51,7 +51,7 @@ package struct ReplicaSet: Sendable, Equatable, Decodable {
         package var metadata: Metadata?
         package var spec: Rollout.Template.PodSpec?
 
-        /// Of the first container.
+        /// The image of the first container.
         package var image: String? { spec?.containers?.first?.image }
     }
 
@@ -60,11 +60,11 @@ package struct ReplicaSet: Sendable, Equatable, Decodable {
         package var replicas: Int64?
         package var readyReplicas: Int64?
         package var availableReplicas: Int64?
-        /// ReplicaFailure says why no pod can be created: a quota, or an admission webhook.
+        /// `ReplicaFailure` tells why no pod can be created: a quota or an admission webhook.
         package var conditions: [Pod.Condition]?
     }
 
-    /// The label that Argo Rollouts puts on its ReplicaSets.
+    /// The label that Argo Rollouts sets on its ReplicaSets.
     package static let podHashLabel = "rollouts-pod-template-hash"
 
     package var metadata: Metadata
@@ -83,38 +83,38 @@ package struct ReplicaSet: Sendable, Equatable, Decodable {
         status = try fields.decodeIfPresent(Status.self, forKey: .status) ?? Status()
     }
 
-    /// Why the API server does not take its pods; nil where it does.
+    /// Why the API server rejects its pods; nil if it does not.
     package var failure: String? {
         status.conditions?.first { $0.type == "ReplicaFailure" && $0.status == "True" }?.message
     }
 
     package var podHash: String? { metadata.labels?[Self.podHashLabel] }
 
-    /// The number of replicas of its Rollout that the controller last scaled it for; nil where it did not say.
+    /// The Rollout's number of replicas at the last scaling by the controller; nil if it is not recorded.
     package var desiredReplicas: Int64? { metadata.annotations?[Marks.desiredReplicas].flatMap { Int64($0) } }
 
-    /// By owner reference: another Rollout may carry equal labels.
+    /// Compares owner references, because another Rollout may have the same labels.
     package func isOwned(by rollout: Rollout) -> Bool {
         guard let uid = rollout.metadata.uid else { return false }
         return metadata.ownerReferences?.contains { $0.uid == uid && $0.controller != false } ?? false
     }
 
-    /// Whether its status speaks of the spec it has now.
+    /// Whether its status is for its current spec.
     package var isObserved: Bool {
         (status.observedGeneration ?? 0) >= (metadata.generation ?? 0)
     }
 }
 
-/// What the API server says of a Rollout's ReplicaSets; the Rollout's own counters may be wrong.
+/// The ReplicaSets of a Rollout, whose own counters may be wrong.
 package enum Evidence: Sendable, Equatable {
-    /// ReplicaSets may not be read (403).
+    /// Reading ReplicaSets is forbidden (403).
     case forbidden
-    /// They were not asked for: the file that is judged holds none of them, or the Rollout needs no look.
+    /// Not read: the Rollout needs no evidence, or the judged file contains no ReplicaSets.
     case notGiven
-    /// All that were read; who else's are among them does not count.
+    /// The ReplicaSets that were read, possibly including those of other Rollouts.
     case live([ReplicaSet])
 
-    /// Those of `rollout`; none where they could not be read.
+    /// The ReplicaSets of `rollout`; empty if they were not read.
     package func ownedReplicaSets(of rollout: Rollout) -> [ReplicaSet] {
         guard case .live(let all) = self else { return [] }
         return all.filter { $0.isOwned(by: rollout) }
@@ -125,7 +125,7 @@ package enum Evidence: Sendable, Equatable {
         return all.first { $0.podHash == hash && $0.isOwned(by: rollout) }
     }
 
-    /// Pods that still run under other ReplicaSets of `rollout`.
+    /// Whether pods of other ReplicaSets of `rollout` still exist.
     package func hasOldPods(of rollout: Rollout) -> Bool {
         ownedReplicaSets(of: rollout).contains { $0.podHash != rollout.podHash && ($0.status.replicas ?? 0) > 0 }
     }

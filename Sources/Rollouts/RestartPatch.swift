@@ -1,14 +1,14 @@
 package import Formats
 
-/// The merge patch that asks for a restart, or takes one back, and fails if the Rollout has moved meanwhile.
+/// A merge patch that requests a restart or takes one back; it fails if the Rollout has changed.
 package struct RestartPatch: Sendable, Equatable {
     package var resourceVersion: String
     package var uid: String
-    /// Nil takes a pending restart back.
+    /// Nil to take a pending restart back.
     package var restartAt: Timestamp?
-    /// When it is written, as a label: the cool-down begins, of a restart that is taken back too.
+    /// The time of the write, stored as a label: the cool-down starts, even for a restart that is taken back.
     package var writtenAt: Timestamp
-    /// Count and pod hash, written as labels; nil leaves them.
+    /// The count and pod hash to store as labels; nil leaves them unchanged.
     package var attempt: Attempt?
 
     package struct Attempt: Sendable, Equatable {
@@ -16,9 +16,10 @@ package struct RestartPatch: Sendable, Equatable {
         package var podHash: String
     }
 
-    /// The next restart of `rollout`; nil when it carries neither version nor uid, which no stored object lacks.
+    /// Returns the patch for the next restart; nil if `rollout` lacks resourceVersion or uid, which every stored object
+    /// has.
     ///
-    /// - Parameter now: the API server's time: pods younger than a wrong clock would count as new.
+    /// - Parameter now: the API server's time: with a wrong clock, young pods would count as new.
     package static func restart(_ rollout: Rollout, now: Timestamp) -> RestartPatch? {
         guard let resourceVersion = rollout.metadata.resourceVersion, let uid = rollout.metadata.uid else { return nil }
         let attempt = Attempt(count: Attempts(of: rollout, now: now).next, podHash: rollout.podHash ?? "")
@@ -26,9 +27,10 @@ package struct RestartPatch: Sendable, Equatable {
             resourceVersion: resourceVersion, uid: uid, restartAt: now, writtenAt: now, attempt: attempt)
     }
 
-    /// Takes the restart of `rollout` back that is not carried out yet; the count stays, which errs on the side of fewer restarts.
-    /// So does a moment that another server's clock has put later than `now`: an earlier one would make the restart look as if
-    /// it had healed.
+    /// Returns the patch that takes back the unfinished restart of `rollout`; nil if it lacks resourceVersion or uid.
+    ///
+    /// The count is kept, which errs towards fewer restarts. So is a restart time later than `now`: an earlier one
+    /// would make the restart look as if it had healed.
     package static func cancel(_ rollout: Rollout, now: Timestamp) -> RestartPatch? {
         guard let resourceVersion = rollout.metadata.resourceVersion, let uid = rollout.metadata.uid else { return nil }
         let writtenAt = max(now, rollout.markedRestart(now: now) ?? now)

@@ -1,20 +1,20 @@
 package import Formats
 
-/// What objects that name no time of their last write count as.
+/// How to treat objects without write times.
 package enum AbsentTimes: Sendable {
-    /// From a cluster: they may have been written just now.
+    /// Objects from a cluster may have been written just now.
     case young
-    /// From a file, which nobody writes to.
+    /// Objects from a file are not being written.
     case old
 }
 
-/// When there is anything to ask about a Rollout, and when its answer counts.
+/// When a Rollout requires evidence, and when the evidence is conclusive.
 extension Rollout {
-    /// Seconds that the live objects must have been as they are before one look proves a stale view: a scaling makes every
-    /// view wrong for a moment.
+    /// Seconds that the live objects must be unchanged before one read proves a stale view: during scaling every view
+    /// is briefly wrong.
     package static let longEnough: Int64 = 15
 
-    /// Whether the ReplicaSets decide the diagnosis; all others cost no read.
+    /// Whether the diagnosis depends on the ReplicaSets; for other Rollouts they are not read.
     package var needsLook: Bool {
         switch health.phase {
         case Health.degraded, Health.progressing: true
@@ -24,7 +24,7 @@ extension Rollout {
         }
     }
 
-    /// Whether the live objects have been as they are for ``longEnough``.
+    /// Whether the live objects have been unchanged for ``longEnough``.
     package func isLongEnough(_ evidence: Evidence, now: Timestamp, _ absentTimes: AbsentTimes) -> Bool {
         switch evidence.lastWritten(self) {
         case .at(let written): now.seconds(since: written) >= Self.longEnough
@@ -32,30 +32,30 @@ extension Rollout {
         }
     }
 
-    /// A restart that was asked for more than 10 minutes ago and is not carried out.
+    /// Whether a restart was requested more than 10 minutes ago and is unfinished.
     package func isPendingForLong(_ now: Timestamp) -> Bool {
         hasUnfinishedRestart && restartAt.map { now.seconds(since: $0) > 600 } ?? false
     }
 
-    /// A generation that is not observed yet and an unfinished restart: a second look right after the restart was asked for.
+    /// Whether a requested restart is unfinished and the generation not yet observed.
     ///
-    /// The time-out still stands in the stored status, which makes it worth showing; it is never restarted.
+    /// The stored status still contains the timeout, so the Rollout is worth showing, but it is not restarted again.
     package var awaitsObservedRestart: Bool {
         !isGenerationObserved && hasUnfinishedRestart && (storedHealth?.matches ?? false)
     }
 
-    /// Matches the base rule, or did until the restart that nobody has observed yet.
+    /// Whether the base rule matches, or matched until a restart that is not observed yet.
     package var matchesRule: Bool { health.matches || awaitsObservedRestart }
 
-    /// Whether anything may be the matter that is shown without being asked for; false is certain.
+    /// Whether the Rollout may need attention; false is definite.
     package var mayNeedAttention: Bool { matchesRule || needsLook || hasEmptyStatus }
 
-    /// Whether it is shown without being asked for, with this diagnosis.
+    /// Whether the Rollout needs attention with this diagnosis, and `list` shows it without `--all`.
     package func needsAttention(_ diagnosis: Diagnosis?) -> Bool {
         matchesRule || diagnosis?.isControllersView ?? false
     }
 
-    /// The controller never scaled `current`, too few or too many.
+    /// Whether the controller never scaled `current` to the wanted replicas.
     package func isUnscaled(_ current: ReplicaSet) -> Bool {
         isFullyStable && current.spec.replicas ?? 1 != wantedReplicas
     }

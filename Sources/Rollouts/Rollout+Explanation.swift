@@ -1,8 +1,8 @@
 internal import Formats
 
-/// The parts of ``explanation(of:_:now:)`` that take more than a line.
+/// The longer parts of ``explanation(of:_:now:)``.
 extension Rollout {
-    /// Every equation that fails, in words; those that are wrong by the same numbers share a sentence.
+    /// Every failing equation in words; those with equal numbers share a sentence.
     package func difference(_ evidence: Evidence) -> String {
         var sentences: [(first: Equation, others: [String])] = []
         for equation in failingEquations(evidence) {

@@ -1,13 +1,13 @@
 package import Formats
 
-/// What the fields say, with the defaults of the API put in.
+/// Field values with the API's defaults.
 extension Rollout {
     package enum StrategyKind: String, Sendable {
         case blueGreen = "BlueGreen"
         case canary = "Canary"
     }
 
-    /// Nil when the spec names none, which the controller calls invalid.
+    /// Nil if the spec has none, which the controller treats as invalid.
     package var strategy: StrategyKind? {
         spec.strategy?.blueGreen != nil ? .blueGreen : spec.strategy?.canary != nil ? .canary : nil
     }
@@ -19,15 +19,15 @@ extension Rollout {
 
     package var restartedAt: Timestamp? { status.restartedAt.flatMap(Timestamp.init(rfc3339:)) }
 
-    /// When the deadline was last found exceeded, or progress last seen: `lastUpdateTime` of condition Progressing.
+    /// `lastUpdateTime` of the condition Progressing: when the timeout was last found, or the last progress.
     package var since: Timestamp? {
         condition("Progressing")?.lastUpdateTime.flatMap(Timestamp.init(rfc3339:))
     }
 
-    /// The hash of the current pod template; nil when the controller has not written one.
+    /// The hash of the current pod template; nil if the controller has not written one.
     package var podHash: String? { status.currentPodHash.flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// A restart was asked for and not yet carried out: equal to the second, in any offset, means carried out.
+    /// Whether a restart was requested and is not finished; finished means equal times, in any offset.
     package var hasUnfinishedRestart: Bool {
         guard let asked = spec.restartAt, asked != status.restartedAt else { return false }
         return restartAt == nil || restartAt != restartedAt
@@ -37,13 +37,13 @@ extension Rollout {
 
     package var isBeingDeleted: Bool { metadata.deletionTimestamp != nil }
 
-    /// The controller has written nothing yet.
+    /// Whether the controller has written no status.
     package var hasEmptyStatus: Bool { status == Status() }
 
-    /// No update is in flight, as far as the hashes tell.
+    /// Whether the hashes show no update in flight.
     package var isFullyStable: Bool { podHash != nil && status.stableRS == podHash }
 
-    /// How many replicas the current ReplicaSet is to have once no update is in flight.
+    /// The number of replicas that the current ReplicaSet should have without an update in flight.
     package var wantedReplicas: Int64 {
         guard let canary = spec.strategy?.canary, canary.trafficRouting != nil else { return desiredReplicas }
         return max(desiredReplicas, canary.minPodsPerReplicaSet ?? 0)
@@ -53,10 +53,10 @@ extension Rollout {
         status.conditions?.first { $0.type == type }
     }
 
-    /// Said of one that ``isIgnored``.
+    /// The reason for holding back a Rollout that ``isIgnored``.
     package static let optOut = "\(Marks.ignore) is \"true\""
 
-    /// `rollout-heal/ignore: "true"`, as annotation or label: hands off under every policy.
+    /// Whether it has opted out with `rollout-heal/ignore: "true"`, as annotation or label, under every policy.
     package var isIgnored: Bool {
         metadata.annotations?[Marks.ignore] == "true" || metadata.labels?[Marks.ignore] == "true"
     }

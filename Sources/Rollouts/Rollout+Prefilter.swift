@@ -1,4 +1,4 @@
-/// A look at the bytes of a Rollout, for the many that have nothing to do with the rule.
+/// A test on the JSON of a Rollout that sorts out most healthy ones without decoding.
 extension Rollout {
     private static let healthyPhase = BytePattern("\"phase\":\"Healthy\"")
     private static let anyPhase = BytePattern("\"phase\":")
@@ -7,24 +7,23 @@ extension Rollout {
     private static let updated = BytePattern("\"updatedReplicas\":")
     private static let replicas = BytePattern("\"replicas\":")
 
-    /// Whether the Rollout that `json` is certainly needs neither a look nor a row: Healthy, of the generation that it has,
-    /// with as many updated replicas as it is to have. False is certain of nothing.
+    /// Whether the Rollout certainly needs neither evidence nor a row: Healthy, generation observed, and as many
+    /// updated replicas as wanted. False is inconclusive.
     ///
-    /// Each field is looked for by its quoted name wherever it stands, and must say the same everywhere: a label may be
-    /// called `phase` too. Inside a string the quotes would be escaped.
+    /// Each field is searched by its quoted name anywhere, and must have the same value everywhere, because a label may
+    /// be called `phase` too. Inside a string the quotes would be escaped.
     package static func isPlainlyWell(_ json: [UInt8]) -> Bool {
         guard let phase = healthyPhase.firstPlace(in: json), anyPhase.firstPlace(in: json) == phase,
             anyPhase.firstPlace(in: json, from: phase + 1) == nil,
             let wanted = generation.onlyNumber(in: json), observed.onlyNumber(in: json)?.value == wanted.value,
             let ready = updated.onlyNumber(in: json), let counts = replicas.onlyNumber(in: json)
         else { return false }
-        // One alone is status.replicas: spec.replicas is absent then, which means 1.
+        // A single `replicas` is that of the status: `spec.replicas` is then absent, which means 1.
         return counts.value == ready.value && (counts.places > 1 || counts.value == 1)
     }
 }
 
-/// Bytes to be found in many arrays, by Horspool's method: it looks at where their last one would be, and leaps by what is
-/// there instead.
+/// A byte pattern searched with Horspool's algorithm: compares the last byte first, and skips ahead by the byte found.
 struct BytePattern: Sendable {
     let bytes: [UInt8]
     private let leaps: [Int]
@@ -36,7 +35,8 @@ struct BytePattern: Sendable {
         self.leaps = leaps
     }
 
-    /// The whole number that follows it, if it is the same everywhere; nil also where none follows it or it is not there.
+    /// Returns the integer after the pattern if it is the same at every occurrence; otherwise, or without occurrence,
+    /// nil.
     func onlyNumber(in text: [UInt8]) -> (value: Int64, places: Int)? {
         var found: (value: Int64, places: Int)?
         var start = 0
@@ -50,7 +50,7 @@ struct BytePattern: Sendable {
         return found
     }
 
-    /// Digits, followed by what ends a value in the form that API servers write.
+    /// Parses digits that are followed by an end of value as API servers write it.
     private static func number(in text: [UInt8], from start: Int) -> Int64? {
         var place = start
         var value: Int64 = 0

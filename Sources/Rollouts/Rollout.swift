@@ -1,6 +1,6 @@
-/// The fields of an Argo Rollout (`argoproj.io/v1alpha1`) that the rule reads, under their names in the API.
+/// The fields of an Argo Rollout (`argoproj.io/v1alpha1`) that the rule reads, with their names in the API.
 ///
-/// The controller omits zeros, and null means absent: every optional may be either.
+/// The controller omits zeros, and null means absent, so an optional may stand for either.
 package struct Rollout: Sendable, Equatable, Decodable {
     package var metadata: Metadata
     package var spec: Spec
@@ -12,13 +12,13 @@ package struct Rollout: Sendable, Equatable, Decodable {
         package var uid: String?
         package var resourceVersion: String?
         package var generation: Int64?
-        /// Those of ``Marks``: the others are not read.
+        /// Only those in ``Marks``.
         package var labels: [String: String]?
-        /// Those of ``Marks``.
+        /// Only those in ``Marks``.
         package var annotations: [String: String]?
         package var creationTimestamp: String?
         package var deletionTimestamp: String?
-        /// Those that tell of the spec.
+        /// Only the entries about spec or status.
         package var managedFields: [ManagedFields]?
 
         package init(from decoder: any Decoder) throws {
@@ -45,7 +45,7 @@ package struct Rollout: Sendable, Equatable, Decodable {
     package struct Spec: Sendable, Equatable, Decodable {
         package var replicas: Int64?
         package var paused: Bool?
-        /// RFC 3339, as it was written.
+        /// RFC 3339, as written.
         package var restartAt: String?
         package var progressDeadlineSeconds: Int64?
         package var selector: LabelSelector?
@@ -64,7 +64,7 @@ package struct Rollout: Sendable, Equatable, Decodable {
 
         package var spec: PodSpec?
 
-        /// Of the first container.
+        /// The image of the first container.
         package var image: String? { spec?.containers?.first?.image }
     }
 
@@ -104,7 +104,7 @@ package struct Rollout: Sendable, Equatable, Decodable {
         package var availableReplicas: Int64?
         package var HPAReplicas: Int64?
         package var currentStepIndex: Int64?
-        /// The label selector as text, also where the selector comes from a referenced Deployment.
+        /// The label selector as text, even if the selector comes from a referenced Deployment.
         package var selector: String?
         package var blueGreen: BlueGreenStatus?
     }
@@ -141,13 +141,13 @@ package struct Rollout: Sendable, Equatable, Decodable {
         status.cutTexts()
     }
 
-    /// Bytes of one text. Whoever may write a Rollout's status could otherwise fill our memory: a stored object has up to
-    /// 1.5 MiB, and thousands are kept.
+    /// The limit for one text, in bytes. Without it, anyone who may write a status could fill our memory: an object may
+    /// have 1.5 MiB, and thousands are kept.
     static let longestText = 1024
 }
 
 extension Rollout.Template.PodSpec {
-    /// Of all its containers only the first one's image is shown.
+    /// Keeps only the first container's image, which is all that is shown.
     mutating func keepImage() {
         let kept = (containers?.first?.image).map {
             Rollout.Template.Container(image: $0.cut(toBytes: Rollout.longestText))
@@ -180,7 +180,7 @@ extension Rollout.Status {
         cut(&stableRS)
         cut(&blueGreen)
         cut(&restartedAt)
-        // A beginning would select something else; without one, more is read.
+        // A truncated selector would select something else; without one, more is read.
         if let selector, selector.utf8.count > 4 * Rollout.longestText { self.selector = nil }
         pauseConditions = pauseConditions?.prefix(Self.mostConditions).map { given in
             var pause = given
@@ -211,7 +211,7 @@ private func cut(_ text: inout String?) {
     text = text?.cut(toBytes: Rollout.longestText)
 }
 
-/// An object of which only matters that it is there.
+/// An object of which only the presence matters.
 package struct Presence: Sendable, Equatable, Decodable {
     package init(from decoder: any Decoder) throws {}
 }

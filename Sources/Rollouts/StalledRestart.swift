@@ -1,17 +1,17 @@
 package import Formats
 
-/// Restarts that are armed and come to nothing: they would fire much later, on pods that are well by then, and two
-/// PodDisruptionBudgets on one pod keep the controller from doing anything with the Rollout meanwhile.
+/// Restarts that stay armed without effect: they would evict pods much later, when those are healthy, and two
+/// PodDisruptionBudgets for one pod keep the controller from reconciling the Rollout meanwhile.
 extension Rollout {
-    /// The restart that is pending is one of ours: our label names its very moment.
+    /// Whether the pending restart is ours: our label contains its exact time.
     package var hasOwnRestart: Bool {
         guard hasUnfinishedRestart, let restartAt, let label = metadata.labels?[Marks.restartedAt] else { return false }
         return label == String(restartAt.secondsSince1970)
     }
 
-    /// One of ours of which nothing has come for so long: neither its status nor a ReplicaSet was written since. Where nobody
-    /// says when a ReplicaSet was, it is left alone. The spec does not count: an autoscaler may write it all the time, and
-    /// nothing comes of the restart.
+    /// Whether a pending restart of ours has had no effect for `seconds`: neither the status nor a ReplicaSet was
+    /// written since. False if a ReplicaSet has no write time. Writes to the spec do not count, because an autoscaler
+    /// may make them continuously.
     package func hasStalledRestart(_ evidence: Evidence, after seconds: Int64, now: Timestamp) -> Bool {
         let times = evidence.ownedReplicaSets(of: self).map(\.written)
         guard hasOwnRestart, let restartAt, !times.contains(.unknown),
@@ -22,7 +22,7 @@ extension Rollout {
 }
 
 extension Evidence {
-    /// The versions of the ReplicaSets of `rollout`, by uid: the same as before means that no pod came or went.
+    /// The resourceVersions of the ReplicaSets of `rollout`, by uid; if unchanged, no pod was created or deleted.
     package func versions(of rollout: Rollout) -> [String: String] {
         Dictionary(
             ownedReplicaSets(of: rollout).map { ($0.metadata.uid ?? "", $0.metadata.resourceVersion ?? "") }
@@ -30,14 +30,14 @@ extension Evidence {
     }
 }
 
-/// What `watch` and the command line take for progress of a restart that they follow.
+/// Progress of a followed restart, for `watch` and the command line.
 package enum RestartProgress {
-    /// Of `--timeout`: what changes all the time is not followed for ever.
+    /// The limit in multiples of `--timeout`: a Rollout that changes continuously is not followed for ever.
     package static let mostTimes = 12
 }
 
 extension Rollout.Status {
-    /// More than the observed generation has moved: pods come and go.
+    /// Whether more than the observed generation has changed, that is, pods were replaced.
     package func hasProgressed(since before: Rollout.Status) -> Bool {
         var before = before
         before.observedGeneration = observedGeneration

@@ -1,6 +1,6 @@
 extension String {
-    /// Its beginning, of at most so many bytes, in whole scalars. Not by characters: to find the last one of a long run of
-    /// flags takes the whole run.
+    /// The longest prefix of at most `limit` bytes in whole scalars. Cutting by characters would scan the whole text
+    /// for a long run of flags.
     package func cut(toBytes limit: Int) -> String {
         guard utf8.count > limit else { return self }
         var end = utf8.index(utf8.startIndex, offsetBy: limit)

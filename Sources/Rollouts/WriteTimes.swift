@@ -1,6 +1,6 @@
 package import Formats
 
-/// An entry of `metadata.managedFields`, as far as it tells when spec and status were written.
+/// The parts of a `metadata.managedFields` entry that tell when spec and status were written.
 package struct ManagedFields: Sendable, Equatable, Decodable {
     package var time: Timestamp?
     package var hasSpec: Bool
@@ -29,10 +29,10 @@ package struct ManagedFields: Sendable, Equatable, Decodable {
     }
 }
 
-/// When something was last written, as far as the object says it. Our own mark is metadata and moves none of it.
+/// When an object was last written. Our own mark is metadata and does not count.
 package enum WriteTime: Sendable, Equatable {
     case at(Timestamp)
-    /// No entry names it: a server or a proxy without `managedFields`, or a file.
+    /// No entry has a time: the server or a proxy provides no `managedFields`, or the object is from a file.
     case unknown
 
     init(_ entries: [ManagedFields]?, where counts: (ManagedFields) -> Bool) {
@@ -45,7 +45,7 @@ package enum WriteTime: Sendable, Equatable {
 }
 
 extension Rollout {
-    /// When its spec was last written, whatever the subresource: autoscalers write through `scale`.
+    /// When its spec was last written, by any subresource: autoscalers write through `scale`.
     package var specWritten: WriteTime { WriteTime(metadata.managedFields, where: \.hasSpec) }
 
     /// When its status was last written.
@@ -53,12 +53,12 @@ extension Rollout {
 }
 
 extension ReplicaSet {
-    /// When its spec or its status was last written.
+    /// When its spec or status was last written.
     package var written: WriteTime { WriteTime(metadata.managedFields) { $0.hasSpec || $0.hasStatus } }
 }
 
 extension Evidence {
-    /// When the spec of `rollout`, and spec and status of its ReplicaSets, were last written; unknown where one of them is.
+    /// When the spec of `rollout`, or spec or status of its ReplicaSets, was last written; unknown if one of them is.
     package func lastWritten(_ rollout: Rollout) -> WriteTime {
         let times = [rollout.specWritten] + ownedReplicaSets(of: rollout).map(\.written)
         if times.contains(.unknown) { return .unknown }

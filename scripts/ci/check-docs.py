@@ -9,11 +9,11 @@ import re
 import sys
 
 ROOT = pathlib.Path(__file__).parents[2]
-# Where errors become words; what comes after `var hint` is no message.
+# The files with error texts; text after `var hint` is no message.
 SPEAKERS = ["Sources/KubeConfig/Errors/KubeConfigError+Message.swift", "Sources/KubeConfig/Errors/KubeConfigError+Problem.swift",
             "Sources/KubeClient/KubeError+Message.swift", "Sources/KubeClient/Credentials/ExecPluginError.swift",
             "Sources/RolloutHeal/RolloutHealError+Message.swift", "Sources/Commands/Program/ErrorReport.swift"]
-# Parts of other messages, and what explains itself.
+# Parts of other messages, and messages that need no explanation.
 EXEMPT = ["interrupted", "certificate-authority", "client-cert", "client-key",
           "Error in configuration"]
 
@@ -51,7 +51,7 @@ def unproven() -> list[str]:
 
 def main() -> int:
     sources = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "Sources").rglob("*.swift"))
-    # Texts that are written in two pieces.
+    # Join string literals that are split over two lines.
     sources = re.sub(r'"\s*\+ "', "", sources)
     text = (ROOT / "docs/troubleshooting.md").read_text(encoding="utf-8")
     missing = said_without_entry(text) + unproven()

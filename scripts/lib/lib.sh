@@ -1,9 +1,9 @@
 # shellcheck shell=bash
-# What the scripts share: progress on stderr, Debian packages, long commands. Sourced, never run, with the repository's folder in
-# $root.
+# Functions shared by the scripts: progress on stderr, Debian packages, long commands. Sourced, never run, with the
+# repository's folder in $root.
 : "${root:?}"
 
-# Says on stderr what is going on.
+# Prints progress on stderr.
 say() {
     printf '==> %s\n' "$*" >&2
 }
@@ -13,17 +13,17 @@ fail() {
     exit 1
 }
 
-# Prints the comment at the top of the running script: its help.
+# Prints the help: the comment at the top of the running script.
 usage() {
     sed -n '2,/^[^#]/{/^#/!d; s/^# \{0,1\}//p}' "$0"
 }
 
-# needs_value OPTION VALUE...: for options that take a value.
+# needs_value OPTION VALUE...: fails unless an option that takes a value has one.
 needs_value() {
     [ $# -ge 2 ] || fail "$1 needs a value"
 }
 
-# Runs a command as root: directly, by sudo, or not at all but said in words.
+# Runs a command as root, directly or with sudo; fails with instructions if neither is possible.
 as_root() {
     if [ "$(id -u)" = 0 ]; then
         "$@"
@@ -34,12 +34,12 @@ as_root() {
     fi
 }
 
-# What as_root does, for messages.
+# Describes what as_root does, for messages.
 by_root() {
     if [ "$(id -u)" = 0 ]; then echo "as root"; else echo "as root, by sudo"; fi
 }
 
-# Reads apt's package lists from the archive once when the machine has none yet.
+# Downloads apt's package lists if the machine has none.
 need_package_lists() {
     # shellcheck disable=SC2016
     [ -n "$(apt-get indextargets --format '$(FILENAME)' 'Created-By: Packages')" ] || update_package_lists
@@ -50,7 +50,7 @@ update_package_lists() {
     as_root apt-get -qq update >&2
 }
 
-# Installs those of the named Debian packages that are missing, without what they only recommend.
+# Installs the missing ones of the named Debian packages, without recommended packages.
 need_packages() {
     local missing=() package
     command -v apt-get >/dev/null || fail "no apt-get here; install by hand what these Debian packages hold: $*"
@@ -62,13 +62,13 @@ need_packages() {
     local install=(env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends "${missing[@]}")
     need_package_lists
     as_root "${install[@]}" >/dev/null || {
-        # Lists that are too old name files that are gone.
+        # Outdated lists refer to files that no longer exist.
         update_package_lists
         as_root "${install[@]}" >/dev/null
     } || fail "apt-get could not install ${missing[*]}"
 }
 
-# The same for programs that may come from anywhere: PROGRAM is on PATH, or package PACKAGE brings it. PROGRAM:PACKAGE...
+# The same for programs from any source: PROGRAM is on PATH, or package PACKAGE provides it. PROGRAM:PACKAGE...
 need_programs() {
     local pair packages=()
     for pair in "$@"; do
@@ -77,8 +77,8 @@ need_programs() {
     [ ${#packages[@]} = 0 ] || need_packages "${packages[@]}"
 }
 
-# Runs a long command with a line every 30 s. Its output goes to a log, whose end is shown when it fails.
-# The command is a process group of its own, in $long_command, so that an exit trap can end it with `end_long_command`.
+# Runs a long command and prints a line every 30 s. Its output goes to a log, whose end is shown on failure. The command
+# has its own process group, in $long_command, so that an exit trap can end it with `end_long_command`.
 long_command=
 with_heartbeat() {
     local what=$1 log=$2 start=$SECONDS next=30
@@ -108,8 +108,8 @@ end_long_command() {
     [ -z "$long_command" ] || kill -- "-$long_command" 2>/dev/null || true
 }
 
-# The Debian archive that the system's apt is configured with, and its source packages, with lists of its own in folder $1: for
-# `archive_apt_get $1 ...`. The system's configuration is read, not changed; no host is named here.
+# Sets up the Debian archive that the system's apt uses, with source packages and separate lists in folder $1, for
+# `archive_apt_get $1 ...`. Reads the system's configuration without changing it; no host is hard-coded.
 use_archive() {
     local keys=/usr/share/keyrings/debian-archive-keyring.gpg option='' site suite
     mkdir -p "$1/lists/partial" "$1/apt/archives/partial"
@@ -128,20 +128,20 @@ archive_apt_get() {
         -o Dir::State::lists="$1/lists" -o Dir::Cache="$1/apt" -o APT::Sandbox::User=root "${@:2}"
 }
 
-# Reads the env file of a cluster that `scripts/dev/cluster start` left in folder $1.
+# Reads the env file of the cluster that `scripts/dev/cluster start` created in folder $1.
 use_cluster() {
     [ -e "$1/env" ] || fail "$1 is no folder of a cluster that runs (scripts/dev/cluster start --dir DIR makes one)"
     # shellcheck source=/dev/null
     . "$1/env"
 }
 
-# curl as the cluster's administrator; the last argument is the path below the server's address.
+# Runs curl as the cluster's administrator; the last argument is the path on the server.
 admin_curl() {
     curl -sS --noproxy '*' --cacert "$CA_FILE" --cert "$ADMIN_CERT" --key "$ADMIN_KEY" "${@:1:$#-1}" "$SERVER${*: -1}"
 }
 
-# Sends the requests on stdin as the administrator, in parallel: a stream of JSON objects {method, path, type, body}, of which
-# only path must be there. Fails when the status of an answer does not match $1, a regular expression.
+# Sends the requests on stdin as the administrator, in parallel: a stream of JSON objects {method, path, type, body}, of
+# which only path is required. Fails if the status of a response does not match the regular expression $1.
 send_all() {
     local expected=$1 answers status file what count=0 result=0
     answers=$(mktemp -d)
@@ -175,7 +175,7 @@ send_all() {
     return "$result"
 }
 
-# The kubectl on PATH may be a vendor's, which runs one of the versions beside it as the cluster asks for.
+# Prints the real kubectl: the one on PATH may be a vendor's wrapper that selects a version next to it.
 installed_kubectl() {
     local found newest
     found=$(command -v kubectl) || return
@@ -183,30 +183,31 @@ installed_kubectl() {
     printf '%s\n' "${newest:-$found}"
 }
 
-# What a build needs beside Swift.
+# The packages that a build needs besides Swift.
 # shellcheck disable=SC2034
 build_packages=(git libcurl4-openssl-dev libyaml-dev pkg-config)
 
-# The commit that is built, as `version` names it; $COMMIT where there is no .git to ask.
+# Prints the commit for `version`; $COMMIT without a .git folder.
 commit() {
     if [ -n "${COMMIT:-}" ]; then echo "$COMMIT" && return; fi
     git -C "$root" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown
 }
 
-# When it was made, in seconds; $SOURCE_DATE_EPOCH where there is no .git to ask.
+# Prints the commit's time in seconds; $SOURCE_DATE_EPOCH without a .git folder.
 commit_time() {
     if [ -n "${SOURCE_DATE_EPOCH:-}" ]; then echo "$SOURCE_DATE_EPOCH" && return; fi
     git -C "$root" log -1 --format=%ct 2>/dev/null || echo 0
 }
 
-# sbom VERSION LIBRARIES: the SPDX document of the static binary; LIBRARIES is what scripts/release/static-libraries printed.
+# sbom VERSION LIBRARIES: prints the SPDX document of the static binary; LIBRARIES is the folder from
+# scripts/release/static-libraries.
 sbom() {
     python3 "$root/scripts/release/sbom.py" --name kubectl-rollout-heal --version "$1" --commit "$(commit)" --time "$(commit_time)" \
         --swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([^ ]*\).*/\1/p')" \
         --debian "$2/packages" --package "$root"
 }
 
-# notices LIBRARIES: the licences of what is in it.
+# notices LIBRARIES: prints the licences of its parts.
 notices() {
     local toolchain checkouts=$root/.build/static/checkouts
     toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
@@ -215,11 +216,11 @@ notices() {
         --checkouts "$checkouts" --package "$root"
 }
 
-# Builds what is installed: optimised, with Swift's libraries in it.
+# Builds the release binary: optimised, with Swift's libraries linked statically.
 build_release() {
     command -v swift >/dev/null || fail "there is no swift on PATH; it needs Swift 6.2 or later (swift.org/install)"
     say "building kubectl-rollout-heal (release; about a minute the first time)"
-    # The linker warns of mktemp in FoundationEssentials, which nothing here calls.
+    # Drops the linker's warning of mktemp in FoundationEssentials, which is not called here.
     (cd "$root" && ROLLOUT_HEAL_COMMIT=$(commit) \
         swift build -c release --static-swift-stdlib --product kubectl-rollout-heal -q 2>&1 | sed '/mktemp/d' >&2)
 }

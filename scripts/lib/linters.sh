@@ -1,21 +1,20 @@
 # shellcheck shell=bash
-# The linters of lint/requirements.txt, and the files that they are for. Sourced after lib.sh.
+# The linters of lint/requirements.txt, and the files they apply to. Sourced after lib.sh.
 
 : "${root:?}"
 
 linters=${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-rollout-heal/lint
 
-# Whether packages can be installed here at all.
+# Whether packages can be installed on this machine.
 can_install() {
     command -v apt-get >/dev/null && { [ "$(id -u)" = 0 ] || command -v sudo >/dev/null; }
 }
 
-# Fetches the linters into a virtual environment, once for each requirements.txt. Status 3: they cannot be had
-# here.
+# Installs the linters into a virtual environment, once per requirements.txt. Status 3: they cannot be downloaded here.
 provide_linters() {
     local requirements=$root/lint/requirements.txt python=/usr/bin/python3
     ! cmp -s "$requirements" "$linters/complete" || return 0
-    # Debian's own Python, which Debian's packages are for; another may come first on PATH.
+    # Debian's own Python, for which Debian's packages are; PATH may have another one first.
     [ -x "$python" ] || python=python3
     if ! "$linters/bin/python" -c '' 2>/dev/null; then
         if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
@@ -31,13 +30,13 @@ provide_linters() {
         cp "$requirements" "$linters/complete"
         return
     fi
-    # An index that answers and does not have them is an error; none that answers is this machine's network.
+    # An index without the package is an error; an unreachable one is a network problem of this machine.
     grep -qE 'Name or service not known|Temporary failure in name resolution|Network is unreachable|No route to host|timed out|Connection refused|ProxyError' \
         "$linters/pip.log" || fail "the linters could not be fetched; the log: $linters/pip.log"
     return 3
 }
 
-# Prints where linter $1 is: in the virtual environment, or on PATH; says so where it is in neither.
+# Prints the path of linter $1, in the virtual environment or on PATH, or reports that it is missing.
 linter() {
     local file
     for file in "$linters/bin/$1" "$(command -v "$1" || true)"; do
@@ -58,7 +57,7 @@ our_files() {
     done
 }
 
-# Those of them whose first line names program $1.
+# Prints those whose first line names program $1.
 programs_of() {
     # shellcheck disable=SC2016
     (cd "$root" && our_files scripts install.sh .ci Benchmark Tests | xargs -d '\n' awk -v program="$1" '

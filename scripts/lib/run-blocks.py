@@ -54,7 +54,7 @@ def check_run_by(place: str, programs: str, block: str) -> None:
         command = line.split("#")[0].strip().removeprefix("./")
         if command.startswith("make "):
             command = called_by_make(command.split()[1])
-        # A script of ours is enough by its name: the arguments that programs give differ from a reader's.
+        # For our own scripts the name is sufficient: programs pass other arguments than a reader would.
         wanted = command.split()[0] if (ROOT / (command.split() or [""])[0]).is_file() else command
         if wanted and wanted not in texts and not any(wanted in text for text in texts.values()):
             raise SystemExit(f"error: {place}: none of {programs} runs {wanted}")

@@ -32,7 +32,7 @@ class Shell:
         self.seen = ""
         self.count = 0
         self.write(setup % (load, PROMPT))
-        # Once as it is typed, once as the prompt.
+        # Once as typed, and once as the prompt.
         self.wait(lambda text: text.endswith(PROMPT) or re.search(re.escape(PROMPT) + r"(\x1b\[[^m]*m|\s)*$", text))
 
     def write(self, text):
@@ -56,7 +56,7 @@ class Shell:
             self.write("\t" if part == "@" else part)
         found = self.wait(lambda seen: expected in plain(seen))
         said = plain(self.seen)
-        # Away with the line; what is said late is read before the next one is typed.
+        # Clears the line and reads late output before the next line is typed.
         self.count += 1
         self.write("\x15echo end-$((%d + 0))\n" % self.count)
         self.wait(lambda text: re.search("end-%d\n.*%s" % (self.count, re.escape(PROMPT)), plain(text), re.DOTALL))
@@ -76,7 +76,7 @@ def main():
     failed = 0
     for line in sys.stdin.read().splitlines():
         typed, expected = line.split("|", 1)
-        # What a busy cluster does not say in 300 ms is not offered: then it is typed again.
+        # On a busy machine the answer may take longer than 300 ms and be empty; then the text is typed again.
         for _ in range(TRIES):
             found, said = shell.type(typed, expected)
             if found:

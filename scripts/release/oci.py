@@ -103,7 +103,8 @@ def build(options):
         path = output / "oci" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
-    # The other form has nothing of OCI in it: who finds an oci-layout there takes the name from its annotation, a bare tag.
+    # The older format contains nothing of OCI: programs that find an oci-layout take the name from its annotation, a
+    # bare tag.
     archive = {file_name(config) + ".json": layout.blobs[blob(config)], file_name(layer) + ".tar.gz": layout.blobs[blob(layer)]}
     archive["manifest.json"] = compact([{
         "Config": file_name(config) + ".json", "RepoTags": [f"{options.name}:{options.tag}"],

@@ -45,12 +45,12 @@ def main():
     for line in open(options.debian, encoding="utf-8"):
         source, version, license = line.rstrip("\n").split("\t")
         purl = f"pkg:deb/debian/{source}@{urllib.parse.quote(version, safe='')}?arch=source"
-        # Of curl, the library is in it, and not as Debian builds it.
+        # Only curl's library is included, in a build that differs from Debian's.
         comment = "built from Debian's source package curl by scripts/release/static-libraries" if source == "curl" else None
         parts.append(package("libcurl" if source == "curl" else source, version, license, purl, comment))
     parts.append(package("swift", options.swift, "Apache-2.0 WITH Swift-exception", None,
                          "the standard library, Dispatch and Foundation Essentials"))
-    # Package.resolved also names what only packages' other products need.
+    # Package.resolved also lists dependencies of unused products.
     manifest = (pathlib.Path(options.package) / "Package.swift").read_text(encoding="utf-8")
     resolved = (pathlib.Path(options.package) / "Package.resolved").read_text(encoding="utf-8")
     for pin in json.loads(resolved)["pins"]:

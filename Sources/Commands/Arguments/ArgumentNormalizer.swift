@@ -1,16 +1,17 @@
-/// Rewrites arguments in kubectl's notation to the one the command parser takes.
+/// Rewrites arguments in kubectl's notation to that of the command parser.
 ///
-/// `-nshop`, `-n=shop`, `-Ao json`, `--all=true` and flags before the subcommand all come out as `--name value` after it.
+/// `-nshop`, `-n=shop`, `-Ao json`, `--all=true` and flags before the subcommand become `--name value` after it.
 enum ArgumentNormalizer {
     private static let truths: Set = ["1", "t", "T", "true", "TRUE", "True"]
     private static let falsehoods: Set = ["0", "f", "F", "false", "FALSE", "False"]
 
-    /// - Parameter commands: the names of which the first word has to be one.
+    /// - Parameter commands: the valid first words.
+    /// - Throws: ``UsageError`` for an unknown command or flag, or a missing or invalid value.
     static func normalize(_ arguments: [String], commands: [String]) throws(UsageError) -> [String] {
-        // The parser's own, which says what the manual is made of.
+        // The parser's own flag, whose output the manual is made from.
         if arguments.first == "--experimental-dump-help" { return arguments }
         var rest = arguments[...]
-        // Each with its value: a value may be the name of a flag.
+        // Each flag with its value, because a value may look like a flag.
         var flags: [[String]] = []
         var words: [String] = []
         while let argument = rest.popFirst() {
@@ -96,13 +97,13 @@ enum ArgumentNormalizer {
     }
 }
 
-/// Flags and arguments that cannot be what was meant; always exit status 2.
+/// Invalid flags and arguments; the exit status is always 2.
 enum UsageError: Error, Equatable {
     case unknownFlag(String)
     case missingValue(String)
     case badValue(flag: String, value: String, reason: String)
     case conflict(String)
     case unknownCommand(String)
-    /// A flag of the connection whose value cannot be meant.
+    /// A connection flag with an unusable value.
     case badConnection(String, hint: String?)
 }

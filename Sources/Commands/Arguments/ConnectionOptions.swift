@@ -1,16 +1,16 @@
 internal import ArgumentParser
 internal import KubeConfig
 
-/// kubectl's flags that say which cluster, as whom, and where in it: those of ``ConnectionFlag``, and `-v`.
+/// kubectl's flags for the cluster, user and namespace, which are those of ``ConnectionFlag``, and `-v`.
 ///
-/// The command parser learns of flags from a mirror of their group, and asks the group to decode them by the mirror's labels; both are
-/// made of the table here, where elsewhere they are made of properties.
+/// The command parser finds flags in a mirror of their group and decodes them by the mirror's labels. Other groups
+/// declare properties; this one derives both from the table.
 struct ConnectionOptions: ParsableArguments {
-    /// As given.
+    /// The flags as given.
     var flags = ConnectionFlags()
     var verbosity = Verbosity(level: 0)
 
-    /// An unfilled template must never mean "all" or "default": a namespace that is given has to be one.
+    /// Rejects an invalid namespace: an empty template variable must not mean "all" or "default".
     func checkNamespace() throws(UsageError) {
         if let namespace = flags.namespace { try Commands.checkNamespace(namespace, flag: "--namespace") }
     }
@@ -69,7 +69,7 @@ extension ConnectionOptions: CustomReflectable {
 }
 
 extension ConnectionFlag {
-    /// As the command parser takes it.
+    /// The flag as the command parser declares it.
     fileprivate var definition: Any {
         let help = ArgumentHelp(help, valueName: valueName, visibility: isCommon ? .default : .hidden)
         let long = NameSpecification.Element.customLong(name)
@@ -97,7 +97,7 @@ extension ConnectionOptions {
     }
 }
 
-/// kubectl's `-v`: 0 says nothing, and past 9 there is nothing more to say.
+/// kubectl's `-v`: 0 logs nothing, and levels above 9 add nothing.
 struct Verbosity: ExpressibleByArgument, Equatable {
     var level: Int
 

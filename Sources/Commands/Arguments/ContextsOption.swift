@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import KubeConfig
 
-/// Several clusters at once, by the names of their contexts.
+/// Selects several clusters by the names of their contexts.
 struct ContextsOption: ParsableArguments {
     @Option(
         parsing: .unconditionalSingleValue,
@@ -11,7 +11,9 @@ struct ContextsOption: ParsableArguments {
 
     var isGiven: Bool { !contexts.isEmpty }
 
-    /// Each part of what was typed.
+    /// The patterns, split at commas.
+    ///
+    /// - Throws: ``UsageError`` if one is empty.
     func patterns() throws(UsageError) -> [String] {
         let parts = contexts.map { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
         if let index = parts.firstIndex(where: { $0.contains("") }) {
@@ -20,7 +22,7 @@ struct ContextsOption: ParsableArguments {
         return parts.flatMap { $0 }
     }
 
-    /// What belongs to one cluster says nothing about several; above all, no credential goes to all of them.
+    /// Rejects flags for a single cluster, above all credentials, which must not be sent to several clusters.
     func check(against connection: ConnectionOptions) throws(UsageError) {
         if let other = connection.flags.given.first(where: { !$0.suitsSeveralClusters }) {
             throw .conflict("--contexts and --\(other.name) cannot be used together")

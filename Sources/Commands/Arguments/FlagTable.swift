@@ -1,9 +1,9 @@
 internal import KubeConfig
 
-/// How each flag is written, as kubectl's flag library would know it.
+/// The notation of each flag, as kubectl's flag library would define it.
 ///
-/// The parser of the commands knows more about flags, but not this: a test holds both against each other. Those of the connection
-/// are in ``ConnectionFlag``.
+/// The command parser does not know these notations; a test compares its flags with this table. Connection flags are in
+/// ``ConnectionFlag``.
 enum FlagTable {
     enum Kind: Equatable {
         /// `--flag`, `--flag=true`, `--flag=false`.
@@ -12,10 +12,10 @@ enum FlagTable {
         case valued
         /// `--flag=value` only.
         case assigned
-        /// `--flag=value`, or alone, which says `alone`; `--flag=true` is that too, and `--flag=false` says `off`, or, where
-        /// there is none, takes it back.
+        /// `--flag=value`, or alone, which means `alone`, as does `--flag=true`; `--flag=false` means `off`, or removes
+        /// the flag if that is nil.
         case optional(alone: String, off: String? = nil)
-        /// Another name of a valued flag, `--flag=value`, that says `value` when it is given alone.
+        /// Another name of a valued flag, as `--flag=value`, or alone, which means `alone`.
         case alias(of: String, alone: String)
     }
 

@@ -1,21 +1,21 @@
-/// What was probably meant by a word that does not exist.
+/// Suggests a known word for an unknown one.
 enum NearestWord {
-    /// Slips of the finger that are still taken for the same word.
+    /// The maximum edit distance of a suggestion.
     private static let mostSlips = 2
 
-    /// The one of `words` that is the fewest slips away, the first of several; nil where none is near, as for a short word
-    /// that would have to change altogether.
+    /// Returns the word with the smallest edit distance, the first of several; nil if all differ too much for their
+    /// length.
     static func find(_ text: String, in words: [String]) -> String? {
         let near = words.map { (word: $0, slips: slips(text, $0)) }
             .filter { $0.slips <= mostSlips && $0.slips < min(text.count, $0.word.count) / 2 + 1 }
             .min { $0.slips < $1.slips }
-        // A word that was not finished.
+        // Otherwise, the text may be the beginning of a word.
         return near?.word ?? (text.count > 1 ? words.first { $0.hasPrefix(text) } : nil)
     }
 
-    /// Letters that are missing, too many, wrong, or have changed places with their neighbour.
+    /// The number of missing, extra, wrong and transposed letters.
     ///
-    /// The optimal string alignment distance: no pair of letters is changed twice.
+    /// This is the optimal string alignment distance: no pair of letters is edited twice.
     static func slips(_ left: String, _ right: String) -> Int {
         let (left, right) = (Array(left), Array(right))
         var rows = [Array(0...right.count)]

@@ -3,12 +3,12 @@ internal import ArgumentParser
 internal import KubeConfig
 internal import Rollouts
 
-/// Policy and bounds of a restart.
+/// The policy and limits of restarts.
 struct RuleOptions: ParsableArguments {
-    /// What `--policy` takes.
+    /// The values of `--policy`.
     enum PolicyName: String, CaseIterable, ExpressibleByArgument {
         case rule, strict
-        /// Of v0.1: strict, and what nothing proves.
+        /// From v0.1: strict, including unproven Rollouts.
         case cautious
 
         static let allValueStrings = Policy.allCases.map(\.rawValue)
@@ -39,7 +39,7 @@ struct RuleOptions: ParsableArguments {
 
     static let defaultCooldown = "15m"
 
-    /// - Parameter console: a person there may restart more often.
+    /// - Parameter console: allows more restarts if a person is at the terminal.
     func rule(_ console: Console? = nil) throws(UsageError) -> HealRule {
         if let maxRestarts, maxRestarts < 0 {
             throw .badValue(flag: "--max-restarts", value: "\(maxRestarts)", reason: "it is negative")
@@ -56,7 +56,7 @@ struct RuleOptions: ParsableArguments {
     }
 }
 
-/// How long what is to be restarted has to stay as it is.
+/// The interval between the two evidence reads before a restart.
 struct SettleOption: ParsableArguments {
     @Option(
         parsing: .unconditional,
@@ -69,7 +69,7 @@ struct SettleOption: ParsableArguments {
     }
 }
 
-/// How many time-outs at once are a storm.
+/// The number or share of timeouts that counts as a storm.
 struct StormOption: ParsableArguments {
     @Option(
         parsing: .unconditional,
@@ -85,7 +85,7 @@ struct StormOption: ParsableArguments {
     }
 }
 
-/// How long a restart may take.
+/// The time limit for a restart.
 struct TimeoutOption: ParsableArguments {
     @Option(
         parsing: .unconditional,
@@ -97,7 +97,7 @@ struct TimeoutOption: ParsableArguments {
     }
 }
 
-/// Whether a restart that was asked for is followed.
+/// Whether to follow a requested restart.
 struct WaitOption: ParsableArguments {
     enum Answer: String, CaseIterable, ExpressibleByArgument {
         case yes = "true"
@@ -109,7 +109,7 @@ struct WaitOption: ParsableArguments {
         help: "Follow each restart to Healthy, and take it back if it shows no progress; --wait=false requires --yes.")
     var wait = Answer.yes
 
-    /// - Parameter hasAgreed: `--yes` was given, or nothing is written.
+    /// - Parameter hasAgreed: whether `--yes` was given, or nothing is written.
     func value(hasAgreed: Bool) throws(UsageError) -> Bool {
         if wait == .no, !hasAgreed {
             throw .conflict("--wait=false requires --yes: a restart that shows no progress is then not taken back")
@@ -118,7 +118,7 @@ struct WaitOption: ParsableArguments {
     }
 }
 
-/// A time as kubectl's flags take it: `90s`, `5m`, `1h30m`, or a bare number of seconds; at most a year.
+/// Parses a duration like kubectl's flags: `90s`, `5m`, `1h30m`, or an integer in seconds; at most 366 days.
 func duration(_ text: String, flag: String) throws(UsageError) -> Duration {
     guard let duration = Int64(text).map({ .seconds($0) }) ?? GoDuration.parse(text), duration >= .zero else {
         throw .badValue(flag: flag, value: text, reason: "it is not a duration such as 90s, 5m or 1h30m")

@@ -3,7 +3,13 @@ internal import Formats
 internal import RolloutHeal
 internal import Rollouts
 
-/// Which Rollouts.
+/// The names of the Rollouts; none means all that the other flags select.
+struct NameArguments: ParsableArguments {
+    @Argument(help: ArgumentHelp("Only these Rollouts.", valueName: "NAME"))
+    var names: [String] = []
+}
+
+/// Selects the Rollouts.
 struct ScopeOptions: ParsableArguments {
     @Flag(name: [.customShort("A"), .customLong("all-namespaces")], help: "All namespaces.")
     var allNamespaces = false
@@ -14,9 +20,9 @@ struct ScopeOptions: ParsableArguments {
     var selector: String?
 
     /// - Parameters:
-    ///   - namespace: the one to work in when it is not all of them.
-    ///   - mayFilter: names may go with all namespaces or a selector, which are searched for them then. What writes acts on
-    ///     no Rollout but those that it is told of.
+    ///   - namespace: the namespace if not all are selected.
+    ///   - mayFilter: whether names may be combined with all namespaces or a selector, and then filter. Writing
+    /// commands do not allow it: they act only on Rollouts named exactly.
     func scope(names: [String], namespace: String, mayFilter: Bool = false) throws(UsageError) -> Scope {
         let ids = try names.map { name throws(UsageError) in try Self.rolloutID(name, in: namespace) }.uniqued()
         if ids.isEmpty || allNamespaces || selector != nil {
@@ -38,14 +44,14 @@ struct ScopeOptions: ParsableArguments {
         return Scope(ids)
     }
 
-    /// An empty selector selects everything, as one does whose variables are not set.
+    /// Rejects an empty selector, which would select everything, for example if a variable is unset.
     func refuseBlankSelector() throws(UsageError) {
         guard let selector, selector.allSatisfy(\.isWhitespace) else { return }
         throw .badValue(flag: "--selector", value: selector, reason: "it is empty, and would select everything")
     }
 
-    /// `web`, `shop/web`, `rollout/web`, `rollout.argoproj.io/web` or `rollout.argoproj.io/shop/web`: whatever this program
-    /// prints as a name can be given back to it. The words for the kind are never a namespace.
+    /// Parses `web`, `shop/web`, `rollout/web`, `rollout.argoproj.io/web` or `rollout.argoproj.io/shop/web`, which are
+    /// all forms that this program prints. The words for the kind are not accepted as a namespace.
     static func rolloutID(_ text: String, in namespace: String) throws(UsageError) -> RolloutID {
         let parts = text.split(separator: "/", omittingEmptySubsequences: false)
         let kinds = ["rollout", "rollouts", "ro", "rollout.argoproj.io", "rollouts.argoproj.io"]
@@ -62,7 +68,7 @@ struct ScopeOptions: ParsableArguments {
     }
 }
 
-/// The Rollouts of one Application of Argo CD.
+/// Selects the Rollouts of one Argo CD Application.
 struct ApplicationOption: ParsableArguments {
     @Option(
         name: .customLong("argocd-app"), parsing: .unconditional,
@@ -71,7 +77,7 @@ struct ApplicationOption: ParsableArguments {
             valueName: "name"))
     var argoCDApplication: String?
 
-    /// Nil where the flag is not given; names cannot be combined with it.
+    /// Returns nil without the flag; names cannot be combined with it.
     func application(names: [String]) throws(UsageError) -> Scope.Application? {
         guard let name = argoCDApplication else { return nil }
         if name.isEmpty {

@@ -1,5 +1,5 @@
-/// What `restart-rollouts PROJECT NAMESPACE APP HEALTH` is asked to do. All four come from an event and are data: none is ever read
-/// as a flag.
+/// The arguments of `restart-rollouts PROJECT NAMESPACE APP HEALTH`. They come from an event and are data: none is
+/// parsed as a flag.
 struct ScriptArguments: Equatable {
     static let script = "restart-rollouts"
 
@@ -8,14 +8,14 @@ struct ScriptArguments: Equatable {
     enum Request: Equatable {
         /// The application is not Degraded.
         case nothing
-        /// What hangs of the application's Rollouts in the namespace; of any Rollout there where none is marked with one.
+        /// Heal the application's Rollouts in the namespace, or all there if none is marked with an application.
         case heal(namespace: String, application: String)
     }
 
     var request: Request
     var health: String
 
-    /// - Parameter arguments: after the program's name. The project says nothing about Rollouts and is not used.
+    /// - Parameter arguments: the words after the program's name. The project is not used.
     init(_ arguments: [String]) throws(UsageError) {
         guard arguments.count == 4 else {
             throw .conflict(

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import FoundationEssentials
 
-/// What the command parser says of itself: so that completion knows each flag as soon as a command has it.
+/// The command parser's own description of all commands, so that completion includes every flag.
 struct CommandInfo: Decodable {
     struct Argument: Decodable {
         struct Name: Decodable {
@@ -20,7 +20,7 @@ struct CommandInfo: Decodable {
     var subcommands: [CommandInfo]?
     var arguments: [Argument]?
 
-    /// The root command; nil should the parser ever change its format.
+    /// The root command; nil if the parser's format has changed.
     static var root: CommandInfo? {
         struct Tool: Decodable {
             var command: CommandInfo

@@ -1,22 +1,22 @@
 internal import KubeConfig
 
-/// The words before the one that is being typed, read leniently: what makes no sense yet may do so later.
+/// The words before the one being typed, parsed leniently because the line is unfinished.
 struct CompletionLine {
-    /// The subcommand, once there is one.
+    /// The subcommand, if typed.
     private(set) var command: String?
-    /// What stands after it, flags apart.
+    /// The positional arguments after it.
     private(set) var arguments: [String] = []
     private(set) var isAcrossNamespaces = false
     /// The flag whose value is being typed.
     private(set) var openFlag: String?
-    /// The connection's flags and values, for its parser.
+    /// The connection flags and their values, for their parser.
     private(set) var connectionArguments: [String] = []
 
     private static let connectionFlags = Set(ConnectionFlag.all.map(\.name) + ["v"])
 
     private let home: String?
 
-    /// - Parameter home: what `~/` is at the beginning of a value, which no shell has replaced yet.
+    /// - Parameter home: replaces `~/` at the beginning of a value, which the shell has not expanded.
     init(_ words: ArraySlice<String>, home: String?) {
         self.home = home
         for word in words {
@@ -57,7 +57,7 @@ struct CompletionLine {
         } else if let value {
             add(flag.name, value)
         } else if case .optional = flag.kind {
-            return  // complete as it is
+            return  // complete without a value
         } else {
             openFlag = flag.name
         }

@@ -3,17 +3,18 @@ internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
 
-/// Answers kubectl (1.26 and later), which starts `kubectl_complete-rollout_heal` with the words typed so far, and shells.
+/// Completes command lines for kubectl (1.26 and later), which starts `kubectl_complete-rollout_heal` with the words
+/// typed so far, and for our own shell scripts.
 ///
-/// Prints a candidate a line, with a tab and a description where there is one, and a directive at the end.
+/// Prints one candidate per line, with a tab and a description if it has one, and a directive at the end.
 struct CompletionProgram: Sendable {
     static let namePrefix = "kubectl_complete-"
-    /// The same under the plugin's own name: what our scripts for shells call.
+    /// The first argument with which our shell scripts call the plugin itself.
     static let argument = "__complete"
 
-    /// Who asks: they differ in what they want to hear of `--flag=value`.
+    /// The caller, which determines the format for `--flag=value`.
     enum Asker {
-        /// Its scripts for shells put `--flag=` before each candidate themselves.
+        /// kubectl's shell scripts prefix candidates with `--flag=` themselves.
         case kubectl
         case ownScript
     }
@@ -41,7 +42,7 @@ struct CompletionProgram: Sendable {
         self.asker = asker
     }
 
-    /// - Parameter words: all after the plugin's name; the last one is being typed, and may be empty.
+    /// - Parameter words: the words after the plugin's name; the last one is being typed, and may be empty.
     func run(_ words: [String]) async {
         var typed = words.last ?? ""
         let line = CompletionLine(words.dropLast(), home: world.host.variables["HOME"])
@@ -89,7 +90,7 @@ struct CompletionProgram: Sendable {
         case let name? where name == "filename" || ConnectionFlag.files.contains(name): return Answer(directive: .files)
         case "context": return Answer(candidates: contexts(line).map { .init($0.name, $0.cluster ?? "") })
         case "contexts":
-            // Names may be listed: the last one is being typed.
+            // Names may be separated by commas; the last one is being typed.
             let before = typed.lastIndex(of: ",").map { String(typed[...$0]) } ?? ""
             return Answer(candidates: contexts(line).map { .init(before + $0.name, $0.cluster ?? "") })
         case "cluster": return Answer(candidates: contexts(line).compactMap(\.cluster).uniqued().map { .init($0) })
@@ -127,14 +128,14 @@ struct CompletionProgram: Sendable {
         case "completions" where line.arguments.isEmpty:
             return Answer(candidates: ShellScript.allCases.map { .init($0.rawValue) })
         case "explain" where line.arguments.isEmpty: return await names(line)
-        // Names go with one namespace only.
+        // Names are completed for a single namespace only.
         case "list" where !line.isAcrossNamespaces, "restart" where !line.isAcrossNamespaces:
             return await names(line)
         default: return Answer()
         }
     }
 
-    /// Those that were not typed already.
+    /// The names that were not typed yet.
     private func names(_ line: CompletionLine) async -> Answer {
         let found = await LiveCandidates(world).find(line) { session, offer in
             try? await RolloutNames(session.api).find(namespace: session.connection.namespace) { names in
@@ -147,7 +148,7 @@ struct CompletionProgram: Sendable {
 }
 
 extension ConnectionFlag {
-    /// Names of those whose value is a path.
+    /// The names of flags whose value is a path.
     fileprivate static let files = Set(
         all.compactMap { flag in
             if case .file = flag.value { flag.name } else { nil }

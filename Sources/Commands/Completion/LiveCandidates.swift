@@ -4,7 +4,7 @@ internal import KubeConfig
 internal import RolloutHeal
 internal import Synchronization
 
-/// What a shell may offer, and a few words on it.
+/// A completion with a short description.
 struct CompletionCandidate: Sendable, Equatable {
     var text: String
     var description: String
@@ -15,13 +15,13 @@ struct CompletionCandidate: Sendable, Equatable {
     }
 }
 
-/// Candidates from a cluster, as far as they are known in time: a shell that waits is worse than one that offers nothing.
+/// Candidates from a cluster, as far as they arrive in time: no completions are better than a blocked shell.
 struct LiveCandidates: Sendable {
     typealias Offer = @Sendable ([CompletionCandidate]) -> Void
 
-    /// From the start of the program; with what loads it before and ends it after, the answer is there within 300 ms.
+    /// The time limit from program start; with loading and exit, the answer is complete within 300 ms.
     static let patience = Duration.milliseconds(230)
-    /// How long what is under way may take to end itself; then the end of the process ends it.
+    /// The time for requests to end before the process exits.
     private static let grace = Duration.milliseconds(10)
 
     private let world: World
@@ -30,7 +30,7 @@ struct LiveCandidates: Sendable {
         self.world = world
     }
 
-    /// What `ask` has offered last before time is up; nothing, in silence, where it fails.
+    /// Returns the last candidates that `ask` offered within the time limit; empty, without a message, if it fails.
     func find(
         _ line: CompletionLine, _ ask: @escaping @Sendable (Session, Offer) async -> Void
     ) async -> [CompletionCandidate] {
@@ -41,7 +41,7 @@ struct LiveCandidates: Sendable {
         guard let session = try? Session(options, in: quiet) else { return [] }
         let offered = Offered()
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
-        // Not a group's children, which would be waited for: a name server that does not answer takes its time to give up.
+        // Not in a task group, which would wait: an unresponsive name server blocks for a long time.
         let asking = Task {
             await ask(session) { offered.candidates = $0 }
             end.yield()

@@ -1,11 +1,11 @@
-/// A flag and what has been typed of its value, in one word: `--policy=st`, `-n=sh`, `-nsh`, `-An=sh`.
+/// A flag with a partly typed value in one word: `--policy=st`, `-n=sh`, `-nsh`, `-An=sh`.
 struct OpenValue {
     var flag: String
-    /// What stands before the value.
+    /// The text before the value.
     var start: String
     var value: String
 
-    /// Nil where the word holds no value.
+    /// Returns nil if the word contains no value.
     init?(_ word: String) {
         if word.hasPrefix("--") {
             guard let equals = word.firstIndex(of: "=") else { return nil }

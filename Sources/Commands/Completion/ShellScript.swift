@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// What a shell reads to complete the plugin under its own name: it hands the words over, and the program answers.
+/// The completion script for the plugin's own name: it passes the words to the program, which answers.
 enum ShellScript: String, CaseIterable, ExpressibleByArgument {
     case bash, zsh, fish
 
@@ -12,7 +12,7 @@ enum ShellScript: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    /// Words are put together again that bash takes apart at = and :, and of the answer only the last part is given back.
+    /// Rejoins words that bash splits at = and :, and returns only the last part of each candidate.
     private static let forBash = #"""
         # bash completion for kubectl-rollout_heal; made by: kubectl-rollout_heal completions bash
         _kubectl_rollout_heal() {

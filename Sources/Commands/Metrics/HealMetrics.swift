@@ -5,7 +5,7 @@ internal import RolloutHeal
 internal import Rollouts
 internal import Synchronization
 
-/// What `watch` counts, as Prometheus reads it. Labels take values from closed sets only.
+/// The metrics of `watch` for Prometheus. All labels have closed sets of values.
 final class HealMetrics: Sendable {
     enum RestartResult: String, CaseIterable {
         case restarted
@@ -24,7 +24,7 @@ final class HealMetrics: Sendable {
         case inVain = "in-vain"
     }
 
-    /// Why a Rollout that has no row is not counted as well.
+    /// Why a Rollout without a row is counted.
     enum LeftOut: String, CaseIterable {
         case degraded
         case inProgress = "in-progress"
@@ -32,55 +32,56 @@ final class HealMetrics: Sendable {
         case unreadable
     }
 
-    /// One declaration a metric, in the order in which they are written; a new one is one more, and the line that counts it.
+    /// One declaration per metric, in output order. A new metric takes one declaration and the line that counts it.
     struct Families {
         var degraded = MetricFamily(
-            "rollout_heal_degraded", .gauge, "Rollouts that match the rule or have a stale view, by diagnosis.",
+            "rollout_heal_degraded", .gauge, help: "Rollouts that match the rule or have a stale view, by diagnosis.",
             labels: [MetricLabel("diagnosis", Diagnosis.self)], startsAtZero: true)
         var leftOut = MetricFamily(
             "rollout_heal_left_out", .gauge,
-            "Rollouts that are not Healthy and need no healing, or are excluded or unreadable.",
+            help: "Rollouts that are not Healthy and need no healing, or are excluded or unreadable.",
             labels: [MetricLabel("reason", LeftOut.self)], startsAtZero: true)
         var restarts = MetricFamily(
-            "rollout_heal_restarts_total", .counter, "Restarts requested, by result.",
+            "rollout_heal_restarts_total", .counter, help: "Restarts requested, by result.",
             labels: [MetricLabel("result", RestartResult.self)], startsAtZero: true)
         var refreshes = MetricFamily(
-            "rollout_heal_refreshes_total", .counter, "Refreshes of a Rollout, by result.",
+            "rollout_heal_refreshes_total", .counter, help: "Refreshes of a Rollout, by result.",
             labels: [MetricLabel("result", RefreshResult.self)], startsAtZero: true)
         var skipped = MetricFamily(
-            "rollout_heal_skipped_total", .counter, "Restarts held back, once for each cause.",
+            "rollout_heal_skipped_total", .counter, help: "Restarts held back, once for each cause.",
             labels: [MetricLabel("reason", Gate.self)], startsAtZero: true)
         var recovered = MetricFamily(
             "rollout_heal_recovered_total", .counter,
-            "Outcomes: healed by a restart or a refresh, by itself, or a restart that did not help.",
+            help: "Outcomes: healed by a restart or a refresh, by itself, or a restart that did not help.",
             labels: [MetricLabel("result", Recovery.self)], startsAtZero: true)
         var recoverySeconds = MetricFamily(
             "rollout_heal_recovery_seconds", .histogram([5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800]),
-            "Time from a restart or a refresh to Healthy.", startsAtZero: true)
+            help: "Time from a restart or a refresh to Healthy.", startsAtZero: true)
         var givenUp = MetricFamily(
-            "rollout_heal_given_up", .gauge, "Rollouts whose allowed restarts did not help.")
-        var watched = MetricFamily("rollout_heal_watched", .gauge, "Rollouts watched.")
-        var leader = MetricFamily("rollout_heal_leader", .gauge, "1 while this replica may heal.")
-        var heals = MetricFamily("rollout_heal_heals", .gauge, "1 with --heal, leading or not; 0 if it only watches.")
-        var storm = MetricFamily("rollout_heal_storm", .gauge, "1 while a storm holds all restarts back.")
+            "rollout_heal_given_up", .gauge, help: "Rollouts whose allowed restarts did not help.")
+        var watched = MetricFamily("rollout_heal_watched", .gauge, help: "Rollouts watched.")
+        var leader = MetricFamily("rollout_heal_leader", .gauge, help: "1 while this replica may heal.")
+        var heals = MetricFamily(
+            "rollout_heal_heals", .gauge, help: "1 with --heal, leading or not; 0 if it only watches.")
+        var storm = MetricFamily("rollout_heal_storm", .gauge, help: "1 while a storm holds all restarts back.")
         var watchRestarts = MetricFamily(
-            "rollout_heal_watch_restarts_total", .counter, "Lists and watches started again, by reason.",
+            "rollout_heal_watch_restarts_total", .counter, help: "Lists and watches started again, by reason.",
             labels: [MetricLabel("reason", ReflectorState.Reason.self)], startsAtZero: true)
         var requests = MetricFamily(
             "rollout_heal_api_requests_total", .counter,
-            "Requests to the API server; code is error if there was no response.",
+            help: "Requests to the API server; code is error if there was no response.",
             labels: ["verb", MetricLabel("code", (100..<600).map { String($0) } + [noAnswer])])
         var requestSeconds = MetricFamily(
             "rollout_heal_api_request_duration_seconds",
             .histogram([0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]),
-            "Time from a request to the head of its response.", labels: ["verb"])
+            help: "Time from a request to the head of its response.", labels: ["verb"])
         var buildInfo = MetricFamily(
-            "rollout_heal_build_info", .gauge, "Always 1; the labels say what this was built from.",
+            "rollout_heal_build_info", .gauge, help: "Always 1; the labels say what this was built from.",
             labels: ["version", "commit", "swift"])
 
         fileprivate static let noAnswer = "error"
 
-        /// Every one of them: what is declared is rendered.
+        /// All declared families.
         var all: [MetricFamily] { Mirror(reflecting: self).children.compactMap { $0.value as? MetricFamily } }
     }
 
@@ -93,7 +94,7 @@ final class HealMetrics: Sendable {
         self.families = Mutex(families)
     }
 
-    /// - Parameter isLeading: what a standby sees is counted by the leader.
+    /// - Parameter isLeading: on a standby, changes are not counted, because the leader counts them.
     func count(_ report: WatchReport, isLeading: Bool) {
         families.withLock { families in
             switch report {

@@ -1,15 +1,15 @@
 internal import HealthServer
 internal import Synchronization
 
-/// Whether the process does its work, and what probes and scrapes are answered.
+/// Tracks whether the process works, and answers probes and scrapes.
 final class ProcessHealth: Sendable {
     private struct State {
-        /// Uptime at which the loop was last seen to turn.
+        /// The uptime at which the loop last ran.
         var lastTurn: Duration?
         var isSynced = false
     }
 
-    /// The loop turns every 10 s at the least.
+    /// The limit for silence; the loop runs at least every 10 s.
     private static let patience = Duration.seconds(45)
 
     private let uptime: @Sendable () -> Duration

@@ -1,24 +1,28 @@
 internal import Metrics
 internal import Platform
 
-/// What every exporter tells of its own process, under the names that dashboards know; Linux only.
+/// The standard metrics of an exporter's own process, under their customary names; Linux only.
 enum ProcessMetrics {
     static func families() -> [MetricFamily] {
         guard let usage = ProcessUsage.current() else { return [] }
         return [
-            family("cpu_seconds_total", .counter, "Total user and system CPU time spent in seconds.", usage.cpuSeconds),
-            family("resident_memory_bytes", .gauge, "Resident memory size in bytes.", usage.residentBytes),
-            family("virtual_memory_bytes", .gauge, "Virtual memory size in bytes.", usage.virtualBytes),
-            family("start_time_seconds", .gauge, "Start time since the Unix epoch in seconds.", usage.startSeconds),
-            family("open_fds", .gauge, "Number of open file descriptors.", Double(usage.openDescriptors)),
-            family("max_fds", .gauge, "Maximum number of open file descriptors.", usage.descriptorLimit),
+            family(
+                "cpu_seconds_total", .counter, help: "Total user and system CPU time spent in seconds.",
+                value: usage.cpuSeconds),
+            family("resident_memory_bytes", .gauge, help: "Resident memory size in bytes.", value: usage.residentBytes),
+            family("virtual_memory_bytes", .gauge, help: "Virtual memory size in bytes.", value: usage.virtualBytes),
+            family(
+                "start_time_seconds", .gauge, help: "Start time since the Unix epoch in seconds.",
+                value: usage.startSeconds),
+            family("open_fds", .gauge, help: "Number of open file descriptors.", value: Double(usage.openDescriptors)),
+            family("max_fds", .gauge, help: "Maximum number of open file descriptors.", value: usage.descriptorLimit),
         ]
     }
 
-    private static func family(_ name: String, _ kind: MetricFamily.Kind, _ help: String, _ value: Double)
-        -> MetricFamily
-    {
-        var family = MetricFamily("process_\(name)", kind, help)
+    private static func family(
+        _ name: String, _ kind: MetricFamily.Kind, help: String, value: Double
+    ) -> MetricFamily {
+        var family = MetricFamily("process_\(name)", kind, help: help)
         family.set(value)
         return family
     }

@@ -1,12 +1,12 @@
 internal import CBuildInfo
 
-/// What was built, from what, with what.
+/// The version, commit, platform and compiler of this build.
 enum BuildInfo {
     static let version = "v0.1.0"
 
     static var commit: String { unsafe String(cString: build_commit()) }
 
-    /// As client-go words it; kubectl's own is `kubectl/v1.32.5 (linux/amd64) kubernetes/9894294`.
+    /// In client-go's format; kubectl's own is `kubectl/v1.32.5 (linux/amd64) kubernetes/9894294`.
     static let userAgent = "kubectl-rollout_heal/\(version) (\(platform)) kubernetes/unknown"
 
     static var platform: String {

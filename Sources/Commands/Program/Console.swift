@@ -1,25 +1,25 @@
 internal import Platform
 internal import Synchronization
 
-/// Standard streams: data on stdout, everything said to a person on stderr.
+/// The standard streams: data on stdout, messages on stderr.
 struct Console: Sendable {
-    /// Writes to stdout; after a broken pipe what is written goes nowhere, and nothing is said about it.
+    /// Writes to stdout; after a broken pipe, output is discarded silently.
     var out: @Sendable (String) -> Void
     var err: @Sendable (String) -> Void
-    /// A line from stdin without its newline; nil at the end, or when the task is cancelled.
+    /// Reads a line from stdin without its newline; nil at the end, or when the task is cancelled.
     var readLine: @Sendable () async -> String?
-    /// All of stdin, piece by piece; nil at the end.
+    /// Reads the next chunk of stdin; nil at the end.
     var readInput: @Sendable () throws(InputError) -> [UInt8]?
-    /// What was typed on stdin and not read yet, without waiting.
+    /// Returns unread input of stdin without waiting.
     var pressedKeys: @Sendable () -> [UInt8] = { [] }
     var isInputTerminal: Bool
     var isOutputTerminal: Bool
     var isErrorTerminal: Bool
-    /// Of the terminal on stdout or stderr; 80x24 where there is none.
+    /// The size of the terminal on stdout or stderr; 80x24 without one.
     var size: @Sendable () -> TerminalSize
-    /// Nobody reads stdout any more, or it takes nothing.
+    /// Whether stdout has no reader, or a write failed.
     var isOutputBroken: @Sendable () -> Bool = { false }
-    /// Why stdout has not taken all that was written, in the system's words; nil where it has, or where nobody reads any more.
+    /// The system's error text if stdout did not accept all output; nil on success and for a broken pipe.
     var outputFailure: @Sendable () -> String? = { nil }
 
     struct TerminalSize: Sendable, Equatable {
@@ -31,7 +31,7 @@ struct Console: Sendable {
         var reason: String
     }
 
-    /// Whether colour is wanted on stdout by `--color`, terminal and environment.
+    /// Whether to color stdout, by `--color`, terminal and environment.
     func usesColor(_ choice: ColorChoice, variables: [String: String]) -> Bool {
         switch choice {
         case .always: true
@@ -54,12 +54,12 @@ extension Console {
         },
         isOutputBroken: { Stream.output.isClosed }, outputFailure: { Stream.output.failure })
 
-    /// Waits without holding up an interrupt.
+    /// Polls, so that an interrupt is not delayed.
     private static func lineFromInput() async -> String? {
         var line: [UInt8] = []
         while !Task.isCancelled {
             if Descriptor.input.wait(for: .reading, milliseconds: 50).isEmpty { continue }
-            // The end of input is no answer, whatever was typed before it.
+            // An unfinished line at the end of the input is no answer.
             guard let byte = try? Descriptor.input.read(upTo: 1).first else { return nil }
             if byte == UInt8(ascii: "\n") { return String(decoding: line, as: UTF8.self) }
             line.append(byte)
@@ -72,7 +72,7 @@ extension Console {
         return (try? readPiece(of: .input)) ?? []
     }
 
-    /// Up to 256 KiB; nil at the end.
+    /// Reads up to 256 KiB; nil at the end.
     static func readPiece(of descriptor: Descriptor) throws(InputError) -> [UInt8]? {
         do throws(SystemError) {
             let piece = try descriptor.read(upTo: 256 << 10)
@@ -83,20 +83,20 @@ extension Console {
     }
 }
 
-/// One descriptor, written whole lines at a time.
+/// A descriptor to which whole texts are written.
 private final class Stream: Sendable {
     static let output = Stream(.output)
     static let error = Stream(.error)
 
     private let descriptor: Descriptor
-    /// What a write has failed with.
+    /// The error of the first failed write.
     private let broken = Mutex<SystemError?>(nil)
 
     private init(_ descriptor: Descriptor) {
         self.descriptor = descriptor
     }
 
-    /// Whether a write has failed, or would: a pipe whose reader is gone says so without one.
+    /// Whether a write has failed or would fail; a pipe without a reader is detected without writing.
     var isClosed: Bool {
         broken.withLock { $0 != nil } || descriptor.wait(for: [], milliseconds: 0).contains(.broken)
     }
@@ -112,7 +112,7 @@ private final class Stream: Sendable {
                 do throws(SystemError) {
                     rest = rest.dropFirst(try descriptor.write(rest))
                 } catch .wouldBlock {
-                    // Whoever started us may share a descriptor that does not wait.
+                    // The descriptor may be shared with another process that made it non-blocking.
                     _ = descriptor.wait(for: .writing, milliseconds: nil)
                 } catch {
                     broken = error

@@ -5,15 +5,15 @@ internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
 
-/// The one place where an error becomes text, a hint and an exit status.
+/// Converts an error into a message, a hint and an exit status; the only place that does.
 struct ErrorReport {
-    /// Without `error: `.
+    /// Without the prefix `error: `.
     var message: String
-    /// Whether ``message`` stands by itself, as kubectl prints what the server said.
+    /// Whether ``message`` is printed without a prefix, as kubectl prints the server's messages.
     var isSentence = false
     var hint: String?
     var status: ExitStatus
-    /// Help and the like, which is no error: goes to stdout.
+    /// Whether it is no error but output such as help, which goes to stdout.
     var isOutput = false
 
     init(_ error: any Error) {
@@ -66,14 +66,14 @@ struct ErrorReport {
         }
     }
 
-    /// "did you mean …? " where one of `words` is near; typed words are short, and what is long is none.
+    /// "did you mean …? " if one of `words` is similar; long texts are not compared.
     private static func nearest(_ text: String, _ words: [String]) -> String {
         guard text.utf8.count <= 40, let word = NearestWord.find(text, in: words) else { return "" }
         return "did you mean \(word)? "
     }
 
     private init(kube error: KubeError) {
-        // A webhook that gives no code of its own is answered for with 400.
+        // The status of a webhook's denial is 400 if the webhook sets none.
         let isDenied = error.status.map { $0.code == 401 || $0.code == 403 || error.isFromAdmission } ?? false
         self.init(
             message: error.message, isSentence: error.isSentence, hint: Self.hint(error),
@@ -111,7 +111,7 @@ struct ErrorReport {
         }
     }
 
-    /// What the command parser says: help, or a fault in the arguments.
+    /// Output of the command parser: help, or a usage error.
     private init(parser error: any Error) {
         if RootCommand.exitCode(for: error).isSuccess {
             let help = RootCommand.fullMessage(for: error)
@@ -125,9 +125,9 @@ struct ErrorReport {
         }
     }
 
-    /// Prints, and gives the exit status. An interruption needs no words.
+    /// Prints the report and returns the exit status. An interruption prints nothing.
     ///
-    /// - Parameter context: the one of several that it came from; then it is one line.
+    /// - Parameter context: the context the error came from, if several are used; the report is then one line.
     func print(on console: Console, context: String? = nil) -> ExitStatus {
         if isOutput {
             console.out(message + "\n")
@@ -160,7 +160,7 @@ extension String {
         hasPrefix("Error: ") ? String(dropFirst("Error: ".count)) : self
     }
 
-    /// As ``safeForTerminal``, line by line: our own messages may have several.
+    /// Like ``safeForTerminal``, for each line: our own messages may have several.
     fileprivate var linesSafeForTerminal: String {
         split(separator: "\n", omittingEmptySubsequences: false).map { String($0).safeForTerminal }
             .joined(separator: "\n")

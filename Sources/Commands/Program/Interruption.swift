@@ -1,9 +1,9 @@
 internal import Synchronization
 internal import UnixSignals
 
-/// Runs `work`; the first SIGINT or SIGTERM cancels it and sets the status, a second one ends the process at once.
+/// Runs `work`; the first SIGINT or SIGTERM cancels it and sets the status, a second one exits immediately.
 ///
-/// - Parameter terminated: what SIGTERM ends with.
+/// - Parameter terminated: the status for SIGTERM.
 func interruptible(
     terminated: ExitStatus = .terminated, _ work: @escaping @Sendable () async throws -> ExitStatus
 ) async throws -> ExitStatus {
@@ -22,7 +22,7 @@ func interruptible(
     return try interruption.status ?? result.get()
 }
 
-/// The status that a signal has set.
+/// The status set by a signal.
 private final class Interruption: Sendable {
     private let state = Mutex<ExitStatus?>(nil)
 

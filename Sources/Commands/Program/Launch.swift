@@ -1,12 +1,12 @@
 internal import CMemory
 internal import Platform
 
-/// A process from its arguments to its exit status.
+/// Runs the process from its arguments to its exit status.
 package enum Launch {
-    /// Runs what `words` ask for, under the name that they begin with: the plugin, its completion, or the Sensor's script.
+    /// Runs `words`; the first is the program's name and selects the plugin, its completion, or the Sensor's script.
     package static func run(_ words: [String]) async -> Never {
         memory_keep_private()
-        // A write to a pipe that nobody reads is an error of that write, not the end of the process.
+        // Writing to a closed pipe must be an error of that write, not end the process.
         Signal.brokenPipe.ignore()
         ThisProcess.openStandardStreams()
         let world = World.live()

@@ -1,11 +1,12 @@
 internal import Platform
 internal import RolloutHeal
 
-/// A file of objects, or stdin, read in pieces.
+/// A file of objects, or stdin, read in chunks.
 enum ObjectFile {
-    /// Gives each piece to `take`.
+    /// Reads the file and passes each chunk to `take`.
     ///
-    /// - Parameter path: `-` is stdin.
+    /// - Parameter path: `-` for stdin.
+    /// - Throws: ``RolloutHealError/file(place:reason:)`` if reading fails, and what `take` throws.
     static func read(_ path: String, _ world: World, _ take: ([UInt8]) throws -> Void) throws {
         if path == "-" {
             do {

@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// From arguments to an exit status; everything a command does to the outside goes through `world`.
+/// Runs arguments to an exit status; all side effects go through `world`.
 struct Program: Sendable {
     let world: World
 
@@ -22,7 +22,7 @@ struct Program: Sendable {
         }
     }
 
-    /// As ``run(_:)``, called by the name of ``RestartScript``.
+    /// Like ``run(_:)``, under the name of ``RestartScript``.
     func runScript(_ arguments: [String]) async -> ExitStatus {
         do {
             return try await RestartScript(arguments).run(in: world)
@@ -32,7 +32,7 @@ struct Program: Sendable {
     }
 }
 
-/// A subcommand, once its flags are parsed.
+/// A subcommand with parsed flags.
 protocol RunnableCommand: ParsableCommand {
     func run(in world: World) async throws -> ExitStatus
 }

@@ -2,7 +2,7 @@ internal import KubeClient
 internal import KubeConfig
 
 extension HostEnvironment {
-    /// Tells which files are read.
+    /// The same environment, but logging the files that are read.
     func telling(_ log: RequestLog) -> HostEnvironment {
         guard log.level >= 6 else { return self }
         var host = self
@@ -21,7 +21,7 @@ extension HostEnvironment {
 }
 
 extension ClusterConnection {
-    /// What was chosen: names and kinds, no value of a credential.
+    /// What was selected: names and kinds, but no value of a credential.
     var origin: String {
         let context = contextName.map { "context \"\($0)\", " } ?? ""
         var parts = ["Using \(context)cluster \"\(clusterName)\"", "\(server)", "namespace \"\(namespace)\""]

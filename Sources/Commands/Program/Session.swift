@@ -5,16 +5,18 @@ internal import RolloutHeal
 internal import Rollouts
 internal import Synchronization
 
-/// One command's way to its cluster.
+/// The connection of one command to its cluster.
 struct Session: Sendable {
     var connection: ClusterConnection
     var client: KubeClient
     var api: RolloutAPI
-    /// Different ones of an API server, so that it cannot fill memory and terminal.
+    /// The limit for distinct warnings of an API server, so that it cannot fill memory and terminal.
     private static let mostWarnings = 100
 
-    /// - Parameter warnsOfFiles: whether it says here which kubeconfigs others may read; once is enough for several clusters.
-    /// - Parameter measure: told of each request's method, status (nil without an answer) and time.
+    /// - Parameters:
+    ///   - warnsOfFiles: whether to warn of exposed kubeconfig files; with several clusters, once is enough.
+    ///   - measure: receives each request's method, status (nil without a response) and duration.
+    /// - Throws: ``KubeConfigError`` or ``UsageError`` if no connection can be determined.
     init(
         _ options: ConnectionOptions, in world: World, warnsOfFiles: Bool = true,
         measure: @escaping @Sendable (HTTPRequest.Method, Int?, Duration) -> Void = { _, _, _ in }

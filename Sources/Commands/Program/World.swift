@@ -3,27 +3,27 @@ internal import KubeClient
 internal import KubeConfig
 internal import Platform
 
-/// Everything outside the program: environment, time, terminal and network, as one value that tests replace.
+/// Everything outside the program: environment, time, terminal and network, in one value that tests replace.
 struct World: Sendable {
     var host: HostEnvironment
     var time: TimeSource
     var console: Console
     var makeTransport: @Sendable (TransportConfiguration) -> any HTTPTransport
-    /// Writes to a file that exists already; does nothing where there is none.
+    /// Writes to an existing file; does nothing if there is none.
     var writeIfPresent: @Sendable (_ path: String, _ bytes: [UInt8]) -> Void
     /// Runs a credential plugin.
     var runPlugin: PluginHost.Run = { call async throws(PluginFailure) in try await PluginProcess.run(call) }
 
-    /// Waits between two looks at a line of progress: in real time, because it is for somebody's eyes.
+    /// Waits between two updates of a progress line: in real time, because a person watches it.
     var beat: @Sendable () async throws -> Void = { try await Task.sleep(for: ProgressLine.interval) }
 
-    /// What this process is known as among others of its kind: the pod's name, or the host's, and a number by chance.
+    /// The name of this process among its replicas: the name of the pod or host, and a random number.
     var instance: String = "rollout-heal"
 
     static func live() -> World {
         _ = TimeSource.system.uptime()  // counts from its first use
         let host = HostEnvironment.process
-        // libcurl would write the secrets of its connections there; credential plugins get all that there was.
+        // libcurl would write the connections' secrets there; credential plugins still get the variable.
         ThisProcess.unsetVariable("SSLKEYLOGFILE")
         return World(
             host: host, time: .system, console: .terminal,
@@ -38,7 +38,7 @@ struct World: Sendable {
 extension TimeSource {
     static let system = TimeSource(
         wallClock: { ThisProcess.wallClock },
-        // CLOCK_BOOTTIME: it runs on while the process is stopped or the machine suspended.
+        // CLOCK_BOOTTIME: advances while the process is stopped or the machine is suspended.
         uptime: {
             let now = ContinuousClock.now
             return start.duration(to: now)
@@ -55,7 +55,7 @@ extension TimeSource {
 
 private let start = ContinuousClock.now
 
-/// Ends at once: nothing is buffered, and exit handlers of libraries would race the transport's thread.
+/// Exits immediately: nothing is buffered, and exit handlers of libraries would race with the transport's thread.
 func exitProcess(_ status: Int32) -> Never {
     Screen.close()
     ThisProcess.exit(status)

@@ -17,8 +17,7 @@ struct HealCommand: RunnableCommand {
               kubectl rollout-heal heal -n shop --argocd-app checkout
             """)
 
-    @Argument(help: ArgumentHelp("Only these Rollouts.", valueName: "NAME"))
-    var names: [String] = []
+    @OptionGroup var selected: NameArguments
 
     @OptionGroup var scope: ScopeOptions
 
@@ -28,27 +27,27 @@ struct HealCommand: RunnableCommand {
 
     @OptionGroup var storming: StormOption
 
-    @OptionGroup var writing: WriteOptions
+    @OptionGroup var writing: DryRunOption
+
+    @OptionGroup var reporting: ReportOption
 
     @OptionGroup var waiting: WaitOption
 
     @OptionGroup var patience: TimeoutOption
 
-    @Flag(name: [.short, .customLong("yes")], help: "Do not ask for confirmation.")
-    var yes = false
+    @OptionGroup var confirming: ConfirmationOption
 
     @OptionGroup var tracking: ApplicationOption
 
-    @Option(parsing: .unconditional, help: "Color the output: auto, always or never.")
-    var color = ColorChoice.auto
+    @OptionGroup var coloring: ColorOption
 
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
-        try await run(in: world, application: try tracking.application(names: names))
+        try await run(in: world, application: try tracking.application(names: selected.names))
     }
 
-    /// - Parameter application: of Argo CD; nil is any.
+    /// - Parameter application: of Argo CD; nil for any.
     func run(in world: World, application: Scope.Application?) async throws -> ExitStatus {
         var options = HealRollouts.Options()
         options.rule = try ruleOptions.rule(world.console)
@@ -61,20 +60,20 @@ struct HealCommand: RunnableCommand {
         }
         options.timeout = try patience.value()
         options.dryRun = writing.dryRun
-        options.waits = try waiting.value(hasAgreed: yes || writing.dryRun != .none)
-        let format = try outputFormat(writing.output, allowed: [.table, .json, .name])
+        options.waits = try waiting.value(hasAgreed: confirming.yes || writing.dryRun != .none)
+        let format = try reporting.format()
         try connection.checkNamespace()
-        _ = try scope.scope(names: names, namespace: "")
+        _ = try scope.scope(names: selected.names, namespace: "")
         try scope.refuseBlankSelector()
         return try await interruptible { [options] in
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
                 let session = try Session(connection, in: world)
-                var wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+                var wanted = try scope.scope(names: selected.names, namespace: session.connection.namespace)
                 wanted.application = application
                 let run = HealRun(
-                    session: session, scope: wanted, options: options, storm: storm, format: format, asks: !yes,
-                    color: color,
-                    world: world, line: line)
+                    session: session, scope: wanted, options: options, storm: storm, format: format,
+                    asks: !confirming.yes,
+                    color: coloring.color, world: world, line: line)
                 return try await run.run()
             }
         }
@@ -99,15 +98,16 @@ struct RefreshCommand: RunnableCommand {
     @Flag(help: "Skip the second evidence read, and ignore how recent the last refresh is.")
     var force = false
 
-    @OptionGroup var writing: WriteOptions
+    @OptionGroup var writing: DryRunOption
+
+    @OptionGroup var reporting: ReportOption
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Maximum time that the refresh may take to help.", valueName: "time"))
     var timeout = "30s"
 
-    @Option(parsing: .unconditional, help: "Color the output: auto, always or never.")
-    var color = ColorChoice.auto
+    @OptionGroup var coloring: ColorOption
 
     @OptionGroup var connection: ConnectionOptions
 
@@ -117,7 +117,7 @@ struct RefreshCommand: RunnableCommand {
         options.force = force
         options.patience = try duration(timeout, flag: "--timeout")
         options.dryRun = writing.dryRun
-        let format = try outputFormat(writing.output, allowed: [.table, .json, .name])
+        let format = try reporting.format()
         try connection.checkNamespace()
         for name in names { _ = try ScopeOptions.rolloutID(name, in: "") }
         return try await interruptible { [options] in
@@ -126,20 +126,9 @@ struct RefreshCommand: RunnableCommand {
                 let ids = try names.map { try ScopeOptions.rolloutID($0, in: session.connection.namespace) }
                 let run = HealRun(
                     session: session, scope: Scope(ids.uniqued()), options: options, format: format, asks: false,
-                    color: color, world: world, line: line)
+                    color: coloring.color, world: world, line: line)
                 return try await run.run()
             }
         }
     }
-}
-
-/// What every command that heals takes.
-struct WriteOptions: ParsableArguments {
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("none, client (send nothing) or server (send, persist nothing), written --dry-run=client."))
-    var dryRun = RestartOutcome.DryRun.none
-
-    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "Output format: json or name.")
-    var output: String?
 }

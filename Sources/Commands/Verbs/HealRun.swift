@@ -2,14 +2,14 @@ internal import KubeClient
 internal import RolloutHeal
 internal import Rollouts
 
-/// One run of `heal` or `refresh`: reads, asks where somebody can answer, heals, reports.
+/// One run of `heal` or `refresh`: reads, asks for confirmation, heals and reports.
 struct HealRun {
     var session: Session
     var scope: Scope
     var options: HealRollouts.Options
     var storm = Storm()
     var format: OutputFormat
-    /// Several Rollouts that nobody named are asked about, where there is a terminal.
+    /// Whether to ask before healing several unnamed Rollouts on a terminal.
     var asks: Bool
     var color: ColorChoice
     var world: World
@@ -74,7 +74,7 @@ struct HealRun {
         }
     }
 
-    /// Asked where more than one would be touched that nobody named, and somebody can answer.
+    /// Asks for confirmation if several unnamed Rollouts would be healed and the user can answer.
     private func agrees(to plan: [Assessment]) async -> Bool {
         let touched = plan.filter { $0.action != .none }
         guard asks, touched.count > 1, options.dryRun == .none, world.console.isInputTerminal,

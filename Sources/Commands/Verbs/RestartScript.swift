@@ -2,15 +2,16 @@ internal import ArgumentParser
 internal import KubeConfig
 internal import RolloutHeal
 
-/// `restart-rollouts PROJECT NAMESPACE APP HEALTH`: what a Sensor's Job calls when Argo CD finds an application Degraded.
+/// `restart-rollouts PROJECT NAMESPACE APP HEALTH`, which a Sensor's Job calls when Argo CD reports an application as
+/// Degraded.
 ///
-/// It stands in for a script of that name and arguments, so that such a Job needs another image and nothing else.
+/// It replaces a script of that name and arguments, so that such a Job needs only another image.
 struct RestartScript: Equatable {
     static let name = ScriptArguments.script
 
     private let arguments: ScriptArguments
 
-    /// - Parameter arguments: after the program's name.
+    /// - Parameter arguments: the words after the program's name.
     init(_ arguments: [String]) throws(UsageError) {
         self.arguments = try ScriptArguments(arguments)
     }

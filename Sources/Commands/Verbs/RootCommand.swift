@@ -24,7 +24,7 @@ struct RootCommand: ParsableCommand {
             RestartCommand.self, VersionCommand.self, CompletionsCommand.self, OptionsCommand.self,
         ])
 
-    /// What may stand where a command is expected.
+    /// The words that are valid in place of a command.
     static var commands: [String] {
         configuration.subcommands.map { $0.configuration.commandName ?? "" } + ["help"]
     }

@@ -1,8 +1,8 @@
 internal import CCurl
 
-/// The libcurl this process runs with.
+/// The libcurl that this process is linked with.
 enum CurlLibrary {
-    /// Global set-up, done once and by the first who needs it: start-up and argument errors never pay for it.
+    /// Initialises libcurl on first use, so that `--help` and argument errors do not pay for it.
     private static let initialised: CURLcode = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
     private static let features: Int32 = {
@@ -13,12 +13,12 @@ enum CurlLibrary {
     static var hasHTTP2: Bool { features & CURL_VERSION_HTTP2 != 0 }
     static var hasGzip: Bool { features & CURL_VERSION_LIBZ != 0 }
 
-    /// Throws ``HTTPTransportError/other(_:)`` where libcurl cannot work at all.
+    /// - Throws: ``HTTPTransportError/other(_:)`` if libcurl cannot be initialised.
     static func initialise() throws(HTTPTransportError) {
         guard initialised == CURLE_OK else { throw .other("libcurl cannot start: \(text(initialised))") }
     }
 
-    /// libcurl's own words for `code`.
+    /// libcurl's text for `code`.
     static func text(_ code: CURLcode) -> String {
         unsafe String(cString: curl_easy_strerror(code))
     }

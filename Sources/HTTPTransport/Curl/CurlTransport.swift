@@ -1,7 +1,7 @@
-/// HTTP/1.1 and HTTP/2 by libcurl, on one thread of its own.
+/// An HTTP/1.1 and HTTP/2 transport on libcurl, with a thread of its own.
 ///
-/// The thread starts with the first request. It ends, and every connection with it, when the transport and all bodies it
-/// gave out are gone, or on ``close()``.
+/// The thread starts with the first request. It ends and closes its connections when the transport and all its response
+/// bodies have been released, or on ``close()``.
 package final class CurlTransport: HTTPTransport {
     package struct LibraryVersion: Sendable, Equatable {
         /// "7.88.1"
@@ -17,7 +17,7 @@ package final class CurlTransport: HTTPTransport {
         loop = EventLoop(configuration)
     }
 
-    /// What the `version` command tells; loads no certificate, opens nothing.
+    /// The versions for the `version` command; reading them loads no certificate and opens no file.
     package static var libraryVersion: LibraryVersion { CurlLibrary.version }
 
     package func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
@@ -29,10 +29,10 @@ package final class CurlTransport: HTTPTransport {
             body: HTTPBody { () async throws(HTTPTransportError) in try await reader.next() })
     }
 
-    /// Ends every transfer with ``HTTPTransportError/cancelled`` and returns once the thread has freed all it had.
+    /// Ends every transfer with ``HTTPTransportError/cancelled`` and waits, at most 1 s, for the thread to end.
     ///
-    /// Later requests throw ``HTTPTransportError/cancelled``. For a process about to exit: OpenSSL's exit handlers must
-    /// not meet a thread that is in the middle of a transfer.
+    /// Later requests throw ``HTTPTransportError/cancelled``. Call it before the process exits: OpenSSL's exit handlers
+    /// must not run during a transfer.
     package func close() {
         loop.close()
     }

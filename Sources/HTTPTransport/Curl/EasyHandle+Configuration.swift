@@ -2,7 +2,7 @@ internal import CCurl
 internal import Platform
 
 extension EasyHandle {
-    /// What holds for every request of a transport.
+    /// Sets the options that are the same for every request of a transport.
     func apply(_ configuration: TransportConfiguration, for target: RequestTarget) throws(HTTPTransportError) {
         try applyManners(configuration)
         try applyKeepAlive()
@@ -10,7 +10,7 @@ extension EasyHandle {
         if target.scheme == "https" { try applyTrust(configuration) }
     }
 
-    /// Only what was asked for: no signal handlers, no other protocol, no redirect, no tidied path, nothing from files.
+    /// Disables what libcurl does on its own: signal handlers, other protocols, redirects, path normalisation.
     private func applyManners(_ configuration: TransportConfiguration) throws(HTTPTransportError) {
         try check(unsafe ccurl_allow_http_only(pointer), "protocols")
         try check(unsafe ccurl_leave_lookups_behind(pointer), "quick exit")
@@ -20,27 +20,28 @@ extension EasyHandle {
         try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         try set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
         try set(CURLOPT_CONNECTTIMEOUT_MS, Int(clamping: max(1, configuration.connectTimeout.roundedUpMilliseconds)))
-        // libcurl's default of 16 KiB costs a system call each; more is kept once a transfer of gzip pauses.
+        // libcurl's default of 16 KiB needs a system call per 16 KiB. A larger buffer also holds more when a gzip
+        // transfer pauses.
         try set(CURLOPT_BUFFERSIZE, 64 * 1024)
         let usesHTTP2 = configuration.offersHTTP2 && CurlLibrary.hasHTTP2
         try set(CURLOPT_HTTP_VERSION, Int(usesHTTP2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1))
         try set(CURLOPT_PIPEWAIT, usesHTTP2 ? 1 : 0)
     }
 
-    /// A peer that is gone without a word is noticed after a minute, as libcurl has no HTTP/2 ping to find out with.
+    /// Detects a dead peer within a minute by TCP, because libcurl sends no HTTP/2 pings.
     private func applyKeepAlive() throws(HTTPTransportError) {
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_TCP_KEEPIDLE, 30)
         try set(CURLOPT_TCP_KEEPINTVL, 15)
         unsafe ccurl_set_socket_tuner(pointer) { _, socket, _ in
-            // libcurl leaves its sockets open in child processes; a credential plugin has no business with them.
+            // libcurl's sockets are inherited by child processes; a credential plugin must not get them.
             Sockets.keepFromChildren(socket)
             Sockets.limitSilence(of: socket, milliseconds: 60_000)
             return Int32(CURL_SOCKOPT_OK)
         }
     }
 
-    /// With "" for both, libcurl never looks at `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` itself.
+    /// Sets both options, if only to "": libcurl then ignores `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY`.
     private func apply(proxy: String?, _ configuration: TransportConfiguration) throws(HTTPTransportError) {
         try set(CURLOPT_NOPROXY, "")
         guard let proxy = try proxy.map(ProxyServer.init) else { return try set(CURLOPT_PROXY, "") }
@@ -68,12 +69,12 @@ extension EasyHandle {
         if let identity = configuration.clientIdentity {
             try set(CURLOPT_SSLCERT_BLOB, pem: identity.certificate)
             try set(CURLOPT_SSLKEY_BLOB, pem: identity.key)
-            // An empty passphrase: OpenSSL would otherwise ask for one on the terminal.
+            // With an empty passphrase, OpenSSL does not prompt for one on the terminal.
             try set(CURLOPT_KEYPASSWD, "")
         }
         guard !configuration.skipsVerification else { return }
         if let authority = configuration.certificateAuthority {
-            // Without the second, the directory libcurl was built with stays trusted beside the CA.
+            // Without CAPATH = nil, the directory libcurl was built with stays trusted beside the CA.
             try checkAuthority(
                 unsafe authority.withUnsafeBytes { unsafe ccurl_set_authority(pointer, $0.baseAddress, $0.count) })
             try set(CURLOPT_CAPATH, nil)

@@ -1,14 +1,14 @@
 internal import CCurl
 
 extension EasyHandle {
-    /// What differs from request to request.
+    /// Sets the options that differ per request.
     mutating func apply(
-        _ request: HTTPRequest, _ target: RequestTarget, _ configuration: TransportConfiguration
+        _ request: HTTPRequest, to target: RequestTarget, with configuration: TransportConfiguration
     ) throws(HTTPTransportError) {
         var headers = request.headers
         if let name = try configuration.serverNameToPresent(for: target) {
-            // libcurl takes SNI and the verified name from the URL alone: the URL carries the name, CONNECT_TO the way
-            // there, `Host` the address the server is known by.
+            // libcurl takes SNI and the name to verify from the URL only. So the URL carries the name, CONNECT_TO the
+            // address, and `Host` the original authority.
             let host = RequestTarget.bracketed(name)
             try set(CURLOPT_URL, "\(target.scheme)://\(host):\(target.port)\(target.rest)")
             try setRoute("\(host):\(target.port):\(RequestTarget.bracketed(target.host)):\(target.port)")
@@ -32,7 +32,7 @@ extension EasyHandle {
         }
     }
 
-    /// The fields of the request, and nothing libcurl would add of its own.
+    /// The request's own fields, and entries that suppress those libcurl would add.
     private static func headerLines(_ headers: HTTPHeaders) -> [String] {
         let sent = headers.fields.map { $0.value.isEmpty ? "\($0.name);" : "\($0.name): \($0.value)" }
         let unwanted = ["Accept", "Content-Type", "Expect", "User-Agent"].filter { headers[$0] == nil }
@@ -41,9 +41,9 @@ extension EasyHandle {
 }
 
 extension TransportConfiguration {
-    /// The name for SNI and verification, where it is not the URL's host.
+    /// The name for SNI and verification if it differs from the URL's host, otherwise nil.
     ///
-    /// Throws ``HTTPTransportError/invalidConfiguration(_:)`` for one that would change the URL it is put into.
+    /// - Throws: ``HTTPTransportError/invalidConfiguration(_:)`` if the name would change the structure of the URL.
     func serverNameToPresent(for target: RequestTarget) throws(HTTPTransportError) -> String? {
         guard let serverName, target.scheme == "https", serverName != target.host else { return nil }
         let isName = serverName.utf8.allSatisfy { byte in

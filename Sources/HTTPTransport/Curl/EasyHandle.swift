@@ -1,11 +1,11 @@
 internal import CCurl
 
-/// A libcurl easy handle: one transfer, with what libcurl borrows for it.
+/// A libcurl easy handle: one transfer, with the memory that libcurl borrows for it.
 @safe struct EasyHandle: ~Copyable {
     let pointer: UnsafeMutableRawPointer
     private let errorBuffer: UnsafeMutablePointer<CChar>
-    // Freed after `deinit` has freed the handle that reads them. No implicit nil: a compiler that verifies its own code
-    // (Swift 6.2 with assertions) finds them destroyed twice when `init` throws.
+    // Freed after `deinit` has freed the handle that borrows them. `Optional` is spelt out: with the shorthand's
+    // implicit nil, a Swift 6.2 compiler with assertions reports a double destroy when `init` throws.
     private var headers: Optional<StringList>  // swift-format-ignore: UseShorthandTypeNames
     private var route: Optional<StringList>  // swift-format-ignore: UseShorthandTypeNames
 
@@ -24,7 +24,7 @@ internal import CCurl
         unsafe errorBuffer.deallocate()
     }
 
-    /// What went wrong in libcurl's words, with the detail of this transfer; empty where there is none.
+    /// libcurl's detailed error text for this transfer; empty if there is none.
     var errorText: String { unsafe String(cString: errorBuffer) }
 
     func set(_ option: CURLoption, _ value: Int) throws(HTTPTransportError) {
@@ -39,14 +39,14 @@ internal import CCurl
         try check(unsafe ccurl_set_string(pointer, option, value), "option \(option.rawValue)")
     }
 
-    /// In libcurl's notation, where "Name:" takes away what it would add by itself and "Name;" sends an empty value.
+    /// Sets header lines in libcurl's notation: "Name:" suppresses a default field, "Name;" sends an empty value.
     mutating func setHeaders(_ lines: [String]) throws(HTTPTransportError) {
         let list = try StringList(lines)
         try check(unsafe ccurl_set_list(pointer, CURLOPT_HTTPHEADER, list.first), "header fields")
         headers = consume list
     }
 
-    /// Where to connect instead: "host:port:host:port".
+    /// Redirects the connection: "host:port:host:port".
     mutating func setRoute(_ entry: String) throws(HTTPTransportError) {
         let list = try StringList([entry])
         try check(unsafe ccurl_set_list(pointer, CURLOPT_CONNECT_TO, list.first), "route")
@@ -70,14 +70,14 @@ internal import CCurl
         return unsafe ccurl_get_long(pointer, info, &value) == CURLE_OK ? value : 0
     }
 
-    /// Whether the connection stands, its TLS included, so that the request could go out.
+    /// Whether the connection is established, including TLS, so that the request can be sent.
     var isConnected: Bool {
         var microseconds: curl_off_t = 0
         unsafe ccurl_get_offset(pointer, CURLINFO_PRETRANSFER_TIME_T, &microseconds)
         return microseconds > 0
     }
 
-    /// Lets the response flow again; what libcurl kept is delivered in here.
+    /// Resumes a paused transfer; data that libcurl has buffered is delivered during the call.
     func resume() {
         unsafe curl_easy_pause(pointer, CURLPAUSE_CONT)
     }

@@ -1,11 +1,11 @@
 internal import CCurl
 
-/// A libcurl multi handle: connections, their cache, and the transfers that share them.
+/// A libcurl multi handle: the connection cache, and the transfers that share it.
 @safe struct MultiHandle: ~Copyable {
-    /// Ends a wait in ``MultiHandle/wait(milliseconds:)`` from any thread.
+    /// Ends a ``MultiHandle/wait(milliseconds:)`` from any thread.
     ///
-    /// Unchecked: `curl_multi_wakeup` is the one function libcurl documents as callable from other threads. Whoever rings
-    /// must know that the handle lives; ``LoopInbox`` rings under the lock under which the bell is taken down.
+    /// Unchecked: `curl_multi_wakeup` is the only function of a multi handle that libcurl documents as thread-safe. The
+    /// handle must be alive; ``LoopInbox`` guarantees that by ringing and detaching the bell under one lock.
     @safe struct Bell: @unchecked Sendable {
         fileprivate let multi: UnsafeMutableRawPointer
 
@@ -16,7 +16,7 @@ internal import CCurl
 
     private let multi: UnsafeMutableRawPointer
 
-    /// - Parameter maxConnections: to one host; further transfers wait for one of them, idle ones are kept.
+    /// - Parameter maxConnections: the limit per host; further transfers wait, and idle connections are kept.
     init(maxConnections: Int) {
         guard let multi = unsafe curl_multi_init() else { preconditionFailure("out of memory for a curl multi handle") }
         unsafe self.multi = multi
@@ -42,18 +42,18 @@ internal import CCurl
         unsafe curl_multi_remove_handle(multi, easy.pointer)
     }
 
-    /// Does what can be done without waiting; callbacks of the transfers run in here.
+    /// Performs all work that needs no waiting; the callbacks of the transfers run during the call.
     func perform() {
         var running: Int32 = 0
         unsafe curl_multi_perform(multi, &running)
     }
 
-    /// Waits for a socket, for libcurl's own timers, for the bell, or for the time given.
+    /// Waits for a socket, a timer of libcurl, the bell, or the given time.
     func wait(milliseconds: Int32) {
         unsafe curl_multi_poll(multi, nil, 0, milliseconds, nil)
     }
 
-    /// The next transfer that has ended, with its result.
+    /// Returns the next finished transfer with its result.
     func nextFinished() -> (transfer: ActiveTransfer, result: CURLcode)? {
         var remaining: Int32 = 0
         while let message = unsafe curl_multi_info_read(multi, &remaining) {

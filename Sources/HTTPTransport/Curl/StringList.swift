@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// A libcurl list of strings; libcurl borrows it, so that it must outlive the handle it is set on.
+/// A libcurl string list; libcurl borrows it, so it must outlive the handle that uses it.
 @safe struct StringList: ~Copyable {
     let first: UnsafeMutablePointer<curl_slist>?
 

@@ -1,10 +1,10 @@
 internal import Platform
 
-/// Where the certificates lie that are trusted when a cluster names none.
+/// The locations of the root certificates that are trusted if a cluster specifies no CA.
 package struct SystemRoots: Sendable, Equatable {
-    /// A PEM bundle; nil is the one libcurl was built with.
+    /// A PEM bundle; nil for the one libcurl was built with.
     package var file: String?
-    /// Directories of certificates under their OpenSSL hash names, joined by colons; nil is libcurl's.
+    /// Directories of certificates under their OpenSSL hash names, separated by colons; nil for libcurl's.
     package var directory: String?
 
     package init(file: String? = nil, directory: String? = nil) {
@@ -12,9 +12,9 @@ package struct SystemRoots: Sendable, Equatable {
         self.directory = directory
     }
 
-    /// As Go finds them: `SSL_CERT_FILE` and `SSL_CERT_DIR` first, then the bundle of the distribution.
+    /// Locates them like Go: `SSL_CERT_FILE` and `SSL_CERT_DIR` first, then the distribution's bundle.
     ///
-    /// Unlike Go, a directory counts by its hash names alone.
+    /// Unlike in Go, only files with hash names count in a directory.
     package static func find(environment: [String: String]) -> SystemRoots {
         func value(_ name: String) -> String? {
             environment[name].flatMap { $0.isEmpty ? nil : $0 }
@@ -23,7 +23,7 @@ package struct SystemRoots: Sendable, Equatable {
         return SystemRoots(file: value("SSL_CERT_FILE") ?? bundle, directory: value("SSL_CERT_DIR"))
     }
 
-    /// crypto/x509 root_linux.go: certFiles. A libcurl linked in knows only the path of the machine that built it.
+    /// crypto/x509 root_linux.go `certFiles`; a static libcurl knows only the path of its build machine.
     private static let bundles = [
         "/etc/ssl/certs/ca-certificates.crt",
         "/etc/pki/tls/certs/ca-bundle.crt",

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// One request and its response, shared by the task that reads and the thread that transfers.
+/// One request and its response, shared by the reading task and the transfer thread.
 final class Exchange: Sendable {
     let request: HTTPRequest
     private let state = Mutex(ExchangeState())
@@ -23,7 +23,7 @@ final class Exchange: Sendable {
         perform(action)
     }
 
-    /// The reader hears of it at once, the peer as soon as the transfer thread has.
+    /// Ends the exchange for the reader at once; the transfer thread then closes it.
     func cancel() {
         let (action, stops) = state.withLock { $0.cancel() }
         if stops { inbox.post(.stop(self)) }
@@ -42,12 +42,12 @@ final class Exchange: Sendable {
         state.withLock { $0.receive(head) }
     }
 
-    /// False when there is no room; see ``ExchangeState/receive(_:)-(UnsafeRawBufferPointer)``.
+    /// Returns false if the buffer is full; see ``ExchangeState/receive(_:)-(UnsafeRawBufferPointer)``.
     func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
         state.withLock { unsafe $0.receive(piece) }
     }
 
-    /// Hands over what has been received. Once for many pieces: waking a task costs more than a piece.
+    /// Hands received data to the reader, several chunks at a time: waking a task is expensive.
     func deliver() {
         let (action, resumes) = state.withLock { $0.advance() }
         if resumes { inbox.post(.resume(self)) }

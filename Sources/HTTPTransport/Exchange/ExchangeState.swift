@@ -1,18 +1,18 @@
-/// Where one exchange stands between the thread that receives it and the task that reads it.
+/// The state of one exchange between the transfer thread and the reading task.
 ///
-/// Every method changes the state and returns what the caller must do once it has let go of the lock.
+/// Every method changes the state and returns what the caller must do after releasing the lock.
 struct ExchangeState: ~Copyable {
     typealias HeadWaiter = CheckedContinuation<Result<ResponseHead, HTTPTransportError>, Never>
     typealias PieceWaiter = CheckedContinuation<Result<[UInt8]?, HTTPTransportError>, Never>
 
-    /// What is left to do outside the lock.
+    /// Work to be done outside the lock.
     enum Action {
         case nothing
         case giveHead(HeadWaiter, Result<ResponseHead, HTTPTransportError>)
         case givePiece(PieceWaiter, Result<[UInt8]?, HTTPTransportError>)
     }
 
-    /// Body bytes kept for a reader who is behind; past this the peer waits.
+    /// The limit for body bytes buffered for a slow reader; beyond it the transfer pauses.
     static let highWaterMark = 256 * 1024
 
     private enum End {
@@ -25,14 +25,14 @@ struct ExchangeState: ~Copyable {
     private var buffer: [UInt8] = []
     private var pieceWaiter: PieceWaiter?
     private var end: End?
-    /// Set by a refused piece, cleared by the reader who empties the buffer.
+    /// Set when a chunk is refused, cleared when the reader empties the buffer.
     private var isPaused = false
 
-    /// Pieces received so far.
+    /// The number of chunks received.
     private(set) var pieces = 0
 
     var hasEnded: Bool { end != nil }
-    /// Somebody waits for a piece.
+    /// Whether the reader is waiting for a chunk.
     var isAwaited: Bool { pieceWaiter != nil }
 
     // MARK: The reader's side
@@ -42,7 +42,7 @@ struct ExchangeState: ~Copyable {
         return advance().action
     }
 
-    /// `resumes` tells that the transfer had been paused and has room again.
+    /// `resumes`: the transfer was paused and has room again.
     mutating func awaitPiece(_ waiter: PieceWaiter) -> (action: Action, resumes: Bool) {
         guard pieceWaiter == nil else {
             return (.givePiece(waiter, .failure(.other("a response body has two readers"))), false)
@@ -51,7 +51,7 @@ struct ExchangeState: ~Copyable {
         return advance()
     }
 
-    /// Ends the exchange unless it has been read to its end; `stops` tells that the transfer is still under way.
+    /// Ends the exchange unless it has been read completely. `stops`: the transfer is still running.
     mutating func cancel() -> (action: Action, stops: Bool) {
         let wasRunning = end == nil
         if case .complete = end, head == nil, buffer.isEmpty { return (.nothing, false) }
@@ -66,26 +66,26 @@ struct ExchangeState: ~Copyable {
         self.head = head
     }
 
-    /// False when there is no room: the transfer pauses and offers the same piece again.
+    /// Returns false if the buffer is full: the transfer pauses, and libcurl offers the same chunk again.
     mutating func receive(_ piece: UnsafeRawBufferPointer) -> Bool {
         guard buffer.isEmpty || buffer.count + piece.count <= Self.highWaterMark else {
             isPaused = true
             return false
         }
-        // A full piece promises more of them; a watch's small events do not reserve a quarter of a MiB each.
+        // A large chunk is usually followed by more. The small events of a watch do not reserve 256 KiB each.
         if buffer.isEmpty, piece.count >= 16 * 1024 { buffer.reserveCapacity(Self.highWaterMark) }
         unsafe buffer.append(contentsOf: piece)
         pieces &+= 1
         return true
     }
 
-    /// Nil for a complete response. What came before a failure is read before it.
+    /// Ends the exchange; nil for success. Data received before a failure is read before the error.
     mutating func finish(_ error: HTTPTransportError?) {
         guard end == nil else { return }
         end = error.map(End.failed) ?? .complete
     }
 
-    /// Serves whoever waits with whatever is there.
+    /// Resumes a waiting reader if its result is available.
     mutating func advance() -> (action: Action, resumes: Bool) {
         if let waiter = headWaiter, let result = takeHead() {
             headWaiter = nil

@@ -1,18 +1,18 @@
-/// Status and header fields of a response.
+/// The status and header fields of a response.
 struct ResponseHead: Sendable, Equatable {
     var status: Int
     var headers: HTTPHeaders
 }
 
-/// Puts a ``ResponseHead`` together from the header lines libcurl reports.
+/// Parses the header lines that libcurl reports into a ``ResponseHead``.
 ///
-/// Informational responses are dropped, and so are trailers, which arrive as further lines after the head.
+/// Drops informational responses, and trailers, which arrive as lines after the head.
 struct ResponseHeadParser {
-    /// net/http's DefaultMaxHeaderBytes: 1 MiB.
+    /// Bytes; the `DefaultMaxHeaderBytes` of net/http (1 MiB).
     static let limit = 1 << 20
 
-    /// Of all that is not the body: informational responses and trailers too, which libcurl keeps. It bounds them itself
-    /// from 8.7 on.
+    /// The limit for all header lines of an exchange, with informational responses and trailers. libcurl stores them,
+    /// and limits them itself only from 8.7 on.
     static let lineLimit = 5000
 
     enum Step: Equatable {
@@ -27,7 +27,7 @@ struct ResponseHeadParser {
     private var lineCount = 0
     private(set) var isComplete = false
 
-    /// - Parameter line: with its line end.
+    /// - Parameter line: includes its line ending.
     mutating func consume(_ line: some Collection<UInt8>) -> Step {
         byteCount += line.count
         lineCount += 1
@@ -54,7 +54,7 @@ struct ResponseHeadParser {
         return .complete(ResponseHead(status: status, headers: headers))
     }
 
-    /// A status line begins a response, be it after an informational one.
+    /// A status line starts a new response, possibly after an informational one.
     private mutating func start(_ line: some Collection<UInt8>) {
         let words = line.split(separator: UInt8(ascii: " "))
         status = words.count > 1 ? Int(String(decoding: words[1], as: UTF8.self)) : nil
@@ -67,7 +67,7 @@ struct ResponseHeadParser {
         fields.append((String(decoding: line[..<colon], as: UTF8.self), String(decoding: value, as: UTF8.self)))
     }
 
-    /// RFC 9112 5.2: a line that begins with a blank continues the value before it.
+    /// Continues the previous value with a line that begins with a blank (RFC 9112 5.2).
     private mutating func fold(_ text: String) {
         guard var last = fields.popLast() else { return }
         last.value += " " + text

@@ -1,16 +1,16 @@
 internal import Synchronization
 
-/// The reader's hold on an exchange: letting go of it ends the transfer.
+/// The reader's reference to an exchange; releasing it ends the transfer.
 final class ResponseReader: Sendable {
     private let exchange: Exchange
-    /// Held so that a body outlives the transport that gave it out.
+    /// Keeps the thread alive while a body outlives its transport.
     private let loop: EventLoop
-    /// The longest that a head can take by the bounds of its request; nil where it has none.
+    /// The time limit for the head; nil for none.
     private let headLimit: Duration?
     private let start = ContinuousClock.now
-    /// Of the body.
+    /// The watchdog for the body.
     private let guardian = Mutex<Task<Void, Never>?>(nil)
-    /// What the thread is given to keep a bound itself.
+    /// The time by which a watchdog outlasts the thread's own limits.
     static let grace = Duration.seconds(1)
 
     init(_ exchange: Exchange, _ loop: EventLoop, headLimit: Duration?) {
@@ -25,7 +25,7 @@ final class ResponseReader: Sendable {
     }
 
     func head() async throws(HTTPTransportError) -> ResponseHead {
-        // The thread keeps the bounds itself, but where a peer floods the handshake, and OpenSSL does not give it back.
+        // A backstop for the thread's own limits: a peer that floods the handshake keeps the thread inside OpenSSL.
         let guardian = headLimit.map { limit in
             Task { [exchange] in
                 do { try await Task.sleep(for: limit) } catch { return }
@@ -42,7 +42,7 @@ final class ResponseReader: Sendable {
         return head
     }
 
-    /// As for the head: while a peer floods a stream with frames of nothing, libcurl does not give the thread back.
+    /// Starts a watchdog for the body: a peer that floods a stream with empty frames keeps the thread inside libcurl.
     private func guardBody() {
         let request = exchange.request
         let end = request.timeout.map { start + $0 + Self.grace }

@@ -1,4 +1,4 @@
-/// Header fields in order of appearance; names compare without regard to ASCII case.
+/// Header fields in order; names are compared ignoring ASCII case.
 package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     package struct Field: Sendable, Equatable {
         package var name: String
@@ -11,7 +11,7 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         fields = elements.map { Field(name: $0.0, value: $0.1) }
     }
 
-    /// The first value of `name`.
+    /// The first value of `name`, or nil.
     package subscript(name: String) -> String? {
         all(name).first
     }
@@ -22,7 +22,7 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         return fields.filter { $0.name.lowercased() == wanted }.map(\.value)
     }
 
-    /// The same fields with other values.
+    /// The same fields with transformed values.
     package func mapValues(_ change: (String) -> String) -> HTTPHeaders {
         var changed = self
         changed.fields = fields.map { Field(name: $0.name, value: change($0.value)) }

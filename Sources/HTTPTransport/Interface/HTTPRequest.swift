@@ -1,4 +1,4 @@
-/// One request, complete: what is not in here is not sent.
+/// One complete request; nothing is added to it.
 package struct HTTPRequest: Sendable {
     package enum Method: String, Sendable {
         case get = "GET"
@@ -13,16 +13,16 @@ package struct HTTPRequest: Sendable {
     package var url: String
     package var headers: HTTPHeaders
     package var body: [UInt8]?
-    /// Bound on the whole exchange, body included; nil is unbounded.
+    /// The limit for the whole exchange, body included; nil for none.
     package var timeout: Duration?
-    /// Bound on the silence between two pieces of the response; nil is unbounded.
+    /// The limit for silence during the response; nil for none.
     package var stallTimeout: Duration?
-    /// Fewer bytes than this within ``stallTimeout`` are silence.
+    /// The number of bytes within ``stallTimeout`` below which the peer counts as silent.
     package var stallBytes: Int
-    /// Whether gzip is offered, and decoded on arrival. Never for a watch: a server may send one gzip member a flush.
+    /// Whether to offer gzip and decode it. False for a watch: a server may send one gzip member per flush.
     package var acceptsGzip: Bool
-    /// Asked right before the body is sent, however long a connection has taken: false ends it as
-    /// ``HTTPTransportError/overtaken``, and the server has nothing to act on.
+    /// Called right before the body is sent, however long connecting has taken. If it returns false, the exchange ends
+    /// with ``HTTPTransportError/overtaken`` and the server has nothing to act on.
     package var isStillWanted: @Sendable () -> Bool
 
     package init(

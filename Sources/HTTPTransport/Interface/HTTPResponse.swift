@@ -1,4 +1,4 @@
-/// The head of a response, and its body as it arrives.
+/// The head of a response, and its body as a stream.
 package struct HTTPResponse: Sendable {
     package var status: Int
     package var headers: HTTPHeaders
@@ -11,16 +11,17 @@ package struct HTTPResponse: Sendable {
     }
 }
 
-/// The pieces of a body as they arrive. Single pass; nobody reading means nobody sending.
+/// The chunks of a body as they arrive: single-pass, with back-pressure.
 ///
-/// Pieces that arrive while nobody reads are joined. A body that breaks gives what had arrived, then throws, and throws
-/// the same again on every further call; a cancelled one throws ``HTTPTransportError/cancelled`` and never ends with nil.
+/// Chunks that arrive between reads are joined. A broken body yields the data that had arrived, then throws, and throws
+/// the same error on each further call. A cancelled one throws ``HTTPTransportError/cancelled`` and never ends with
+/// nil.
 package struct HTTPBody: Sendable, AsyncSequence {
     package typealias Next = @Sendable () async throws(HTTPTransportError) -> [UInt8]?
 
     private let nextPiece: Next
 
-    /// - Parameter next: gives the next non-empty piece, nil at the end.
+    /// - Parameter next: returns the next non-empty chunk, or nil at the end.
     package init(next: @escaping Next) {
         nextPiece = next
     }
@@ -43,9 +44,9 @@ package struct HTTPBody: Sendable, AsyncSequence {
         Iterator(nextPiece: nextPiece)
     }
 
-    /// The whole body, at most `limit` bytes.
+    /// Collects the whole body, at most `limit` bytes.
     ///
-    /// Throws ``HTTPTransportError/bodyTooLarge(limit:)`` past that.
+    /// - Throws: ``HTTPTransportError/bodyTooLarge(limit:)`` if it is longer.
     package func collect(upTo limit: Int) async throws(HTTPTransportError) -> [UInt8] {
         var bytes: [UInt8] = []
         var iterator = makeAsyncIterator()

@@ -1,21 +1,21 @@
-/// Why no response, or no more of it, could be had.
+/// Why a response did not arrive, or did not arrive completely.
 package enum HTTPTransportError: Error, Sendable, Equatable {
-    /// Nobody listens there.
+    /// No process listens at the address.
     case connectionRefused(host: String, port: Int)
     case hostNotFound(String)
-    /// The bound that ran out, in words: "connecting", "waiting for the response".
+    /// The phase in which a limit was exceeded: "connecting", "waiting for the response".
     case timedOut(during: String)
-    /// Certificate or handshake, in OpenSSL's words.
+    /// A certificate or handshake error, in OpenSSL's words.
     case tls(String)
-    /// The connection broke after it had been made; the request may have been carried out.
+    /// An established connection broke; the request may have been carried out.
     case connectionLost(String)
     case proxy(String)
     case bodyTooLarge(limit: Int)
-    /// A header or URL that may not be sent: the field's name, never its value.
+    /// A header or URL that must not be sent: the field's name, never its value.
     case invalidRequest(String)
-    /// CA, client certificate or key cannot be used: which, and why.
+    /// An unusable CA, client certificate or key: which one, and why.
     case invalidConfiguration(String)
-    /// Not sent: ``HTTPRequest/isStillWanted`` said so.
+    /// The request was not sent: ``HTTPRequest/isStillWanted`` returned false.
     case overtaken
     case cancelled
     case other(String)

@@ -1,11 +1,13 @@
-/// The proxy of a configuration, in libcurl's notation.
+/// A configured proxy in libcurl's notation.
 struct ProxyServer: Equatable {
     let url: String
     let isSecure: Bool
 
-    /// net/http's schemes and default ports; "socks5" there resolves names at the proxy, which libcurl calls "socks5h".
+    /// Parses a proxy URL with net/http's schemes and default ports.
     ///
-    /// Throws ``HTTPTransportError/invalidConfiguration(_:)`` without the URL, as that may carry a password.
+    /// There, "socks5" resolves names at the proxy, which libcurl calls "socks5h".
+    ///
+    /// - Throws: ``HTTPTransportError/invalidConfiguration(_:)`` without the URL, which may contain a password.
     init(_ text: String) throws(HTTPTransportError) {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }),
             let target = RequestTarget(text, ports: ["http": 80, "https": 443, "socks5": 1080, "socks5h": 1080])

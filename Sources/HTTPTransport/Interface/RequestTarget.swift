@@ -1,18 +1,19 @@
-/// The parts of a request's URL that decide where the connection goes.
+/// The parts of a request's URL that determine the connection.
 struct RequestTarget: Sendable, Equatable {
     /// "http" or "https".
     var scheme: String
-    /// "user:password", percent-encoded; only proxies have one.
+    /// "user:password", percent-encoded; only for proxies.
     var userInfo: String?
-    /// Without brackets, also for IPv6.
+    /// Without brackets, for IPv6 too.
     var host: String
     var port: Int
-    /// host:port as written, which is what `Host` says.
+    /// host:port as written, for the `Host` header.
     var authority: String
-    /// From the path's first character on.
+    /// The path and everything after it.
     var rest: String
 
-    /// Throws ``HTTPTransportError/invalidRequest(_:)`` for anything but an absolute http or https URL without user info.
+    /// - Throws: ``HTTPTransportError/invalidRequest(_:)`` unless it is an absolute http or https URL without user
+    ///   info.
     init(_ url: String) throws(HTTPTransportError) {
         guard url.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7f }),
             let target = Self(url, ports: ["http": 80, "https": 443]), target.userInfo == nil
@@ -20,7 +21,7 @@ struct RequestTarget: Sendable, Equatable {
         self = target
     }
 
-    /// - Parameter ports: the schemes that are understood, with the port each stands for.
+    /// - Parameter ports: the accepted schemes with their default ports.
     init?(_ url: String, ports: [String: Int]) {
         guard let separator = url.utf8.firstIndex(of: UInt8(ascii: ":")), url[separator...].hasPrefix("://") else {
             return nil

@@ -1,9 +1,9 @@
-/// What holds for every request of one transport: trust, identity, proxy, bounds.
+/// Settings for all requests of one transport: trust, client identity, proxy, limits.
 package struct TransportConfiguration: Sendable {
     package struct ClientIdentity: Sendable {
-        /// PEM, chain included.
+        /// PEM, including the chain.
         package var certificate: [UInt8]
-        /// PEM. Never printed.
+        /// PEM; never printed.
         package var key: [UInt8]
 
         package init(certificate: [UInt8], key: [UInt8]) {
@@ -12,18 +12,19 @@ package struct TransportConfiguration: Sendable {
         }
     }
 
-    /// PEM; exclusive: with it the system's roots count no more. Nil means the system's roots.
+    /// PEM; replaces the system's roots. Nil means the system's roots.
     package var certificateAuthority: [UInt8]?
-    /// What is trusted without a certificate authority.
+    /// The roots that are trusted without a certificate authority.
     package var systemRoots: SystemRoots
     package var skipsVerification: Bool
-    /// SNI and the name that is verified, where they are not the URL's host.
+    /// The name for SNI and verification if it differs from the URL's host.
     package var serverName: String?
     package var clientIdentity: ClientIdentity?
-    /// `http://`, `https://` or `socks5://` with optional user info; nil goes direct. The proxy environment is never read here.
+    /// `http://`, `https://` or `socks5://` with optional user info; nil for a direct connection. Proxy variables are
+    /// not read here.
     package var proxy: String?
     package var offersHTTP2: Bool
-    /// client-go's dialer: 30 s.
+    /// 30 s by default, as in client-go's dialer.
     package var connectTimeout: Duration
     package var maxConnections: Int
 

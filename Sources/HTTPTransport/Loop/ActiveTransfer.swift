@@ -1,27 +1,27 @@
 internal import CCurl
 
-/// An exchange on the transfer thread: its libcurl handle, what libcurl calls back, and its deadlines.
+/// An exchange on the transfer thread: its libcurl handle, callbacks and deadlines.
 ///
-/// Lives on that thread alone. libcurl holds an unretained pointer to it, so that ``TransferLoop`` must hold it until
+/// Used on that thread only. libcurl holds an unretained pointer to it, so ``TransferLoop`` must keep it alive until
 /// the handle has been removed.
 final class ActiveTransfer {
     let exchange: Exchange
     let target: RequestTarget
     var easy: EasyHandle
-    /// Whether something has been received that the reader has not been told of.
+    /// Whether data has been received since the reader was last notified.
     var hasNews = false
-    /// What we ourselves ended the transfer for; it outranks libcurl's "callback failed".
+    /// The reason why we ended the transfer; it takes precedence over libcurl's "callback failed".
     private(set) var failure: HTTPTransportError?
 
     private var parser = ResponseHeadParser()
     private var sentBytes = 0
     private var isPaused = false
-    /// Since the last activity.
+    /// Bytes since ``lastActivity``.
     private var receivedBytes = 0
     private var lastActivity: ContinuousClock.Instant
     private let deadline: ContinuousClock.Instant?
 
-    /// Throws where request and configuration do not make a transfer: nothing has been sent then.
+    /// - Throws: ``HTTPTransportError`` if request or configuration is invalid; nothing has been sent.
     init(
         _ exchange: Exchange, _ configuration: TransportConfiguration, now: ContinuousClock.Instant
     ) throws(HTTPTransportError) {
@@ -31,7 +31,7 @@ final class ActiveTransfer {
         lastActivity = now
         deadline = exchange.request.timeout.map { now + $0 }
         try easy.apply(configuration, for: target)
-        try easy.apply(exchange.request, target, configuration)
+        try easy.apply(exchange.request, to: target, with: configuration)
         try connectCallbacks()
     }
 
@@ -39,13 +39,13 @@ final class ActiveTransfer {
 
     // MARK: Deadlines
 
-    /// The next instant at which ``expired(at:)`` may have something to say.
+    /// The next time at which ``expired(at:)`` may return an error.
     var nextDeadline: ContinuousClock.Instant? {
         guard let stall = stallDeadline else { return deadline }
         return deadline.map { min($0, stall) } ?? stall
     }
 
-    /// The bound that has run out, if one has.
+    /// The error for the first exceeded limit, if any.
     func expired(at now: ContinuousClock.Instant) -> HTTPTransportError? {
         if let deadline, now >= deadline { return .timedOut(during: stage) }
         if let stallDeadline, now >= stallDeadline { return .timedOut(during: stage) }
@@ -58,7 +58,7 @@ final class ActiveTransfer {
         lastActivity = now
     }
 
-    /// Silence is the peer's only while we are willing to listen.
+    /// Nil while we have paused the transfer: the silence is then our own.
     private var stallDeadline: ContinuousClock.Instant? {
         isPaused ? nil : exchange.request.stallTimeout.map { lastActivity + $0 }
     }
@@ -115,7 +115,7 @@ final class ActiveTransfer {
         return piece.count
     }
 
-    /// The transfer libcurl speaks of, from the pointer it carries for us.
+    /// Returns the transfer whose pointer libcurl stores in `easy`.
     static func of(_ easy: UnsafeMutableRawPointer?) -> ActiveTransfer? {
         var pointer: UnsafeMutableRawPointer?
         guard unsafe ccurl_get_private(easy, &pointer) == CURLE_OK else { return nil }
@@ -141,8 +141,8 @@ final class ActiveTransfer {
             guard let transfer = unsafe ActiveTransfer.of(context: context) else { return 0 }
             return unsafe transfer.receiveHeader(line) ? line.count : 0
         }
-        // Not CURLOPT_POSTFIELDS: without a way to rewind, libcurl cannot send a body twice when a kept connection
-        // breaks after the first time, and the server never sees one PATCH as two.
+        // Not CURLOPT_POSTFIELDS: without a way to rewind, libcurl cannot resend the body when a reused connection
+        // breaks, so the server never receives one PATCH twice.
         unsafe ccurl_set_sender(easy.pointer) { bytes, size, count, context in
             let space = unsafe UnsafeMutableRawBufferPointer(start: bytes, count: size * count)
             return unsafe ActiveTransfer.of(context: context)?.fillBody(space) ?? 0

@@ -2,14 +2,14 @@ internal import Dispatch
 internal import Platform
 internal import Synchronization
 
-/// The owner of the transfer thread: starts it with the first request, ends it when released.
+/// Owns the transfer thread: starts it with the first request, and ends it when released.
 ///
-/// A plain thread and not a Dispatch queue: it blocks in `curl_multi_poll` for as long as the transport lives.
+/// It is a plain thread, not a Dispatch queue: it blocks in `curl_multi_poll` as long as the transport lives.
 final class EventLoop: Sendable {
     private let configuration: TransportConfiguration
     private let inbox = LoopInbox()
     private let thread = Mutex<SystemThread?>(nil)
-    /// Signalled by the thread as the last thing it does.
+    /// Signalled by the thread right before it ends.
     private let ended = DispatchSemaphore(value: 0)
 
     init(_ configuration: TransportConfiguration) {
@@ -20,7 +20,7 @@ final class EventLoop: Sendable {
         close()
     }
 
-    /// Hands `request` to the thread; whoever holds the result holds the transfer.
+    /// Hands `request` to the thread; releasing the result ends the transfer.
     func start(_ request: HTTPRequest) throws(HTTPTransportError) -> ResponseReader {
         try CurlLibrary.initialise()
         try startThread()
@@ -34,10 +34,11 @@ final class EventLoop: Sendable {
         return [request.timeout, silence].compactMap { $0 }.min().map { $0 + ResponseReader.grace }
     }
 
-    /// A peer that floods the handshake can keep OpenSSL, and the thread with it, for as long as it likes.
+    /// Seconds that ``close()`` waits: a peer that floods the handshake can keep the thread inside OpenSSL.
     private static let longestEnd = 1.0
 
-    /// Idempotent. Returns when the thread has ended, or would not for a second. Called on the thread itself, where the last reference may die, it cannot wait and detaches instead.
+    /// Ends the thread and waits at most 1 s for it. Idempotent. On the thread itself, where the last reference may be
+    /// released, it detaches instead of waiting.
     func close() {
         inbox.close()
         guard let thread = thread.withLock({ $0.take() }) else { return }
@@ -52,7 +53,7 @@ final class EventLoop: Sendable {
     private func startThread() throws(HTTPTransportError) {
         try thread.withLock { current throws(HTTPTransportError) in
             guard current == nil, !inbox.isClosed else { return }
-            let start = ThreadStart(configuration, inbox, ended)
+            let start = ThreadStart(configuration, inbox: inbox, ended: ended)
             do throws(SystemError) {
                 current = try SystemThread { start.run() }
             } catch {
@@ -62,13 +63,13 @@ final class EventLoop: Sendable {
     }
 }
 
-/// What the thread is given; it owns none of the ``EventLoop``, so that the loop's release can end it.
+/// The state of the thread; it does not retain the ``EventLoop``, so releasing the loop can end the thread.
 private final class ThreadStart: Sendable {
     private let configuration: TransportConfiguration
     private let inbox: LoopInbox
     private let ended: DispatchSemaphore
 
-    init(_ configuration: TransportConfiguration, _ inbox: LoopInbox, _ ended: DispatchSemaphore) {
+    init(_ configuration: TransportConfiguration, inbox: LoopInbox, ended: DispatchSemaphore) {
         self.configuration = configuration
         self.inbox = inbox
         self.ended = ended
@@ -79,7 +80,7 @@ private final class ThreadStart: Sendable {
         ended.signal()
     }
 
-    /// Everything it owns is freed on return.
+    /// Frees the loop's resources on return.
     private func transfer() {
         var loop = TransferLoop(configuration, inbox)
         loop.run()

@@ -1,12 +1,12 @@
 internal import Synchronization
 
-/// What other threads ask of the transfer thread: a queue behind a lock, and the bell that ends its wait.
+/// The commands of other threads to the transfer thread: a locked queue, and the bell that ends its wait.
 final class LoopInbox: Sendable {
     enum Command: Sendable {
         case start(Exchange)
-        /// The reader has made room.
+        /// The reader has emptied the buffer.
         case resume(Exchange)
-        /// Nobody wants the rest.
+        /// The reader needs no more data.
         case stop(Exchange)
     }
 
@@ -20,7 +20,7 @@ final class LoopInbox: Sendable {
 
     var isClosed: Bool { state.withLock { $0.isClosed } }
 
-    /// Once closed, a start ends at once with ``HTTPTransportError/cancelled``; the rest has no meaning any more.
+    /// Queues a command. After closing, a start ends with ``HTTPTransportError/cancelled``, and others are ignored.
     func post(_ command: Command) {
         let refused = state.withLock { state in
             guard !state.isClosed else { return true }
@@ -38,12 +38,12 @@ final class LoopInbox: Sendable {
         }
     }
 
-    /// For the transfer thread only: the bell to ring from now on.
+    /// Sets the bell; for the transfer thread only.
     func attach(_ bell: MultiHandle.Bell) {
         state.withLock { $0.bell = bell }
     }
 
-    /// For the transfer thread only: everything asked since the last call, nil once closed.
+    /// Returns the commands since the last call, or nil once closed; for the transfer thread only.
     func take() -> [Command]? {
         state.withLock { state in
             guard !state.isClosed else { return nil }
@@ -52,7 +52,7 @@ final class LoopInbox: Sendable {
         }
     }
 
-    /// For the transfer thread only, before it frees what the bell hangs on: what was asked and never taken.
+    /// Removes the bell and returns the commands left; for the transfer thread only, before it frees the multi handle.
     func detach() -> [Command] {
         state.withLock { state in
             state.bell = nil

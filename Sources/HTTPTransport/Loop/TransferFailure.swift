@@ -1,16 +1,16 @@
 internal import CCurl
 internal import Platform
 
-/// Everything libcurl tells about a transfer that failed, as values: what it means is decided without libcurl.
+/// libcurl's details of a failed transfer as plain values, which are interpreted without libcurl.
 struct TransferFailure {
     var code: CURLcode
-    /// The error buffer.
+    /// The text of the error buffer.
     var text: String
-    /// errno of the connection attempt, 0 for none.
+    /// The errno of the connection attempt; 0 for none.
     var systemError: Int32
-    /// OpenSSL's X509_V_ERR code, 0 for none.
+    /// OpenSSL's `X509_V_ERR` code; 0 for none.
     var verifyResult: Int
-    /// The proxy's status to CONNECT, 0 for none.
+    /// The proxy's status for CONNECT; 0 for none.
     var connectStatus: Int
     var usesProxy: Bool
     var host: String
@@ -39,10 +39,10 @@ struct TransferFailure {
         }
     }
 
-    /// libcurl's detail where it gives one, its general text otherwise.
+    /// libcurl's detailed text, or its general text for the code.
     private var words: String { text.isEmpty ? CurlLibrary.text(code) : text }
 
-    /// libcurl names what it could not set, not why; a certificate that loads and a key that does not are no pair.
+    /// libcurl does not say why a key was refused: if the certificate loads and the key does not, they do not match.
     private var clientCertificate: String {
         words.contains("unable to set private key")
             ? "tls: private key does not match public key, or cannot be read" : "client certificate: \(words)"
@@ -56,13 +56,13 @@ struct TransferFailure {
         switch error {
         case .connectionRefused: return .connectionRefused(host: host, port: port)
         case .timedOut: return .timedOut(during: "connecting")
-        // Accepted by the listener's queue and reset from there: client-go's "connection reset", worth another try.
+        // Accepted into the listener's queue and then reset: client-go's "connection reset", which is retried.
         case .connectionReset: return .connectionLost("cannot connect to \(target): \(reason)")
         default: return .other("cannot connect to \(target): \(reason)")
         }
     }
 
-    /// openssl/x509_vfy.h: X509_V_ERR_*.
+    /// Interprets `X509_V_ERR_*` (openssl/x509_vfy.h).
     private var verification: String {
         let reason = text.split(separator: ": ", maxSplits: 1).last.map(String.init) ?? words
         switch verifyResult {
@@ -70,7 +70,7 @@ struct TransferFailure {
         case 9: return "certificate is not yet valid"
         case 10: return "certificate has expired"
         default:
-            // libcurl compares names itself, and has no number for a mismatch.
+            // libcurl compares names itself, without an error number for a mismatch.
             let isName = verifyResult == 62 || text.contains("subject name")
             return "certificate \(isName ? "is not for this host" : "not accepted") (\(reason))"
         }
@@ -83,11 +83,11 @@ struct TransferFailure {
         if text.contains("SSL_ERROR_SYSCALL") || text.contains("unexpected eof") {
             return .connectionLost("EOF during the TLS handshake")
         }
-        // "Send failure: Connection reset by peer": the socket's error, not that of TLS.
+        // "Send failure: Connection reset by peer" is an error of the socket, not of TLS.
         return text.contains("Send failure") || text.contains("Recv failure") ? .connectionLost(words) : alert
     }
 
-    /// A server with TLS 1.3 refuses a client certificate only after the handshake, on the first read.
+    /// A TLS 1.3 server rejects a client certificate only after the handshake, on the first read.
     private var brokenConnection: HTTPTransportError {
         if text.contains("Too large response headers") { return .other(words) }
         if connectStatus >= 300 { return .proxy("it answered \(connectStatus) to CONNECT") }
@@ -108,7 +108,7 @@ struct TransferFailure {
 }
 
 extension CURLcode {
-    /// Nil for success.
+    /// Returns nil for success.
     func failure(of transfer: ActiveTransfer, _ configuration: TransportConfiguration) -> HTTPTransportError? {
         guard self != CURLE_OK else { return nil }
         return TransferFailure(

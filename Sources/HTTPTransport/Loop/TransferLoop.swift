@@ -1,16 +1,16 @@
 internal import CCurl
 
-/// What the transfer thread does, and all it owns.
+/// The transfer thread's loop and the resources it owns.
 struct TransferLoop: ~Copyable {
     private let configuration: TransportConfiguration
     private let inbox: LoopInbox
     private let multi: MultiHandle
     private let clock = ContinuousClock()
     private var active: [ObjectIdentifier: ActiveTransfer] = [:]
-    /// The longest wait while HTTP/2 transfers are under way.
+    /// The maximum wait while HTTP/2 transfers are running.
     ///
-    /// libcurl 7.88 can leave what it has received for one stream while it served another until it is called again, and then
-    /// nothing calls it but its own timer: 30 s were measured.
+    /// libcurl 7.88 may leave data that it received for one stream while serving another undelivered until its next
+    /// call. Without this limit its own timer made that call up to 30 s later.
     private static let streamsTick = Duration.milliseconds(50)
 
     init(_ configuration: TransportConfiguration, _ inbox: LoopInbox) {
@@ -19,7 +19,7 @@ struct TransferLoop: ~Copyable {
         multi = MultiHandle(maxConnections: configuration.maxConnections)
     }
 
-    /// Returns once the inbox has been closed.
+    /// Runs until the inbox is closed.
     mutating func run() {
         inbox.attach(multi.bell)
         while let commands = inbox.take() {
@@ -54,14 +54,14 @@ struct TransferLoop: ~Copyable {
         }
     }
 
-    /// The reader is told first: freeing a handle may take a moment.
+    /// Notifies the reader first: freeing a handle may take a moment.
     private mutating func end(_ transfer: ActiveTransfer, _ error: HTTPTransportError?) {
         transfer.exchange.finish(error)
         multi.remove(transfer.easy)
         active[ObjectIdentifier(transfer.exchange)] = nil
     }
 
-    /// Milliseconds until the next deadline, at most a minute.
+    /// Delivers data, ends expired transfers, and returns the milliseconds to wait: at most 60 s.
     private mutating func deliverAndExpire() -> Int32 {
         let now = clock.now
         var wait = configuration.offersHTTP2 && !active.isEmpty ? Self.streamsTick : .seconds(60)
@@ -82,7 +82,7 @@ struct TransferLoop: ~Copyable {
 }
 
 extension Duration {
-    /// Up, because a wait that ends a moment early is a wait done twice.
+    /// Whole milliseconds, rounded up: a wait that ends too early has to be repeated.
     var roundedUpMilliseconds: Int64 {
         let (seconds, attoseconds) = components
         let (whole, part) = attoseconds.quotientAndRemainder(dividingBy: 1_000_000_000_000_000)

@@ -2,21 +2,21 @@ internal import FoundationEssentials
 internal import HTTPTransport
 internal import KubeConfig
 
-/// What one request says about who sends it.
+/// The credential that one request carries.
 struct RequestCredential: Sendable {
     /// The value of `Authorization`.
     var authorization: Secret<String>?
-    /// A client certificate beside the connection's own, from a plugin.
+    /// A client certificate from a plugin, which replaces the connection's own.
     var identity: ClusterConnection.ClientIdentity?
-    /// Which of a plugin's credentials this is; 0 where there is no plugin.
+    /// The number of the plugin's credential; 0 without a plugin.
     var number = 0
 }
 
 extension RequestCredential {
-    /// Shorter ones are no secret, and would be found in any text.
+    /// The minimum length of a secret, in bytes: a shorter value would match unrelated text.
     private static let shortest = 8
 
-    /// `headers` as they may be shown: some peers send back what they were sent.
+    /// `headers` with the secret redacted: some servers echo what they were sent.
     func hidden(in headers: HTTPHeaders) -> HTTPHeaders {
         guard let secret else { return headers }
         return headers.mapValues { value in
@@ -29,16 +29,16 @@ extension RequestCredential {
         return body.replacing(Array(secret.utf8), with: Array("<redacted>".utf8))
     }
 
-    /// The value without its scheme.
+    /// The value of `Authorization` without its scheme; nil if it is too short to be redacted.
     private var secret: String? {
         let value = authorization?.exposed.split(separator: " ", maxSplits: 1).last.map(String.init)
         return value.flatMap { $0.utf8.count >= Self.shortest ? $0 : nil }
     }
 }
 
-/// Turns the connection's credential into what a request carries, anew for each request.
+/// Supplies each request with the current credential of the connection.
 actor Authenticator {
-    /// client-go `transport/token_source.go`: a minute less 10 s of leeway.
+    /// client-go `transport/token_source.go`: one minute less 10 s of leeway.
     private static let tokenFileLifetime: Duration = .seconds(50)
 
     private static let identityLifetime: Duration = .seconds(60)
@@ -48,7 +48,7 @@ actor Authenticator {
     private let uptime: @Sendable () -> Duration
     private let plugin: PluginCredentials?
     private var fileToken: (token: Secret<String>, readAt: Duration)?
-    /// Certificate and key that are files, as they were when they were last read.
+    /// The files of the client certificate and key; ``fileIdentity`` holds their contents as last read.
     private let identityFiles: ClusterConnection.ClientIdentityFiles?
     private var fileIdentity: (identity: ClusterConnection.ClientIdentity?, readAt: Duration)
 
@@ -70,8 +70,11 @@ actor Authenticator {
             }
     }
 
-    /// The credential for the next request; empty for anonymous, or where the connection's client certificate says who
-    /// we are.
+    /// Returns the credential for the next request.
+    ///
+    /// It is empty for anonymous access, and if the connection's own client certificate authenticates the user.
+    ///
+    /// - Throws: ``KubeError/credential(reason:)`` if the token file or the plugin yields no credential.
     func requestCredential() async throws(KubeError) -> RequestCredential {
         var request = try await credentialItself()
         if request.identity == nil { request.identity = readIdentity() }
@@ -96,15 +99,17 @@ actor Authenticator {
         }
     }
 
-    /// The server did not take `refused`. True when there may be a better one, so that the request is worth sending again.
+    /// Discards `refused`, which the server rejected; returns whether to resend the request with a new credential.
     func canReplace(_ refused: RequestCredential) async -> Bool {
         guard let plugin else { return false }
         await plugin.refuse(refused.number)
         return true
     }
 
-    /// What certificate and key files say now, looked at again once a minute; nil where there are none, and while one of
-    /// them cannot be read or is half written.
+    /// Returns the client certificate and key from their files, which are read again after 60 s; nil without such
+    /// files.
+    ///
+    /// While a file is unreadable or incomplete, returns the pair last read.
     private func readIdentity() -> ClusterConnection.ClientIdentity? {
         guard let identityFiles else { return nil }
         if uptime() - fileIdentity.readAt < Self.identityLifetime { return fileIdentity.identity }
@@ -117,7 +122,7 @@ actor Authenticator {
         return fileIdentity.identity
     }
 
-    /// The token in `path`, read again when it is 50 s old; a failed read keeps the last good one.
+    /// Returns the token in `path`, which is read again after 50 s; a failed read keeps the last good token.
     private func readToken(_ path: String, fallback: Secret<String>?) throws(KubeError) -> Secret<String> {
         if let known = fileToken, uptime() - known.readAt < Self.tokenFileLifetime { return known.token }
         do throws(HostEnvironment.FileError) {
@@ -147,7 +152,7 @@ extension ClusterConnection.Impersonation {
         return headers
     }
 
-    /// client-go escapes what is no RFC 7230 token character, and `%`, in the key.
+    /// Escapes `%` and every character that is not an RFC 7230 token character, like client-go.
     private static func escaped(_ key: String) -> String {
         let others = Set("!#$&'*+-.^_`|~".utf8)
         return key.utf8.reduce(into: "") { text, byte in

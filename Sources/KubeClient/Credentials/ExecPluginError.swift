@@ -1,4 +1,4 @@
-/// Why a credential plugin gave no credential.
+/// Why a credential plugin returned no credential.
 enum ExecPluginError: Error, Sendable, Equatable {
     case noTerminal
     case notFound(command: String, installHint: String?)
@@ -6,17 +6,17 @@ enum ExecPluginError: Error, Sendable, Equatable {
     case exited(command: String, code: Int32)
     case lost(command: String)
     case outputTooLarge(command: String, limit: Int)
-    /// Says where and what, never the text itself.
+    /// Names the field and the fault, never the text itself.
     case undecodable(String)
     case otherVersion(wanted: String, found: String)
     case noStatus
     case noCredential
     case halfIdentity
     case badIdentity(String)
-    /// A token that cannot be a header's value.
+    /// The token is not a valid header value.
     case badToken
 
-    /// In client-go's words.
+    /// The error in client-go's words.
     var message: String {
         switch self {
         case .noTerminal: "exec plugin cannot support interactive mode: standard input is not a terminal"
@@ -47,8 +47,8 @@ enum ExecPluginError: Error, Sendable, Equatable {
 }
 
 extension String {
-    /// Control and format characters as `U+001B`, but for those that make lines and columns (client-go
-    /// tools/clientcmd cleanANSIEscapeCodes).
+    /// Shows control and format characters as `U+001B`, except tabs and line breaks (client-go tools/clientcmd
+    /// `cleanANSIEscapeCodes`).
     fileprivate var withoutControls: String {
         unicodeScalars.reduce(into: "") { text, scalar in
             switch scalar.properties.generalCategory {

@@ -1,7 +1,9 @@
 internal import KubeConfig
 
 extension PluginCall {
-    /// How `plugin` is run here (client-go plugin/pkg/client/auth/exec).
+    /// Prepares the call of `plugin` (client-go plugin/pkg/client/auth/exec).
+    ///
+    /// - Throws: ``ExecPluginError`` if the plugin needs a terminal, or its executable is missing or not executable.
     init(
         _ plugin: ClusterConnection.ExecPlugin, isInputTerminal: Bool, environment: HostEnvironment
     ) throws(ExecPluginError) {
@@ -14,7 +16,7 @@ extension PluginCall {
             sharesInput: isInteractive)
     }
 
-    /// A path is taken as it is; a name is looked for in the directories of our own `PATH`.
+    /// Resolves the command: a path is used as it is, a name is searched in our own `PATH`.
     private static func executable(
         _ plugin: ClusterConnection.ExecPlugin, _ environment: HostEnvironment
     ) throws(ExecPluginError) -> String {
@@ -32,7 +34,7 @@ extension PluginCall {
         return plugin.command
     }
 
-    /// Ours, then the plugin's, then what it is told about its task; of equal names the last counts.
+    /// Our environment, then the plugin's, then `KUBERNETES_EXEC_INFO`; the last entry of a name wins.
     private static func variables(
         of plugin: ClusterConnection.ExecPlugin, isInteractive: Bool, _ environment: HostEnvironment
     ) -> [String] {
@@ -44,7 +46,7 @@ extension PluginCall {
         return all.reversed().filter { seen.insert($0.name).inserted }.reversed().map { "\($0.name)=\($0.value)" }
     }
 
-    /// POSIX lets no name of a variable begin with a digit, nor does the library that starts the process.
+    /// Excludes names that begin with a digit: POSIX forbids them, and swift-subprocess rejects them.
     private static func isPassedOn(_ name: String) -> Bool {
         name.utf8.first.map { !(UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) } ?? false
     }
@@ -57,10 +59,10 @@ extension PluginCall {
 }
 
 extension HostEnvironment {
-    /// The file that a command's name stands for; nil when there is none.
+    /// Returns the path of the executable that `name` refers to, or nil.
     ///
-    /// As in Go, the first hit counts, and one that the working directory decides on (an empty or relative entry of
-    /// `PATH`) is refused.
+    /// As in Go, the first match counts, and is rejected if it comes from an empty or relative entry of `PATH`, which
+    /// depends on the working directory.
     func executable(named name: String) -> String? {
         for directory in (variables["PATH"] ?? "").split(separator: ":", omittingEmptySubsequences: false) {
             let isAbsolute = directory.hasPrefix("/")

@@ -3,18 +3,20 @@ internal import FoundationEssentials
 internal import KubeConfig
 internal import Documents
 
-/// What a plugin answered: `kind: ExecCredential` of client.authentication.k8s.io.
+/// The answer of a plugin: `kind: ExecCredential` of client.authentication.k8s.io.
 struct PluginCredential: Sendable, Equatable {
     var token: Secret<String>?
     var identity: ClusterConnection.ClientIdentity?
-    /// Seconds since 1970-01-01T00:00:00Z; nil is never.
+    /// Seconds since 1970-01-01T00:00:00Z; nil if the credential does not expire.
     var expiresAt: Int64?
 }
 
 extension PluginCredential {
     private static let group = "client.authentication.k8s.io"
 
-    /// Reads stdout, JSON or YAML, with client-go's checks in its order.
+    /// Reads a plugin's stdout, JSON or YAML, with client-go's checks in client-go's order.
+    ///
+    /// - Throws: ``ExecPluginError`` if it is no ExecCredential of `apiVersion` with a token or a key pair.
     init(_ output: [UInt8], apiVersion: String) throws(ExecPluginError) {
         let root: YAMLNode
         do throws(YAMLError) {
@@ -22,7 +24,8 @@ extension PluginCredential {
         } catch {
             throw .undecodable("\(error.line):\(error.column): \(error.message)")
         }
-        // What looks like JSON is JSON to client-go, to its last byte; YAML would end with the first document.
+        // client-go parses output that begins with `{` as JSON, up to the last byte; YAML would stop after one
+        // document.
         if output.first(where: { !$0.isJSONSpace }) == UInt8(ascii: "{") {
             do {
                 _ = try JSONDecoder().decode(AnyJSON.self, from: Data(output))
@@ -57,7 +60,7 @@ extension PluginCredential {
         if version != wanted { throw .otherVersion(wanted: wanted, found: shown(version)) }
     }
 
-    /// A kind or a version as it is; nothing of what is neither, for it may be a credential in the wrong place.
+    /// `text` if it looks like a kind or version; anything else may be a misplaced credential and is not shown.
     private static func shown(_ text: String) -> String {
         let isName =
             (1...100).contains(text.utf8.count)
@@ -90,7 +93,7 @@ extension PluginCredential {
     }
 }
 
-/// An object, whatever is in it.
+/// Any JSON object, whatever its members.
 private struct AnyJSON: Decodable {
     init(from decoder: any Decoder) throws {
         _ = try decoder.container(keyedBy: Keys.self)
@@ -100,7 +103,9 @@ private struct AnyJSON: Decodable {
 }
 
 extension YAMLNode {
-    /// A member that may be missing or null; throws where it is neither that nor what `read` takes.
+    /// Returns an optional member; nil if it is missing or null.
+    ///
+    /// - Throws: ``ExecPluginError/undecodable(_:)`` if `read` returns nil for the value.
     fileprivate func member<Value>(
         _ key: String, in path: String = "", _ expected: String, _ read: (YAMLNode) -> Value?
     ) throws(ExecPluginError) -> Value? {
@@ -111,7 +116,7 @@ extension YAMLNode {
         return value
     }
 
-    /// Nil for an empty text too, as Go's JSON has no difference.
+    /// Returns a string member; nil for an empty string too, which Go's JSON does not distinguish from a missing one.
     fileprivate func text(_ key: String, in path: String = "") throws(ExecPluginError) -> String? {
         let text = try member(key, in: path, "a string") { $0.string }
         return text?.isEmpty == true ? nil : text

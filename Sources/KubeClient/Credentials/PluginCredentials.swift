@@ -1,6 +1,6 @@
 internal import KubeConfig
 
-/// The credential of one exec plugin: run when it is needed, once for all who need it then, and kept while it is good.
+/// Runs one exec plugin on demand, shares each run among concurrent callers, and caches the credential.
 actor PluginCredentials {
     private let plugin: ClusterConnection.ExecPlugin
     private let host: PluginHost
@@ -9,9 +9,9 @@ actor PluginCredentials {
     private let log: RequestLog
     private let runs = SharedRun<(PluginCredential, number: Int)>()
     private var current: PluginCredential?
-    /// Seconds since 1970 at which ``current`` came.
+    /// When ``current`` was obtained, in seconds since 1970.
     private var obtainedAt: Int64 = 0
-    /// Counts the credentials there have been.
+    /// The number of credentials obtained so far; it identifies the current one.
     private var number = 0
 
     init(
@@ -25,7 +25,10 @@ actor PluginCredentials {
         self.log = log
     }
 
-    /// A credential, and its number for ``refuse(_:)``.
+    /// Returns a valid credential, and its number for ``refuse(_:)``.
+    ///
+    /// - Throws: ``KubeError/credential(reason:)`` if the plugin fails, ``KubeError/cancelled`` if the task is
+    ///   cancelled.
     func credential() async throws(KubeError) -> (PluginCredential, number: Int) {
         if let current, current.expiresAt.map({ time.wallClock() <= $0 - leeway(before: $0) }) ?? true {
             return (current, number)
@@ -33,14 +36,15 @@ actor PluginCredentials {
         return try await runs.result { () async throws(KubeError) in try await renewed() }
     }
 
-    /// Seconds before its end at which a credential is replaced: client-go gives none, but who runs for days would meet a
-    /// 401 each time. A credential of a few seconds is used to its end.
+    /// Seconds before expiry at which a credential is renewed: 10, or 0 if it lives less than a minute.
+    ///
+    /// client-go renews at expiry, so a long-running process gets a 401 each time.
     private func leeway(before expiry: Int64) -> Int64 {
         let lifetime = expiry.subtractingReportingOverflow(obtainedAt).partialValue
         return lifetime >= 60 ? 10 : 0
     }
 
-    /// The server did not take credential `number`: unless there has been another since, the plugin is asked again.
+    /// Discards credential `number`, which the server rejected, unless a newer one has replaced it.
     func refuse(_ number: Int) {
         if number == self.number { current = nil }
     }

@@ -1,12 +1,12 @@
 package import KubeConfig
 
-/// Where credential plugins run: passed in, so that tests need no process.
+/// Runs credential plugins; passed in, so that tests start no process.
 package struct PluginHost: Sendable {
     package typealias Run = @Sendable (PluginCall) async throws(PluginFailure) -> PluginResult
 
-    /// Whether a plugin can talk to a person on stdin.
+    /// Whether stdin is a terminal on which a plugin can prompt.
     package var isInputTerminal: Bool
-    /// Runs a plugin to its end. Cancelling the task ends the plugin too.
+    /// Runs a plugin until it exits; cancelling the task terminates the plugin.
     package var run: Run
 
     package init(isInputTerminal: Bool, run: @escaping Run) {
@@ -15,16 +15,16 @@ package struct PluginHost: Sendable {
     }
 }
 
-/// One run of a plugin, complete: what is not in here is not passed on.
+/// One run of a plugin: everything that is passed to it.
 package struct PluginCall: Sendable, Equatable {
-    /// Absolute.
+    /// An absolute path.
     package var executable: String
-    /// The plugin's name for itself, `argv[0]`.
+    /// The plugin's `argv[0]`.
     package var name: String
     package var arguments: Secret<[String]>
-    /// `NAME=value`, each name once.
+    /// `NAME=value` entries with unique names.
     package var environment: Secret<[String]>
-    /// Whether the plugin gets our stdin, or `/dev/null`.
+    /// Whether the plugin inherits our stdin; otherwise it reads `/dev/null`.
     package var sharesInput: Bool
 
     package init(
@@ -39,9 +39,9 @@ package struct PluginCall: Sendable, Equatable {
 }
 
 package struct PluginResult: Sendable, Equatable {
-    /// -1 for a plugin that a signal ended.
+    /// -1 if a signal ended the plugin.
     package var exitCode: Int32
-    /// What it wrote to stdout.
+    /// The plugin's stdout.
     package var output: Secret<[UInt8]>
 
     package init(exitCode: Int32 = 0, output: Secret<[UInt8]>) {
@@ -51,10 +51,10 @@ package struct PluginResult: Sendable, Equatable {
 }
 
 package enum PluginFailure: Error, Sendable, Equatable {
-    /// In `errno`'s words.
+    /// The text of `errno`.
     case cannotStart(String)
     case outputTooLarge(limit: Int)
     case cancelled
-    /// It ran, and no end of it was seen.
+    /// The plugin was started, but its exit was not observed.
     case lost
 }

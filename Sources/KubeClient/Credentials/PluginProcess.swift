@@ -7,12 +7,12 @@ internal import Subprocess
     internal import SystemPackage
 #endif
 
-/// A plugin as a child process: our stderr and working directory, no shell, no other open file.
+/// Runs a plugin as a child process with our stderr and working directory, without a shell or other open files.
 package enum PluginProcess {
-    /// A credential with a chain of certificates is a few KiB.
+    /// The limit for stdout, in bytes; a credential with a certificate chain takes a few KiB.
     package static let largestOutput = 1 << 20
 
-    /// A person at the terminal would send SIGINT too; what does not end by it has two seconds to do so by SIGTERM.
+    /// SIGINT first, as from a terminal; SIGTERM after 500 ms; SIGKILL after another 2 s.
     private static let teardown: [TeardownStep] = [
         .send(signal: .interrupt, allowedDurationToNextStep: .milliseconds(500)),
         .send(signal: .terminate, allowedDurationToNextStep: .seconds(2)),
@@ -35,7 +35,7 @@ package enum PluginProcess {
     private static func run(_ call: PluginCall, input: some InputProtocol) async throws -> PluginResult {
         var options = PlatformOptions()
         options.teardownSequence = teardown
-        // The library hands each variable to `strdup` as it is: it must end with a NUL of its own.
+        // swift-subprocess passes the bytes to `strdup` unchanged, so each entry needs its own NUL.
         let variables = call.environment.exposed.map { Array($0.utf8) + [0] }
         let result = try await Subprocess.run(
             .path(FilePath(call.executable)),
@@ -47,7 +47,7 @@ package enum PluginProcess {
         return PluginResult(exitCode: exitCode, output: Secret(result.standardOutput))
     }
 
-    /// The library's own description of an error may quote the environment.
+    /// Maps an error of swift-subprocess; its description is not used, because it may quote the environment.
     private static func failure(of error: any Error) -> PluginFailure {
         guard let error = error as? SubprocessError else { return .lost }
         switch error.code {

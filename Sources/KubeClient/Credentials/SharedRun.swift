@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// Work that is done once for all who ask for it while it is under way: they share its result, be it an error.
+/// Runs work once for all concurrent callers, which share its result or error.
 ///
-/// It runs in the task of whoever asked first. When that one is cancelled another takes the work over; a cancelled
-/// waiter leaves at once and disturbs nobody.
+/// The work runs in the task of the first caller. If that task is cancelled, a waiting caller takes over. A cancelled
+/// waiter returns at once and does not affect the others.
 final class SharedRun<Value: Sendable>: Sendable {
     private enum Wake: Sendable {
         case done(Result<Value, KubeError>)
@@ -37,7 +37,7 @@ final class SharedRun<Value: Sendable>: Sendable {
         }
     }
 
-    /// False when somebody else is at it.
+    /// Returns false if another caller is running the work.
     private func begin() -> Bool {
         state.withLock { state in
             defer { state.isRunning = true }
@@ -62,7 +62,7 @@ final class SharedRun<Value: Sendable>: Sendable {
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let wake: Wake? = state.withLock { state in
-                    // Cancelled before this, the handler below found nobody to wake.
+                    // A task cancelled before this point has no continuation that `onCancel` could resume.
                     if Task.isCancelled { return .cancelled }
                     guard state.isRunning else { return .tryAgain }
                     state.waiters[id] = continuation

@@ -1,13 +1,13 @@
-/// What has been told of an election, so that only changes are.
+/// What has been reported about an election, so that only changes are reported.
 struct ElectionReports: Sendable {
     private var isLeading = false
     private var holder: String?
     private var troubles: Set<String> = []
 
-    /// More texts than that are texts that never repeat.
+    /// The number of distinct error texts after which the set is cleared: such texts do not repeat.
     private static let mostTroubles = 20
 
-    /// What is new at this moment. A trouble is told once, until an outcome ends a round without one.
+    /// Returns what has changed; an error is reported once until a round succeeds.
     mutating func take(
         _ election: LeaseElection, trouble: KubeError? = nil, at uptime: Duration
     ) -> [LeaderElector.Change] {

@@ -1,9 +1,9 @@
-/// A JSON value whose meaning is somebody else's: read to be written back.
+/// Any JSON value, kept so that it can be written back unchanged.
 enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
     case integer(Int64)
-    /// A number that is no Int64.
+    /// A number that does not fit an Int64.
     case float(Double)
     case string(String)
     case array([JSONValue])
@@ -11,7 +11,8 @@ enum JSONValue: Sendable, Equatable {
 }
 
 extension JSONValue: Codable {
-    /// Levels of the document: the managed fields of a Lease take a dozen. Each level is tried as one type after the other.
+    /// The limit for nesting; a Lease's managed fields take about twelve levels. Decoding tries several types per
+    /// level.
     private static let mostLevels = 20
 
     init(from decoder: any Decoder) throws {

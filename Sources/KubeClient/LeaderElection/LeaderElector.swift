@@ -1,23 +1,24 @@
 internal import HTTPTransport
 internal import Synchronization
 
-/// Holds a Lease for this process, or waits for it: one of several that run the same program does the work.
+/// Acquires and renews a Lease, so that one of several replicas does the work.
 ///
-/// Leading is no fence: ask ``isLeader`` right before each write, and let the write carry a precondition of its own
-/// (a resource version), for it may still arrive after somebody else took over. Needs the verbs `get`, `create` and
+/// Leadership is no fence: check ``isLeader`` right before each write, and give the write a precondition (a
+/// resourceVersion), because it may arrive after another replica has taken over. Requires the verbs `get`, `create` and
 /// `update` for Leases in one namespace.
 package final class LeaderElector: Sendable {
     package enum Change: Sendable, Equatable {
         case acquired
-        /// Not renewed in time, or taken: ``LeaderElector/lead(onChange:)`` goes on trying to acquire it.
+        /// The Lease was not renewed in time, or was taken; ``LeaderElector/lead(onChange:)`` keeps trying to acquire
+        /// it.
         case lost
-        /// Another process, or this one, is named by the Lease.
+        /// The Lease names another holder, possibly this process.
         case holder(String)
-        /// A request failed and will be tried again; once per text until a round succeeds.
+        /// A request failed and will be retried; reported once per text until a round succeeds.
         case trouble(KubeError)
     }
 
-    /// Where the Lease is.
+    /// The namespace and name of the Lease.
     package struct Place: Sendable, Equatable {
         package var namespace: String
         package var name: String
@@ -41,7 +42,7 @@ package final class LeaderElector: Sendable {
     private let timing: LeaseTiming
     private let state: Mutex<State>
 
-    /// - Parameter identity: of this process and no other, past or present: by convention `HOSTNAME_UUID`. Not empty.
+    /// - Parameter identity: unique to this process, past and present: by convention `HOSTNAME_UUID`. Not empty.
     package init(
         client: KubeClient, place: Place, identity: String, fieldManager: String, timing: LeaseTiming = .standard
     ) {
@@ -52,26 +53,28 @@ package final class LeaderElector: Sendable {
         state = Mutex(State(election: LeaseElection(identity: identity, timing: timing)))
     }
 
-    /// Whether this process leads at this very moment, whatever the task in ``lead(onChange:)`` is waiting for.
+    /// Whether this process leads now, whatever the task in ``lead(onChange:)`` is waiting for.
     package var isLeader: Bool {
         state.withLock { $0.election.isLeading(at: client.time.uptime()) }
     }
 
-    /// Acquires the Lease and keeps renewing it, and begins again when it is lost; returns when cancelled or released.
+    /// Acquires the Lease, renews it, and starts over when it is lost; returns when cancelled or released.
     ///
-    /// For one task at a time. A cancelled one leaves the Lease as it is: guarded work may end within the time that
-    /// is left, and ``release(within:)`` then hands over.
+    /// Call it from one task at a time. Cancellation leaves the Lease held: guarded work may end within the remaining
+    /// time, after which ``release(within:)`` hands over.
     ///
     /// - Parameter onChange: called from the same task, in order.
     package func lead(onChange: @Sendable (Change) -> Void) async {
         while !Task.isCancelled, await act(onChange) {}
     }
 
-    /// Gives the Lease back, so that another need not wait for its end; only if it is ours. Leads no more.
+    /// Stops leading and clears the holder of the Lease if it is ours, so that another replica need not wait for its
+    /// expiry.
     ///
-    /// For the clean end of the process, after all guarded work has stopped, from a task that is not cancelled.
+    /// Call it after all guarded work has stopped, from a task that is not cancelled.
     ///
-    /// - Parameter limit: for all of it.
+    /// - Parameter limit: the time for all requests together.
+    /// - Throws: ``KubeError`` if a request fails or `limit` passes.
     package func release(within limit: Duration = .seconds(2)) async throws(KubeError) {
         state.withLock { $0.election.resign() }
         let end = client.time.uptime() + limit
@@ -82,7 +85,7 @@ package final class LeaderElector: Sendable {
                 _ = try await replace(released, try timeLeft(until: end))
                 return
             } catch {
-                // A renewal was still under way, or somebody wrote something else: it may still be ours.
+                // A conflict: a renewal was under way, or another client wrote. The Lease may still be ours.
                 guard error.status?.code == 409 else { throw error }
             }
         }
@@ -94,7 +97,7 @@ package final class LeaderElector: Sendable {
         return left
     }
 
-    /// Does the next thing and tells what it changed; false when there is nothing to do any more.
+    /// Takes the next action and reports changes; returns false when there is nothing left to do.
     func act(_ report: (Change) -> Void) async -> Bool {
         let (action, timeout) = decide(report)
         do throws(KubeError) {
@@ -112,7 +115,7 @@ package final class LeaderElector: Sendable {
                 settle(report) { $0.didWrite(stored, at: $1) }
             }
         } catch {
-            settle(report, error == .cancelled ? nil : error) { election, _ in election.didFail() }
+            settle(report, trouble: error == .cancelled ? nil : error) { election, _ in election.didFail() }
         }
         return true
     }
@@ -126,13 +129,13 @@ package final class LeaderElector: Sendable {
             return (action, state.election.timeLeft(at: uptime), state.reports.take(state.election, at: uptime))
         }
         for change in changes { report(change) }
-        // Two tries fit in what a leader has (client-go: renewDeadline / 2), and none outlives it.
+        // A leader has time for two tries (client-go: renewDeadline / 2), and none may outlast its leadership.
         let half = timing.renewDeadline / 2
         return (action, left > .zero ? min(half, max(left, Self.shortestTimeout)) : half)
     }
 
     private func settle(
-        _ report: (Change) -> Void, _ trouble: KubeError? = nil, _ outcome: (inout LeaseElection, Duration) -> Void
+        _ report: (Change) -> Void, trouble: KubeError? = nil, _ outcome: (inout LeaseElection, Duration) -> Void
     ) {
         let changes = state.withLock { state in
             let uptime = client.time.uptime()
@@ -151,10 +154,10 @@ package final class LeaderElector: Sendable {
         }
     }
 
-    /// The server takes a time-out of 0 for none.
+    /// The API server treats a timeout of 0 as no timeout.
     private static let shortestTimeout = Duration.milliseconds(100)
 
-    /// Bytes: reading takes longer than anything that bounds the request.
+    /// The limit for a Lease, in bytes: decoding is not bounded by the request timeout.
     private static let largestLease = 64 << 10
 
     private func read(_ timeout: Duration) async throws(KubeError) -> Lease? {

@@ -1,15 +1,15 @@
 internal import FoundationEssentials
 
-/// What a `coordination.k8s.io/v1` Lease says of its holder.
+/// The spec of a `coordination.k8s.io/v1` Lease.
 struct LeaseSpec: Sendable, Equatable, Codable {
-    /// Nil or "" when nobody holds it: it may be taken at once.
+    /// Nil or empty if nobody holds the Lease, which may then be acquired at once.
     var holderIdentity: String?
-    /// How long others wait after they saw the last renewal.
+    /// How long other replicas wait after they observed the last renewal, in seconds.
     var leaseDurationSeconds: Int64?
-    /// MicroTime, for people to read: no clock but one's own is ever compared.
+    /// A MicroTime for people to read: times written by other clocks are never compared.
     var acquireTime: String?
     var renewTime: String?
-    /// How often the holder has changed.
+    /// The number of changes of holder.
     var leaseTransitions: Int64?
 
     var holder: String? {
@@ -17,14 +17,14 @@ struct LeaseSpec: Sendable, Equatable, Codable {
     }
 }
 
-/// A Lease, whole: labels, owners, finalizers and fields we do not know survive our writes.
+/// A whole Lease: labels, owner references, finalizers and unknown fields survive our writes.
 struct Lease: Sendable, Equatable {
     private var fields: [String: JSONValue]
-    /// Nil for one that is still to be created.
+    /// Nil for a Lease that is yet to be created.
     let resourceVersion: String?
     private(set) var spec: LeaseSpec
 
-    /// A Lease to create.
+    /// Builds a Lease to create.
     init(namespace: String, name: String, spec: LeaseSpec) {
         fields = [
             "apiVersion": .string("coordination.k8s.io/v1"), "kind": .string("Lease"),
@@ -35,7 +35,7 @@ struct Lease: Sendable, Equatable {
         write(spec)
     }
 
-    /// A Lease as the API server gives it; nil for anything else.
+    /// Reads a Lease from the API server's JSON; nil for anything else.
     init?(json: [UInt8]) {
         guard let fields = try? JSONDecoder().decode([String: JSONValue].self, from: Data(json)),
             let wire = try? JSONDecoder().decode(Wire.self, from: Data(json)),
@@ -55,10 +55,10 @@ struct Lease: Sendable, Equatable {
         var spec: LeaseSpec?
     }
 
-    /// The spec as it was read, with what we do not know of it: a renewal is any change in here.
+    /// The spec as read, with unknown fields: any change in it is a renewal.
     var rawSpec: JSONValue { fields["spec"] ?? .null }
 
-    /// The same object with another holder or renewal.
+    /// The same object with a new spec.
     func replacing(_ spec: LeaseSpec) -> Lease {
         var lease = self
         lease.write(spec)
@@ -78,7 +78,7 @@ struct Lease: Sendable, Equatable {
     }
 
     var json: [UInt8] {
-        // Strings, whole numbers, and numbers that came out of JSON: nothing here can be refused.
+        // Cannot fail: the values are strings, integers and numbers that were decoded from JSON.
         (try? JSONEncoder().encode(fields)).map(Array.init) ?? []
     }
 }

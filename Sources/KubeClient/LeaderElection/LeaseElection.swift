@@ -1,21 +1,22 @@
 internal import Formats
 
-/// Who leads, decided from what is read of a Lease and from our own uptime: client-go's algorithm, without its IO.
+/// The state machine of leader election, from what is read of a Lease and our own uptime: client-go's algorithm without
+/// IO.
 ///
-/// Ask ``next(at:date:chance:)``, do it, tell the outcome, and ask again. Moments written by others are never
-/// compared: a Lease is expired once *we* have seen no change of it for the duration that its holder put there.
-/// A holder leads by its own uptime since before it sent the last renewal that was answered; it gives up
-/// (`renewDeadline`) before anybody else may take over (`leaseDuration`), even if it was stopped in between.
+/// Call ``next(at:date:chance:)``, carry out the action, report its outcome, and repeat. Times written by others are
+/// never compared: a Lease has expired once *we* have observed no change for the duration in it. A leader counts from
+/// before it sent its last answered renewal, and stops (`renewDeadline`) before anybody else may take over
+/// (`leaseDuration`), even if its process was suspended in between.
 struct LeaseElection: Sendable {
     enum Action: Sendable, Equatable {
-        /// GET; ``didRead(_:at:)``.
+        /// GET; report with ``didRead(_:at:)``.
         case read
-        /// POST; ``didWrite(_:at:)``.
+        /// POST; report with ``didWrite(_:at:)``.
         case create(LeaseSpec)
-        /// PUT with the resource version of what was read; ``didWrite(_:at:)``.
+        /// PUT with the resourceVersion that was read; report with ``didWrite(_:at:)``.
         case replace(Lease)
         case wait(Duration)
-        /// We are done: ``resign()`` was called.
+        /// Nothing left to do: ``resign()`` was called.
         case end
     }
 
@@ -23,7 +24,7 @@ struct LeaseElection: Sendable {
         case read
         /// Write, right after a read that allows it.
         case claim
-        /// Write without a read: as leader, nobody else should have written.
+        /// Write without a read: nobody else should have written while we lead.
         case renew
         case pause(then: Next)
 
@@ -33,30 +34,30 @@ struct LeaseElection: Sendable {
     let identity: String
     let timing: LeaseTiming
     private var step = Step.read
-    /// As last read or stored; nil when there is none.
+    /// The Lease as last read or stored; nil if there is none.
     private var lease: Lease?
-    /// The spec we saw last, and when we saw it first.
+    /// The last observed spec, and when it was first observed.
     private var observed: (spec: JSONValue, since: Duration)?
-    /// When the claim under way was given out.
+    /// When the pending claim was returned by ``next(at:date:chance:)``.
     private var claimedAt = Duration.zero
-    /// When the last successful claim was given out: before it was sent.
+    /// When the last successful claim was returned, which is before it was sent.
     private var renewedAt: Duration?
     private var isResigned = false
-    /// The last outcome ended a round as it should: we lead, or somebody else does.
+    /// Whether the last round ended normally: we lead, or somebody else does.
     private(set) var isSettled = false
     private var claims = 0
 
-    /// - Parameter identity: of this process and no other, past or present; not empty.
+    /// - Parameter identity: unique to this process, past and present; not empty.
     init(identity: String, timing: LeaseTiming) {
         precondition(!identity.isEmpty, "an empty identity says that nobody holds the Lease")
         self.identity = identity
         self.timing = timing
     }
 
-    /// Who holds the Lease as last seen, expired or not; nil for nobody.
+    /// The last observed holder of the Lease, expired or not; nil for none.
     var holder: String? { lease?.spec.holder }
 
-    /// Whether we lead, for want of a renewal no longer than `renewDeadline` after the last one.
+    /// Whether we lead: no more than `renewDeadline` has passed since the last renewal.
     func isLeading(at uptime: Duration) -> Bool {
         timeLeft(at: uptime) > .zero
     }
@@ -66,10 +67,10 @@ struct LeaseElection: Sendable {
         renewedAt.map { $0 + timing.renewDeadline - uptime } ?? .zero
     }
 
-    /// What to do now.
+    /// Returns the next action.
     ///
     /// - Parameters:
-    ///   - date: seconds since 1970-01-01T00:00:00Z, which people will read in the Lease.
+    ///   - date: seconds since 1970-01-01T00:00:00Z, written to the Lease for people to read.
     ///   - chance: uniform in 0..<1.
     mutating func next(at uptime: Duration, date: Int64, chance: Double) -> Action {
         if isResigned { return .end }
@@ -89,16 +90,16 @@ struct LeaseElection: Sendable {
         }
     }
 
-    /// - Parameter lease: nil when there is none.
+    /// - Parameter lease: nil if there is none.
     mutating func didRead(_ lease: Lease?, at uptime: Duration) {
         observe(lease, at: uptime)
-        // Whatever we thought: with a Lease that does not name us, another may lead from now on.
+        // A Lease that does not name us may have another leader from now on.
         if holder != identity { renewedAt = nil }
         isSettled = !mayClaim(at: uptime)
         step = isSettled ? .pause(then: .read) : .claim
     }
 
-    /// - Parameter stored: what the server answered to our claim.
+    /// - Parameter stored: the server's response to our claim.
     mutating func didWrite(_ stored: Lease, at uptime: Duration) {
         observe(stored, at: uptime)
         renewedAt = holder == identity && !isResigned ? claimedAt : nil
@@ -106,19 +107,20 @@ struct LeaseElection: Sendable {
         step = .pause(then: isSettled ? .renew : .read)
     }
 
-    /// The action failed, by a conflict or otherwise. It may have been carried out, so what was read counts no more.
+    /// Reports that the action failed, with a conflict or otherwise. It may have been carried out, so the Lease is read
+    /// again.
     mutating func didFail() {
         isSettled = false
         if case .renew = step { step = .read } else { step = .pause(then: .read) }
     }
 
-    /// Leads no longer and never again.
+    /// Stops leading for good.
     mutating func resign() {
         isResigned = true
         renewedAt = nil
     }
 
-    /// `lease` as we leave it to the next holder; nil when it is not ours.
+    /// Returns `lease` prepared for the next holder; nil if it is not ours.
     mutating func released(_ lease: Lease, date: Int64) -> Lease? {
         guard lease.spec.holder == identity else { return nil }
         let now = stamp(date)
@@ -141,7 +143,7 @@ struct LeaseElection: Sendable {
 
     private func mayClaim(at uptime: Duration) -> Bool {
         guard let lease, let holder = lease.spec.holder, holder != identity, let observed else { return true }
-        // Without a duration of its holder's, ours. One that is too large for a clock never ends.
+        // A missing duration means ours. A very large one is clamped.
         let seconds = lease.spec.leaseDurationSeconds ?? timing.leaseDurationSeconds
         return uptime - observed.since >= .seconds(min(max(seconds, 0), Int64(Int32.max)))
     }
@@ -162,7 +164,7 @@ struct LeaseElection: Sendable {
         return .replace(lease.replacing(spec))
     }
 
-    /// No two claims of ours are alike, or others would not see the second: microseconds count the claims.
+    /// Formats a time whose microseconds count our claims: identical claims would not be seen as renewals.
     private mutating func stamp(_ date: Int64) -> String {
         claims = (claims + 1) % 1_000_000
         return MicroTime.text(seconds: date, microseconds: claims)

@@ -1,19 +1,19 @@
-/// How long a Lease is good for, and how often it is renewed.
+/// The durations of leader election.
 package struct LeaseTiming: Sendable, Equatable {
-    /// How long others wait after the last renewal they saw; written to the Lease in whole seconds, rounded up.
+    /// How long others wait after the last renewal they observed; written to the Lease in whole seconds, rounded up.
     package let leaseDuration: Duration
-    /// How long after its last renewal a leader still is one.
+    /// How long a leader still leads after its last renewal.
     package let renewDeadline: Duration
-    /// Between two renewals; half of it between two tries to acquire, to which chance adds up to a quarter.
+    /// The pause between two renewals; half of it, plus up to a quarter at random, between two tries to acquire.
     package let retryPeriod: Duration
 
-    /// client-go `tools/leaderelection`, the defaults of the Kubernetes controllers: 15 s, 10 s, 2 s.
+    /// The defaults of client-go `tools/leaderelection` for the Kubernetes controllers: 15 s, 10 s, 2 s.
     package static let standard = LeaseTiming(
         unchecked: .seconds(15), renewDeadline: .seconds(10), retryPeriod: .seconds(2))
-    /// client-go `JitterFactor`: so many retry periods must fit into the time that a leader has to renew.
+    /// client-go `JitterFactor`: the number of retry periods that must fit into `renewDeadline`.
     static let jitter = 1.2
 
-    /// Nil unless leaseDuration > renewDeadline > 1.2 × retryPeriod > 0, and a day is enough for each.
+    /// Returns nil unless 1 day >= leaseDuration > renewDeadline > 1.2 × retryPeriod > 0.
     package init?(leaseDuration: Duration, renewDeadline: Duration, retryPeriod: Duration) {
         guard .seconds(86_400) >= leaseDuration, leaseDuration > renewDeadline,
             renewDeadline > retryPeriod * Self.jitter, retryPeriod > .zero
@@ -32,8 +32,8 @@ package struct LeaseTiming: Sendable, Equatable {
         return attoseconds > 0 ? seconds + 1 : seconds
     }
 
-    /// 1 s to 1.5 s with the standard timing, where client-go waits 2 s to 4.4 s: a Lease that is given back is taken
-    /// within 3 s even where the API server is slow.
+    /// The pause between two tries to acquire: 1 s to 1.5 s with the standard timing, where client-go waits 2 s to 4.4
+    /// s. A released Lease is acquired within 3 s even if the API server is slow.
     ///
     /// - Parameter chance: uniform in 0..<1.
     func acquirePause(_ chance: Double) -> Duration {

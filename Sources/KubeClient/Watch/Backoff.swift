@@ -1,10 +1,10 @@
-/// Growing, jittered delays between tries (client-go reflector: 800 ms, doubled up to 30 s, jitter 1.0, forgotten after 2 min).
+/// Jittered exponential backoff (client-go reflector: 800 ms doubled up to 30 s, jitter 1.0, reset after 2 min).
 package struct Backoff: Sendable, Equatable {
     package var first = Duration.milliseconds(800)
     package var longest = Duration.seconds(30)
-    /// A delay is uniform between its length and (1 + jitter) times that.
+    /// A delay is drawn uniformly between its base and (1 + jitter) times its base.
     package var jitter = 1.0
-    /// Without a delay for this long, the next one is the first again.
+    /// The time without a delay after which the backoff restarts.
     package var forgottenAfter = Duration.seconds(120)
 
     private var current: Duration?

@@ -1,12 +1,12 @@
 internal import FoundationEssentials
 
-/// Finds one member of a JSON object without decoding what lies around it.
+/// Finds one member of a JSON object without decoding the rest.
 enum JSONMember {
-    /// The value of the first member `key` of `object`, as it is written; nil when there is none.
+    /// Returns the raw value of the first member `key` of `object`, or nil.
     ///
     /// - Parameters:
     ///   - key: ASCII.
-    ///   - object: a whole JSON object, which a ``JSONSplitter`` has cut out.
+    ///   - object: a whole JSON object from a ``JSONSplitter``.
     static func value(of key: String, in object: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         let wanted = Array(key.utf8)[...]
         var depth = 0
@@ -36,7 +36,7 @@ enum JSONMember {
         return nil
     }
 
-    /// The same where the value is a string without escapes.
+    /// Returns the value if it is a string without escapes, or nil.
     static func string(_ key: String, in object: ArraySlice<UInt8>) -> String? {
         guard let value = value(of: key, in: object), value.count >= 2, value.first == UInt8(ascii: "\""),
             !value.contains(UInt8(ascii: "\\"))
@@ -44,7 +44,7 @@ enum JSONMember {
         return String(decoding: value.dropFirst().dropLast(), as: UTF8.self)
     }
 
-    /// A key as it is meant, from between its quotes; as it is written where its escapes are none.
+    /// Unescapes a key given without its quotes; returns it unchanged if its escapes are invalid.
     static func unescaped(_ key: ArraySlice<UInt8>) -> [UInt8] {
         guard key.contains(UInt8(ascii: "\\")),
             let text = try? JSONDecoder().decode(String.self, from: Data([0x22] + key + [0x22]))
@@ -52,7 +52,7 @@ enum JSONMember {
         return Array(text.utf8)
     }
 
-    /// The value that follows a key which ends before `index`.
+    /// Returns the value of the key that ends before `index`.
     private static func value(after index: Int, in object: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         guard let colon = object[index...].firstIndex(of: UInt8(ascii: ":")),
             let start = object[(colon + 1)...].firstIndex(where: { !$0.isJSONSpace })
@@ -83,7 +83,7 @@ enum JSONMember {
         return object.endIndex
     }
 
-    /// Just past the closing quote of the string that opens at `start`.
+    /// Returns the index after the closing quote of the string that opens at `start`.
     private static func endOfString(from start: Int, in object: ArraySlice<UInt8>) -> Int {
         var index = start + 1
         while index < object.endIndex {

@@ -1,15 +1,15 @@
 internal import HTTPTransport
 
-/// Which changes a watch asks for.
+/// The selection of a watch.
 package struct WatchOptions: Sendable, Equatable {
-    /// Nil is all namespaces.
+    /// Nil for all namespaces.
     package var namespace: String?
     package var labelSelector: String?
-    /// Of the last thing that was seen: what came after it is sent.
+    /// The version to start after.
     package var resourceVersion: String
-    /// After which the server ends the stream; client-go asks for 5 to 10 minutes.
+    /// The time after which the server ends the stream; client-go uses 5 to 10 minutes.
     package var timeout: Duration
-    /// Silence after which the connection counts as dead; servers send a bookmark each minute.
+    /// The silence after which the connection counts as dead; API servers send a bookmark every minute.
     package var stallTimeout: Duration
 
     package init(
@@ -25,17 +25,19 @@ package struct WatchOptions: Sendable, Equatable {
 }
 
 extension KubeClient {
-    /// What a watch may last beyond what was asked for: a peer that drips bytes and never ends it tells nothing.
+    /// How much longer than requested a watch may last: a peer could drip bytes without ever ending it.
     private static let overtime = Duration.seconds(60)
-    /// etcd's are of 20 digits at the most; others may be of another form.
+    /// The limit for a resourceVersion, in bytes; etcd's have at most 20 digits, but other forms are allowed.
     private static let longestVersion = 1024
 
-    /// Opens a watch; throws when the server refuses it.
+    /// Opens a watch.
+    ///
+    /// - Throws: ``KubeError`` if the server refuses it.
     package func watch(_ resource: APIResource, _ options: WatchOptions) async throws(KubeError) -> WatchedEvents {
         guard options.resourceVersion.utf8.count <= Self.longestVersion else {
             throw .malformed(what: "its resourceVersion is too long", url: resource.qualifiedName)
         }
-        var call = Call(.get, try resource.path(namespace: options.namespace), resource)
+        var call = Call(.get, path: try resource.path(namespace: options.namespace), of: resource)
         call.isWatch = true
         call.isOnStreams = true
         call.stallTimeout = options.stallTimeout
@@ -49,10 +51,10 @@ extension KubeClient {
     }
 }
 
-/// The events of one watch, until the server ends it.
+/// The events of one watch until the server ends it.
 ///
-/// The API sends one JSON value after the other and promises nothing else: neither lines nor whole values in a piece. A
-/// value that the end of the stream cuts off is dropped.
+/// The API sends concatenated JSON values, not necessarily on separate lines or in whole chunks. A value that the end
+/// of the stream cuts off is dropped.
 package struct WatchedEvents: Sendable {
     private let client: KubeClient
     private let resource: APIResource
@@ -70,7 +72,9 @@ package struct WatchedEvents: Sendable {
         body = response.body.makeAsyncIterator()
     }
 
-    /// The next event, nil at the end; throws when the stream breaks or is none, after all that came before.
+    /// Returns the next event, or nil at the end of the stream.
+    ///
+    /// - Throws: ``KubeError`` after all earlier events, if the stream breaks or is no watch.
     package mutating func next() async throws(KubeError) -> WatchEvent? {
         while nextReady == ready.count {
             if let failure { throw failure }

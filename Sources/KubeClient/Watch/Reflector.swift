@@ -1,27 +1,27 @@
-/// Keeps somebody told of every object of a resource: a list, the changes after it, and lists again where that must be.
+/// Reports every object of a resource: a list, then its changes, then another list when needed.
 ///
-/// Level-triggered: after each `synced`, what was listed is all there is. Nothing is kept here.
+/// Level-triggered: after each `synced`, the listed objects are all there are. Stores no objects.
 package struct Reflector: Sendable {
     package enum Event: Sendable, Equatable {
-        /// A list begins, or begins again: forget the one that was under way.
+        /// A list starts, or starts over: discard the one in progress.
         case listing
         /// An object of the list, as JSON.
         case listed([UInt8])
-        /// The list is complete: what was not in it is gone.
+        /// The list is complete: objects that were not in it are gone.
         case synced
-        /// The server has answered a watch: what changes from now on is heard of.
+        /// The server has accepted a watch: changes are reported from now on.
         case watching
         case changed([UInt8])
-        /// Its last state, as JSON.
+        /// The object's last state, as JSON.
         case deleted([UInt8])
-        /// List or watch ended and is asked for again after the pause; no error when the server ended a watch in time.
+        /// A list or watch ended and is retried after the pause; no error if the server ended a watch as scheduled.
         case interrupted(KubeError?, ReflectorState.Pause)
     }
 
     package struct Timing: Sendable {
-        /// A watch is asked for this long, or up to twice as long (client-go).
+        /// The requested duration of a watch, randomly extended to up to twice that (client-go).
         package var watchTimeout = Duration.seconds(300)
-        /// Of silence: servers send a bookmark each minute.
+        /// The silence after which a watch counts as dead; API servers send a bookmark every minute.
         package var stallTimeout = Duration.seconds(150)
 
         package init() {}
@@ -33,12 +33,12 @@ package struct Reflector: Sendable {
     private let namespace: String?
     private let labelSelector: String?
     private let timing: Timing
-    /// Whether an error of the very first list ends it all.
+    /// Whether an error before the first complete list ends ``run(_:)``.
     private let isFatal: @Sendable (KubeError) -> Bool
 
     /// - Parameters:
-    ///   - namespace: nil is all of them.
-    ///   - isFatal: asked about errors until a list has succeeded; past that, nothing but cancellation ends ``run(_:)``.
+    ///   - namespace: nil for all namespaces.
+    ///   - isFatal: called for errors until a list has succeeded; afterwards only cancellation ends ``run(_:)``.
     package init(
         _ client: KubeClient, _ resource: APIResource, namespace: String?, labelSelector: String? = nil,
         time: TimeSource, timing: Timing = Timing(),
@@ -53,7 +53,9 @@ package struct Reflector: Sendable {
         self.isFatal = isFatal
     }
 
-    /// Runs until it is cancelled. Whoever takes long over an event holds the next one back.
+    /// Runs until cancelled. `handle` delays the next event until it returns.
+    ///
+    /// - Throws: ``KubeError/cancelled``, or an error that `isFatal` accepts.
     package func run(_ handle: (Event) async -> Void) async throws(KubeError) -> Never {
         var state = ReflectorState()
         var hasSynced = false
@@ -144,7 +146,7 @@ package struct Reflector: Sendable {
 }
 
 extension ReflectorState.Ending {
-    /// What went wrong, if anything did.
+    /// The error that ended the watch, if any.
     var error: KubeError? {
         switch self {
         case .closed: nil

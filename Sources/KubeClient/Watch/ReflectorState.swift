@@ -1,39 +1,39 @@
 internal import HTTPTransport
 
-/// What to ask the API server for next, decided from how the last request ended: list, then watch, then watch on.
+/// Decides the next request from how the last one ended: list, watch, or resume the watch.
 ///
-/// Pure; after client-go's reflector (tools/cache/reflector.go), save that a server that is away for a while is asked to
-/// go on with the watch instead of for a new list, and that a watch which ends within a second always costs a delay.
+/// Pure; modelled on client-go's reflector (tools/cache/reflector.go) with two differences: after an outage the watch
+/// is resumed instead of relisted, and a watch that ends within a second always costs a delay.
 package struct ReflectorState: Sendable, Equatable {
     package enum Step: Sendable, Equatable {
         case list(ListOptions.Freshness)
         case watch(from: String)
     }
 
-    /// Why a watch, or a list, has to be asked for again: a closed set, for metrics and messages.
+    /// Why a watch or list is retried: a closed set, for metrics and messages.
     package enum Reason: String, Sendable, CaseIterable {
         /// The server ended the watch, as it does every few minutes.
         case ended
-        /// It ended in less than a second.
+        /// The server closed the watch within a second.
         case short
-        /// The connection broke, or fell silent.
+        /// The connection broke or stalled.
         case lost
-        /// The version is too old to go on from (410).
+        /// The resourceVersion is too old to resume from (410).
         case expired
-        /// The server refused, or could not be reached.
+        /// The server refused the request, or could not be reached.
         case refused
-        /// What came was no watch.
+        /// The response was no watch or list.
         case malformed
     }
 
-    /// What comes after an ending: how long to wait, and why.
+    /// The delay before the next request, and the reason.
     package struct Pause: Sendable, Equatable {
         package var reason: Reason
         package var delay: Duration
     }
 
     private static let shortest = Duration.seconds(1)
-    /// So many watches in a row that ended at once with nothing: perhaps a new list helps.
+    /// The number of consecutive short watches without events after which a new list is requested.
     private static let fruitlessTries = 3
 
     package private(set) var step = Step.list(.cached)
@@ -43,10 +43,10 @@ package struct ReflectorState: Sendable, Equatable {
 
     package init() {}
 
-    /// A list was read to its end.
+    /// Reports a complete list.
     package mutating func listed(resourceVersion: String?) {
         version = resourceVersion
-        // A list without a version can be followed by nothing but the next list.
+        // A list without a version cannot be followed by a watch.
         step = resourceVersion.map { .watch(from: $0) } ?? .list(.latest)
     }
 
@@ -61,28 +61,28 @@ package struct ReflectorState: Sendable, Equatable {
         return pause
     }
 
-    /// An event, a bookmark too, moves the place to go on from.
+    /// Records the version of an event or bookmark as the place to resume from.
     package mutating func advanced(to resourceVersion: String?) {
         guard let resourceVersion, case .watch = step else { return }
         version = resourceVersion
         step = .watch(from: resourceVersion)
     }
 
-    /// How a watch came to its end.
+    /// How a watch ended.
     package enum Ending: Sendable, Equatable {
-        /// The server closed the stream well.
+        /// The server closed the stream properly.
         case closed
-        /// The request was not answered by a stream.
+        /// The request was not answered with a stream.
         case refused(KubeError)
-        /// The stream broke, or what came was no watch.
+        /// The stream broke, or its content was no watch.
         case broke(KubeError)
         /// The last event was an error.
         case failed(APIStatus)
     }
 
     /// - Parameters:
-    ///   - lasted: from the request to the end.
-    ///   - hadEvents: something came.
+    ///   - lasted: the time from the request to the end.
+    ///   - hadEvents: whether any event arrived.
     package mutating func watchEnded(
         _ ending: Ending, lasted: Duration, hadEvents: Bool, at uptime: Duration, random: Double
     ) -> Pause {
@@ -118,7 +118,7 @@ package struct ReflectorState: Sendable, Equatable {
 }
 
 extension KubeError {
-    /// 410, or a version that the server has not come to yet: only a list of what is now helps.
+    /// A 410, or a version ahead of the server: only a list of the current state helps.
     fileprivate var isExpired: Bool {
         guard let status else { return false }
         let isAhead =
@@ -140,7 +140,7 @@ extension KubeError {
         }
     }
 
-    /// The server is away or overloaded: what it knew before still holds.
+    /// Whether the server is unavailable or overloaded, so that the last version is still valid.
     fileprivate var isPassing: Bool {
         switch self {
         case .transport, .credential: true

@@ -1,24 +1,26 @@
 internal import FoundationEssentials
 
-/// One event of a watch, as it comes over the wire: `{"type":…,"object":…}`.
+/// One event of a watch in wire format: `{"type":…,"object":…}`.
 package struct WatchEvent: Sendable, Equatable {
     package enum Kind: Sendable, Equatable {
-        /// Added, or modified: level-triggered code has no use for the difference.
+        /// Added or modified; level-triggered code does not distinguish them.
         case changed
         case deleted
-        /// Only says how far the server has come; the object carries nothing but the version.
+        /// Carries only the version that the server has reached.
         case bookmark
         /// The last event of a stream; the object is a Status.
         case failed(APIStatus)
     }
 
     package var kind: Kind
-    /// As JSON.
+    /// The object as JSON.
     package var object: [UInt8]
-    /// Of the object; nil where it has none.
+    /// The object's version; nil if it has none.
     package var resourceVersion: String?
 
-    /// Reads an event that a ``JSONSplitter`` has cut out; throws for anything that is none.
+    /// Reads an event from a whole JSON object.
+    ///
+    /// - Throws: ``KubeError/malformed(what:url:)`` if it is no watch event.
     init(_ json: [UInt8], from resource: APIResource) throws(KubeError) {
         guard let type = JSONMember.string("type", in: json[...]),
             let object = JSONMember.value(of: "object", in: json[...]), object.first == UInt8(ascii: "{")

@@ -1,16 +1,19 @@
 internal import Formats
 internal import Documents
 
-/// One user's credential, where configuration offers several (client-go client_config.go getUserIdentificationPartialConfig).
+/// Chooses one credential if several are configured (client-go client_config.go `getUserIdentificationPartialConfig`).
 struct CredentialChoice {
     let user: KubeConfigFile.User
     let userName: String
-    /// Certificate and key are both there: an exec plugin is not asked then.
+    /// Whether both certificate and key are present; an exec plugin is then not run.
     let hasIdentity: Bool
     let flags: ConnectionFlags
     let environment: HostEnvironment
 
-    /// `clusterInfo` is what a plugin that asks for it is told.
+    /// Returns the credential to use.
+    ///
+    /// - Parameter clusterInfo: makes the cluster information for a plugin that requests it.
+    /// - Throws: ``KubeConfigError`` for an auth provider, an unusable token or an unsupported plugin API version.
     func credential(clusterInfo: () -> String) throws(KubeConfigError) -> ClusterConnection.Credential {
         if let provider = user.authProvider, flags.token == nil, flags.username == nil {
             throw .authProvider(name: provider, user: userName)
@@ -26,7 +29,7 @@ struct CredentialChoice {
         return .exec(try plugin(exec, clusterInfo))
     }
 
-    /// Nil when nobody is impersonated.
+    /// Returns the impersonation settings; nil without an impersonated user.
     func impersonation() throws(KubeConfigError) -> ClusterConnection.Impersonation? {
         guard let name = user.impersonatedUser else { return nil }
         try refuseControlCharacters(name, "Impersonate-User")
@@ -39,7 +42,7 @@ struct CredentialChoice {
             user: name, uid: user.impersonatedUID, groups: user.impersonatedGroups, extra: user.impersonatedExtra)
     }
 
-    /// Without an inline token to fall back on, a file that cannot be read is the end.
+    /// An unreadable token file is an error, unless an inline token can replace it.
     private func checkTokenFile(_ path: String) throws(KubeConfigError) {
         guard user.token == nil else { return }
         do {
@@ -63,7 +66,7 @@ struct CredentialChoice {
             installHint: exec.installHint, clusterInfo: exec.providesClusterInfo ? clusterInfo() : nil)
     }
 
-    /// The bytes that Go refuses in a header: below 0x20 but for the tab, and 0x7F.
+    /// Rejects the bytes that Go rejects in a header: 0x7F, and those below 0x20 except the tab.
     private func refuseControlCharacters(_ text: String, _ header: String) throws(KubeConfigError) {
         guard text.utf8.allSatisfy({ ($0 >= 0x20 && $0 != 0x7F) || $0 == 0x09 }) else {
             throw .controlCharacters(header: header, user: userName)
@@ -72,8 +75,8 @@ struct CredentialChoice {
 }
 
 extension Selection {
-    /// `spec.cluster` of `KUBERNETES_EXEC_INFO`, compact; only `server` and `config` are always there (client-go
-    /// plugin/pkg/client/auth/exec ConfigToExecCluster).
+    /// The `spec.cluster` of `KUBERNETES_EXEC_INFO` as compact JSON; only `server` and `config` are always present
+    /// (client-go plugin/pkg/client/auth/exec `ConfigToExecCluster`).
     func execClusterInfo(certificateAuthority: [UInt8]?) -> String {
         var pairs: [(key: String, value: YAMLNode)] = [("server", YAMLNode(.string(server)))]
         func add(_ key: String, _ text: String?) {

@@ -1,6 +1,6 @@
-/// A value that no print, log, dump or interpolation shows.
+/// A value that is hidden from print, logs, dumps and string interpolation.
 package struct Secret<Value: Sendable & Equatable>: Sendable, Equatable {
-    /// The value itself: for the wire only.
+    /// The value itself, to be used only where it is sent.
     package let exposed: Value
 
     package init(_ value: Value) {

@@ -1,10 +1,10 @@
-/// A kubeconfig that more people may read than the one whose credentials are in it.
+/// A kubeconfig file that other users may read.
 package struct ExposedFile: Sendable, Equatable {
     package var path: String
-    /// `its group`, `others`.
+    /// `its group`, `others`, or both joined by "and".
     package var readers: String
 
-    /// Those of the files that count, in their order (helm's checkPerms, which warns of the same).
+    /// The exposed files among those in use, in their order (like helm's `checkPerms`).
     package static func all(flags: ConnectionFlags, environment: HostEnvironment) -> [ExposedFile] {
         MergedKubeConfig.paths(flags, environment).compactMap { path in
             let place = environment.absolute(path)

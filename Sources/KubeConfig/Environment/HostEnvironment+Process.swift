@@ -1,7 +1,7 @@
 internal import Platform
 
 extension HostEnvironment {
-    /// This process's own: its environment variables and working directory as they are now, and the file system.
+    /// This process's environment variables and working directory, and the real file system.
     package static var process: HostEnvironment {
         HostEnvironment(
             variables: ThisProcess.variables, workingDirectory: ThisProcess.workingDirectory,
@@ -12,7 +12,7 @@ extension HostEnvironment {
             fileMode: { Files.mode(of: $0) })
     }
 
-    /// No configuration is larger; a device that never ends must not be read for ever.
+    /// The limit for a file, in bytes; reading an endless device must stop.
     private static let maximumSize = 64 << 20
 
     private static func bytes(of path: String) throws(FileError) -> [UInt8] {
@@ -34,7 +34,7 @@ extension HostEnvironment.FileError {
 }
 
 extension SystemError {
-    /// Go's syscall error table, for what opening and reading a file can meet.
+    /// The texts of Go's syscall error table for opening and reading files.
     fileprivate var goText: String {
         switch self {
         case .noSuchFile: "no such file or directory"

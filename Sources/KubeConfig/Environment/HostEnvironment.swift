@@ -1,6 +1,6 @@
-/// What a configuration is read from: environment variables, working directory and files, passed in so that tests own them.
+/// Environment variables, working directory and file access; passed in, so that tests control them.
 package struct HostEnvironment: Sendable {
-    /// Why a file could not be read: `errno` in words, as Go prints it ("no such file or directory").
+    /// Why a file could not be read: `errno` in Go's words ("no such file or directory").
     package struct FileError: Error, Sendable, Equatable {
         package var isMissing: Bool
         package var reason: String
@@ -12,13 +12,13 @@ package struct HostEnvironment: Sendable {
     }
 
     package var variables: [String: String]
-    /// Absolute.
+    /// An absolute path.
     package var workingDirectory: String
-    /// The bytes of the file at an absolute path.
+    /// Reads the file at an absolute path.
     package var readFile: @Sendable (String) throws(FileError) -> [UInt8]
-    /// Throws what keeps the file at an absolute path from being executed.
+    /// Throws if the file at an absolute path is not executable.
     package var checkExecutable: @Sendable (String) throws(FileError) -> Void
-    /// Who may read the file at an absolute path: the permission bits of one that is a file, else nil.
+    /// Returns the permission bits of the regular file at an absolute path, otherwise nil.
     package var fileMode: @Sendable (String) -> UInt32?
 
     package init(

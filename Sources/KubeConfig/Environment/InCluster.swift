@@ -1,6 +1,6 @@
 internal import Formats
 
-/// The cluster around this pod (client-go rest/config.go InClusterConfig).
+/// The cluster that this pod runs in (client-go rest/config.go `InClusterConfig`).
 struct InCluster {
     private static let account = "/var/run/secrets/kubernetes.io/serviceaccount"
 
@@ -8,7 +8,7 @@ struct InCluster {
     private let host: String
     private let port: String
 
-    /// Nil outside a pod: it takes both variables and a token file.
+    /// Returns nil outside a pod: both variables and a token file are required.
     init?(_ environment: HostEnvironment) {
         guard let host = environment.variable("KUBERNETES_SERVICE_HOST"),
             let port = environment.variable("KUBERNETES_SERVICE_PORT")
@@ -16,7 +16,7 @@ struct InCluster {
         do {
             _ = try environment.readFile("\(Self.account)/token")
         } catch {
-            // A token that is there but closed to us still makes this a pod; using it will say what is wrong.
+            // An unreadable token still means that this is a pod; using it reports the error.
             guard error.reason == "permission denied" else { return nil }
         }
         self.environment = environment
@@ -24,7 +24,7 @@ struct InCluster {
         self.port = port
     }
 
-    /// `$POD_NAMESPACE`, or the service account's.
+    /// `$POD_NAMESPACE`, otherwise the service account's namespace.
     var namespace: String? {
         if let name = environment.variable("POD_NAMESPACE") { return name }
         guard let bytes = try? environment.readFile("\(Self.account)/namespace") else { return nil }
@@ -32,7 +32,7 @@ struct InCluster {
         return name.isEmpty ? nil : name
     }
 
-    /// Flags apply as to any cluster. An unusable `ca.crt` leaves the system's roots, as in client-go.
+    /// Applies the flags as for any cluster. An unusable `ca.crt` means the system's roots, as in client-go.
     func connection(_ flags: ConnectionFlags) throws(KubeConfigError) -> ClusterConnection {
         let name = "in-cluster"
         let text = "https://\(host.contains(":") ? "[\(host)]" : host):\(port)"

@@ -1,8 +1,8 @@
-/// The proxy that environment variables name for a server, as Go reads them (x/net/http/httpproxy); `ALL_PROXY` means nothing.
+/// The proxy from environment variables, as in Go (x/net/http/httpproxy); `ALL_PROXY` is ignored.
 struct ProxyEnvironment {
     let environment: HostEnvironment
 
-    /// Nil goes direct. Localhost and loopback addresses always do.
+    /// Returns the proxy for `server`; nil for a direct connection, as always for localhost and loopback addresses.
     func proxy(for server: ServerURL) throws(KubeConfigError) -> Secret<String>? {
         let names = server.scheme == "http" ? ["HTTP_PROXY", "http_proxy"] : ["HTTPS_PROXY", "https_proxy"]
         guard let name = names.first(where: { environment.variable($0) != nil }),
@@ -18,7 +18,7 @@ struct ProxyEnvironment {
         return Secret(url)
     }
 
-    /// `proxy:3128` is `http://proxy:3128`; Go makes no difference between `socks5` and `socks5h`.
+    /// Completes `proxy:3128` to `http://proxy:3128`, and maps `socks5h` to `socks5`, which Go treats alike.
     private static func normalised(_ text: String) -> String? {
         guard let url = URLText(text) else {
             return text.contains("://") || URLText("http://\(text)") == nil ? nil : "http://\(text)"
@@ -31,13 +31,13 @@ struct ProxyEnvironment {
     }
 }
 
-/// `NO_PROXY`: names with their subdomains, `.suffixes`, addresses and networks, perhaps with a port, and `*` for everything.
+/// `NO_PROXY`: names with their subdomains, `.suffixes`, addresses and networks, optionally with a port, and `*`.
 struct NoProxyList {
     private enum Rule {
         case everything
         case network(IPAddress, prefixLength: Int)
         case address(IPAddress, port: String?)
-        /// Begins with a point.
+        /// Begins with a dot.
         case suffix(String, includesItself: Bool, port: String?)
     }
 
@@ -83,7 +83,7 @@ struct NoProxyList {
         return .network(address, prefixLength: length)
     }
 
-    /// As Go's net.SplitHostPort; what it refuses is all host.
+    /// Splits like Go's `net.SplitHostPort`; text that it rejects is a host without port.
     private static func splitPort(_ entry: String) -> (host: String, port: String?) {
         if entry.hasPrefix("["), let end = entry.lastIndex(of: "]") {
             let host = String(entry[entry.index(after: entry.startIndex)..<end])

@@ -1,7 +1,7 @@
 internal import Documents
 
 extension KubeConfigError {
-    /// What the message is printed behind: kubectl has two beginnings.
+    /// The prefix of the message; kubectl uses two.
     package var prefix: String {
         switch self {
         case .contextNotFound: "Error in configuration: "
@@ -10,7 +10,7 @@ extension KubeConfigError {
         }
     }
 
-    /// In kubectl's words where it has them; several lines only where kubectl's are.
+    /// The message, in kubectl's words if it has any; it spans several lines only if kubectl's does.
     package var message: String {
         switch self {
         case .missingFile(let path): "stat \(path): no such file or directory"
@@ -58,7 +58,7 @@ extension KubeConfigError {
         }
     }
 
-    /// What to do about it, where there is one thing to do.
+    /// How to fix the error, if there is one way.
     package var hint: String? {
         switch self {
         case .wrongType(_, "a string", let found) where found == "a number" || found == "a boolean":
@@ -81,7 +81,7 @@ extension KubeConfigError {
         }
     }
 
-    /// Go names the call that failed: a folder can be opened, but not read.
+    /// Names the failed call like Go: a directory can be opened, but not read.
     static func failedRead(_ path: String, _ reason: String) -> String {
         "\(reason == "is a directory" ? "read" : "open") \(path): \(reason)"
     }
@@ -95,7 +95,7 @@ extension KubeConfigError {
         }
     }
 
-    /// At most five: a hint is one line.
+    /// At most five names: a hint is one line.
     private static func list(_ names: [String]) -> String {
         names.prefix(5).joined(separator: ", ") + (names.count > 5 ? ", …" : "")
     }

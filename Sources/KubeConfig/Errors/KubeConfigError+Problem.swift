@@ -1,5 +1,5 @@
 extension KubeConfigError.Problem {
-    /// One line, as client-go's validation says it, typing errors and all.
+    /// One line in the exact words of client-go's validation, including its spelling errors.
     package var message: String {
         switch self {
         case .unreadable(let material, let path, let owner, let reason):

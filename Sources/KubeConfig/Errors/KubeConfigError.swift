@@ -1,11 +1,12 @@
 package import Documents
 
-/// What stands between the configuration and a cluster. Cases carry names and places, never contents: no secret reaches a message.
+/// Why the configuration yields no connection. Cases carry names and places, never contents, so no secret reaches a
+/// message.
 package enum KubeConfigError: Error, Sendable, Equatable {
-    /// A field of a file: `users[1].user.token`, and where it stands.
+    /// A field of a file, such as `users[1].user.token`, and its position.
     package struct Place: Sendable, Equatable {
         package var file: String
-        /// Nil where the file has no text for it.
+        /// Nil if the field is not in the file.
         package var position: YAMLNode.Position?
         package var field: String
 
@@ -22,26 +23,26 @@ package enum KubeConfigError: Error, Sendable, Equatable {
         case clientKey
     }
 
-    /// `--kubeconfig` names a file that is not there.
+    /// The file given by `--kubeconfig` does not exist.
     case missingFile(String)
     case unreadableFile(String, reason: String)
     case malformed(file: String, YAMLError)
-    /// Expected and found as in "a string", "a number".
+    /// Expected and found types, such as "a string" and "a number".
     case wrongType(Place, expected: String, found: String)
     case illegalBase64(Place, offset: Int)
     case duplicateName(Place, name: String)
     case unknownKind(Place, kind: String, apiVersion: String)
 
-    /// Nothing says which cluster: no context is chosen, none of the flags does, and this is no pod.
+    /// No context or flag selects a cluster, and the process does not run in a pod.
     case noConfiguration(contexts: [String])
     case contextNotFound(String, known: [String])
     case noMatchingContext(String, known: [String])
     case contextWithoutCluster(String)
     case clusterNotFound(String)
-    /// The cluster named by a flag is unknown, or has no `server`.
+    /// The cluster given by a flag is unknown or has no `server`.
     case noServer(cluster: String)
     case userNotFound(String)
-    /// At least one.
+    /// At least one problem.
     case invalid([Problem])
     case rootsWithInsecure
     case noPEM(Material)
@@ -52,10 +53,10 @@ package enum KubeConfigError: Error, Sendable, Equatable {
     case authProvider(name: String, user: String)
     case execAPIVersion(String, user: String)
     case unreadableTokenFile(String, reason: String)
-    /// The value for this header has bytes that would end it.
+    /// The header value contains control characters.
     case controlCharacters(header: String, user: String)
 
-    /// What validation finds in the chosen cluster and user: all of it is told at once.
+    /// A problem that validation found in the selected cluster and user; all are reported together.
     package enum Problem: Sendable, Equatable {
         case unreadable(Material, path: String, owner: String, reason: String)
         case twoAuthorities(cluster: String)

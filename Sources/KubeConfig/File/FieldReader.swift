@@ -1,20 +1,21 @@
 internal import Formats
 internal import Documents
 
-/// The fields of one mapping in a kubeconfig file. Types are strict, null is absent, unknown fields are nobody's business.
+/// Reads the fields of one mapping in a kubeconfig file. Types are strict, null means absent, unknown fields are
+/// ignored.
 struct FieldReader {
     private let node: YAMLNode
     private let file: String
-    /// `users[1].user`, or "" for the document.
+    /// `users[1].user`; empty for the document.
     private let path: String
 
-    /// Nil stands for an absent or null mapping, which is an empty one.
+    /// Treats an absent or null mapping as empty.
     init(_ node: YAMLNode?, file: String, path: String) throws(KubeConfigError) {
         let node = node ?? YAMLNode(.null)
         self.node = node
         self.file = file
         self.path = path
-        guard node.isNull || node.pairs != nil else { throw mismatch(node, path, "a mapping") }
+        guard node.isNull || node.pairs != nil else { throw mismatch(node, at: path, expected: "a mapping") }
     }
 
     func place(of key: String) -> KubeConfigError.Place {
@@ -37,11 +38,11 @@ struct FieldReader {
 
     func bool(_ key: String) throws(KubeConfigError) -> Bool {
         guard let node = present(key) else { return false }
-        guard let flag = node.bool else { throw mismatch(node, field(key), "a boolean") }
+        guard let flag = node.bool else { throw mismatch(node, at: field(key), expected: "a boolean") }
         return flag
     }
 
-    /// Null items are empty strings.
+    /// Reads a list of strings; null items become empty strings.
     func strings(_ key: String) throws(KubeConfigError) -> [String] {
         var texts: [String] = []
         for (index, item) in try items(key).enumerated() {
@@ -57,7 +58,7 @@ struct FieldReader {
         return lists
     }
 
-    /// Base64, as `*-data` fields are.
+    /// Decodes base64, which `*-data` fields use.
     func bytes(_ key: String) throws(KubeConfigError) -> [UInt8]? {
         guard let text = try string(key) else { return nil }
         do {
@@ -80,7 +81,7 @@ struct FieldReader {
         return readers
     }
 
-    /// The list of `{name: …}` mappings that kubeconfig uses for its maps. An item without a name is called "".
+    /// Reads a list of `{name: …}` mappings, which kubeconfig uses as a map. A missing name is read as "".
     func named(_ key: String) throws(KubeConfigError) -> [(name: String, item: FieldReader)] {
         var found: [(name: String, item: FieldReader)] = []
         var names: Set<String> = []
@@ -102,16 +103,16 @@ struct FieldReader {
 
     private func items(_ key: String) throws(KubeConfigError) -> [YAMLNode] {
         guard let node = present(key) else { return [] }
-        guard let items = node.items else { throw mismatch(node, field(key), "a list") }
+        guard let items = node.items else { throw mismatch(node, at: field(key), expected: "a list") }
         return items
     }
 
     private func string(_ node: YAMLNode, _ field: String) throws(KubeConfigError) -> String {
-        guard let text = node.string else { throw mismatch(node, field, "a string") }
+        guard let text = node.string else { throw mismatch(node, at: field, expected: "a string") }
         return text
     }
 
-    private func mismatch(_ node: YAMLNode, _ field: String, _ expected: String) -> KubeConfigError {
+    private func mismatch(_ node: YAMLNode, at field: String, expected: String) -> KubeConfigError {
         .wrongType(.init(file: file, position: node.position, field: field), expected: expected, found: node.kind)
     }
 }

@@ -1,7 +1,12 @@
 internal import Documents
 
 extension KubeConfigFile {
-    /// Decodes the first document of a file. `path` is named in errors; paths inside are relative to `directory`, which is absolute.
+    /// Decodes the first document of a file.
+    ///
+    /// - Parameters:
+    ///   - path: the file's name for errors.
+    ///   - directory: the absolute directory that relative paths in the file refer to.
+    /// - Throws: ``KubeConfigError`` with the place of the first fault.
     init(_ bytes: [UInt8], path: String, directory: String) throws(KubeConfigError) {
         let root: YAMLNode
         do {
@@ -24,7 +29,7 @@ extension KubeConfigFile {
         }
     }
 
-    /// Both may be missing; what is there must be `v1` and `Config`.
+    /// Accepts missing values; present ones must be `v1` and `Config`.
     private static func checkKind(_ fields: FieldReader) throws(KubeConfigError) {
         let version = try fields.string("apiVersion") ?? "v1"
         let kind = try fields.string("kind") ?? "Config"

@@ -1,9 +1,9 @@
 internal import Documents
 
-/// One kubeconfig file: what of it matters here, typed, with paths made absolute. Empty strings count as absent.
+/// The relevant fields of one kubeconfig file, with absolute paths. Empty strings count as absent.
 struct KubeConfigFile: Sendable {
     var currentContext: String?
-    /// In order of appearance; names are unique within a file.
+    /// In file order; names are unique within a file.
     var clusters: [(name: String, entry: Cluster)] = []
     var contexts: [(name: String, entry: Context)] = []
     var users: [(name: String, entry: User)] = []
@@ -16,7 +16,7 @@ struct KubeConfigFile: Sendable {
         var certificateAuthorityData: [UInt8]?
         var proxyURL: Secret<String>?
         var disablesCompression = false
-        /// The extension `client.authentication.k8s.io/exec`: what a plugin is told about this cluster.
+        /// The extension `client.authentication.k8s.io/exec`: configuration for a plugin about this cluster.
         var execConfiguration: YAMLNode?
     }
 
@@ -39,7 +39,7 @@ struct KubeConfigFile: Sendable {
         var impersonatedUID: String?
         var impersonatedGroups: [String] = []
         var impersonatedExtra: [String: [String]] = [:]
-        /// The provider's name, "" when it has none.
+        /// The provider's name; empty if it has none.
         var authProvider: String?
         var exec: Exec?
     }

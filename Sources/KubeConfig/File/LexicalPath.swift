@@ -1,10 +1,10 @@
-/// Paths as text, as Go's `path/filepath` treats them: no file system, no `~`, no symbolic links.
+/// Path operations on text, like Go's `path/filepath`: no file system, no `~`, no symbolic links.
 enum LexicalPath {
     static func join(_ base: String, _ path: String) -> String {
         path.hasPrefix("/") ? path : clean("\(base)/\(path)")
     }
 
-    /// Without `.`, `..` and doubled slashes.
+    /// Removes `.`, `..` and repeated slashes.
     static func clean(_ path: String) -> String {
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {
@@ -29,12 +29,12 @@ extension HostEnvironment {
         LexicalPath.join(workingDirectory, path)
     }
 
-    /// The bytes of the file at a path that may be relative to the working directory.
+    /// Reads the file at a path that may be relative to the working directory.
     func read(_ path: String) throws(FileError) -> [UInt8] {
         try readFile(absolute(path))
     }
 
-    /// Set and not empty: Go's tools make no difference between empty and unset.
+    /// Returns a variable that is set and not empty; Go's tools do not distinguish empty from unset.
     func variable(_ name: String) -> String? {
         variables[name].flatMap { $0.isEmpty ? nil : $0 }
     }

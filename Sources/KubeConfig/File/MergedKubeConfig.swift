@@ -1,4 +1,4 @@
-/// All kubeconfig files that count, as one. Entries are whole: the first file that names one has it.
+/// All kubeconfig files in use, merged: the first file that has an entry of a name provides the whole entry.
 package struct MergedKubeConfig: Sendable {
     package struct ContextSummary: Sendable, Equatable {
         package var name: String
@@ -14,13 +14,13 @@ package struct MergedKubeConfig: Sendable {
         }
     }
 
-    /// From the first file that sets one.
+    /// From the first file that sets it.
     package private(set) var currentContext: String?
     private(set) var contexts = Entries<KubeConfigFile.Context>()
     private(set) var clusters = Entries<KubeConfigFile.Cluster>()
     private(set) var users = Entries<KubeConfigFile.User>()
 
-    /// In the order of the files and their lists.
+    /// In the order of the files and of their lists.
     package var contextSummaries: [ContextSummary] {
         contexts.names.map { name in
             let context = contexts[name]
@@ -29,9 +29,9 @@ package struct MergedKubeConfig: Sendable {
         }
     }
 
-    /// Reads `--kubeconfig`, or the files of `$KUBECONFIG`, or `$HOME/.kube/config` (client-go tools/clientcmd/loader.go).
+    /// Reads `--kubeconfig`, the files of `$KUBECONFIG`, or `$HOME/.kube/config` (client-go tools/clientcmd/loader.go).
     ///
-    /// A missing file is an error only behind the flag; one that is there and cannot be read or understood is always one.
+    /// - Throws: ``KubeConfigError`` if an existing file cannot be read or parsed, or the file of the flag is missing.
     package static func load(
         flags: ConnectionFlags, environment: HostEnvironment
     ) throws(KubeConfigError) -> MergedKubeConfig {
@@ -46,12 +46,12 @@ package struct MergedKubeConfig: Sendable {
         return merged
     }
 
-    /// The files that count, as they are named.
+    /// The files in use, as named by the user.
     static func paths(_ flags: ConnectionFlags, _ environment: HostEnvironment) -> [String] {
         if let path = flags.kubeconfig, !path.isEmpty { [path] } else { paths(environment) }
     }
 
-    /// `$KUBECONFIG` counts as soon as it is not empty, even when it names no file.
+    /// A non-empty `$KUBECONFIG` is used even if it lists no file.
     private static func paths(_ environment: HostEnvironment) -> [String] {
         guard let list = environment.variable("KUBECONFIG") else {
             let home = environment.variable("HOME")
@@ -83,7 +83,7 @@ package struct MergedKubeConfig: Sendable {
     }
 }
 
-/// Entries by name, in order; the first of a name stays. What has no name cannot be meant by anyone, and is left out.
+/// Entries by name, in order; the first one of a name is kept. Entries without a name are dropped.
 struct Entries<Entry: Sendable>: Sendable {
     private(set) var names: [String] = []
     private var byName: [String: Entry] = [:]

@@ -1,12 +1,12 @@
 extension ClusterConnection: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-    /// Which cluster and context: what a log may say.
+    /// The context and server, without anything secret, for logs.
     package var description: String {
         "\(contextName ?? clusterName) (\(server))"
     }
 
     package var debugDescription: String { description }
 
-    /// A proxy's URL may carry a password.
+    /// Redacts the proxy URL, which may contain a password.
     package var customMirror: Mirror {
         Mirror(
             self,
@@ -22,7 +22,7 @@ extension ClusterConnection.ExecPlugin: CustomStringConvertible, CustomDebugStri
     package var description: String { command }
     package var debugDescription: String { description }
 
-    /// Arguments and environment of a plugin may be credentials.
+    /// Leaves out arguments and environment, which may contain credentials.
     package var customMirror: Mirror {
         Mirror(self, children: ["apiVersion": apiVersion, "command": command, "interactiveMode": interactiveMode])
     }

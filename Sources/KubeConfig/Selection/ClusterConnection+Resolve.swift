@@ -1,8 +1,9 @@
 extension ClusterConnection {
-    /// Finds the cluster and user that flags, kubeconfig files and environment choose, and reads every file this takes.
+    /// Determines cluster and user from flags, kubeconfig files and environment, and reads all referenced files.
     ///
-    /// Without any such choice it is the cluster around the pod; outside a pod that is `noConfiguration`, never localhost.
-    /// An exec plugin is described, not run.
+    /// If nothing selects a cluster, it is the pod's own, never localhost. An exec plugin is described, not run.
+    ///
+    /// - Throws: ``KubeConfigError``, outside a pod `noConfiguration` if nothing selects a cluster.
     package static func resolve(
         flags: ConnectionFlags, environment: HostEnvironment
     ) throws(KubeConfigError) -> ClusterConnection {

@@ -1,20 +1,20 @@
-/// Everything a client needs to reach one cluster as one user: what kubeconfig, flags and environment come down to.
+/// Everything a client needs to connect to one cluster as one user, from kubeconfig, flags and environment.
 package struct ClusterConnection: Sendable {
-    /// Nil in a pod, or when cluster and user were named by flags alone.
+    /// Nil in a pod, or if only flags name cluster and user.
     package var contextName: String?
-    /// The entry's name; "in-cluster" in a pod; empty when all there is is a `--server`.
+    /// The name of the entry; "in-cluster" in a pod; empty if there is only a `--server`.
     package var clusterName: String
     package var server: ServerURL
     package var tls: TLS
     package var credential: Credential
     package var impersonation: Impersonation?
-    /// The proxy for `server`, `http://`, `https://` or `socks5://` (which resolves names at the proxy), perhaps with a password;
-    /// from the cluster's `proxy-url` or the environment. Nil goes direct.
+    /// The proxy for `server`: an `http://`, `https://` or `socks5://` URL (which resolves names at the proxy),
+    /// possibly with a password, from the cluster's `proxy-url` or the environment; nil for a direct connection.
     package var proxy: String?
     package var disablesCompression: Bool
-    /// From `--request-timeout`; nil is none.
+    /// From `--request-timeout`; nil for none.
     package var requestTimeout: Duration?
-    /// From `--namespace`, the context, or the pod; never empty.
+    /// From `--namespace`, the context or the pod; never empty.
     package var namespace: String
 
     package init(
@@ -35,13 +35,13 @@ package struct ClusterConnection: Sendable {
     }
 
     package struct TLS: Sendable {
-        /// PEM; exclusive. Nil means the system's roots.
+        /// PEM; replaces the system's roots. Nil means the system's roots.
         package var certificateAuthority: [UInt8]?
         package var skipsVerification: Bool
-        /// SNI and the name to verify, from `tls-server-name`.
+        /// The name for SNI and verification, from `tls-server-name`.
         package var serverName: String?
         package var clientIdentity: ClientIdentity?
-        /// Where ``clientIdentity`` was read from, if it was from files: they may be replaced while we run.
+        /// The files that ``clientIdentity`` was read from, if any: they may be replaced during a run.
         package var clientIdentityFiles: ClientIdentityFiles?
 
         package init(
@@ -81,12 +81,13 @@ package struct ClusterConnection: Sendable {
         case anonymous
         case basic(username: String, password: Secret<String>)
         case token(Secret<String>)
-        /// Read again at most every 50 s (client-go token_source.go); `fallback` is the inline token, for when it cannot be read at first.
+        /// Re-read after 50 s (client-go token_source.go); `fallback` is the inline token, used if the first read
+        /// fails.
         case tokenFile(path: String, fallback: Secret<String>?)
         case exec(ExecPlugin)
     }
 
-    /// Sent as `Impersonate-*` headers.
+    /// Settings that are sent as `Impersonate-*` headers.
     package struct Impersonation: Sendable, Equatable {
         package var user: String
         package var uid: String?
@@ -101,7 +102,7 @@ package struct ClusterConnection: Sendable {
         }
     }
 
-    /// A credential plugin as kubeconfig describes it, paths resolved.
+    /// A credential plugin as configured in the kubeconfig, with resolved paths.
     package struct ExecPlugin: Sendable, Equatable {
         package enum InteractiveMode: String, Sendable {
             case never = "Never"
@@ -110,13 +111,13 @@ package struct ClusterConnection: Sendable {
         }
 
         package var apiVersion: String
-        /// Absolute when it was written with a `/`; otherwise looked up on `PATH`.
+        /// Absolute if it was written with a `/`, otherwise a name to look up in `PATH`.
         package var command: String
         package var arguments: [String]
         package var environment: [(name: String, value: String)]
         package var interactiveMode: InteractiveMode
         package var installHint: String?
-        /// The `spec.cluster` of `KUBERNETES_EXEC_INFO` as compact JSON, when the plugin asked for it.
+        /// The `spec.cluster` of `KUBERNETES_EXEC_INFO` as compact JSON, if the plugin requests it.
         package var clusterInfo: String?
 
         package init(

@@ -1,6 +1,6 @@
 internal import Formats
 
-/// Turns a selection into a connection: validates it, reads its files, withholds what plain HTTP must not carry.
+/// Builds a connection from a selection: validates it, reads its files, and withholds credentials from plain HTTP.
 struct ConnectionBuilder {
     let selection: Selection
     let flags: ConnectionFlags
@@ -50,7 +50,7 @@ struct ConnectionBuilder {
         return tls
     }
 
-    /// The cluster's own proxy knows no exceptions.
+    /// Returns the cluster's own proxy, which has no exceptions, or that of the environment.
     private func proxy(for server: ServerURL) throws(KubeConfigError) -> String? {
         if let proxy = selection.cluster.proxyURL { return proxy.exposed }
         return try ProxyEnvironment(environment: environment).proxy(for: server)?.exposed
@@ -61,7 +61,7 @@ struct ConnectionBuilder {
         return try RequestTimeout.parse(text)
     }
 
-    /// In a pod, its namespace stands in for one that the context does not name (client-go merged_client_builder.go).
+    /// In a pod, its namespace is the default if the context has none (client-go merged_client_builder.go).
     private var namespace: String {
         flags.namespace ?? selection.namespace ?? InCluster(environment)?.namespace ?? "default"
     }

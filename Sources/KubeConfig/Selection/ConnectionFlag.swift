@@ -1,10 +1,11 @@
-/// One of kubectl's connection flags: how it is written, what is said of it, and where its value goes.
+/// One of kubectl's connection flags: its notation, its help, and where its value is stored.
 ///
-/// The one table of them. Parser, help, manual, completion, what `--contexts` excludes and what is shown again follow from it.
+/// The only table of them: parser, help, manual, completion, the exclusions of `--contexts` and repeated flags are
+/// derived from it.
 package struct ConnectionFlag: Sendable {
     package typealias Place<Value> = any WritableKeyPath<ConnectionFlags, Value> & Sendable
 
-    /// What it takes, and where that goes.
+    /// The kind of value, and where it is stored.
     package enum Value: Sendable {
         case text(Place<String?>)
         /// A path.
@@ -12,31 +13,31 @@ package struct ConnectionFlag: Sendable {
         case secret(Place<Secret<String>?>)
         /// May be given several times.
         case list(Place<[String]>)
-        /// Takes none.
+        /// Takes no value.
         case switched(Place<Bool>)
     }
 
-    /// What it is about, which says where it may go.
+    /// The subject of the flag, which determines where it may be sent.
     package enum Subject: Sendable {
-        /// How or where in a cluster is asked: means the same to several clusters.
+        /// How and where in a cluster to send requests: valid for several clusters.
         case request
-        /// Who asks, by which files: means the same to several clusters.
+        /// The user, and the files that define them: valid for several clusters.
         case asker
-        /// Which cluster, and how it is known to be that one.
+        /// The cluster, and how it is authenticated.
         case cluster
-        /// What proves who asks: goes to one cluster, and is never shown.
+        /// Proof of the user's identity: sent to one cluster only, and never shown.
         case credential
     }
 
     package var name: String
     package var short: Character?
-    /// What stands for the value in help; the name unless it is given.
+    /// The placeholder for the value in help; the flag's name by default.
     package var valueName: String?
     package var help: String
     package var value: Value
     package var subject: Subject
 
-    /// - Parameter subject: what is not marked is taken for a credential, so that none is ever sent to several clusters.
+    /// - Parameter subject: credential by default, so that an unclassified flag is not sent to several clusters.
     private init(
         _ name: String, short: Character? = nil, _ value: Value, of subject: Subject = .credential,
         valueName: String? = nil, _ help: String
@@ -49,7 +50,7 @@ package struct ConnectionFlag: Sendable {
         self.help = help
     }
 
-    /// Whether it may be given where several clusters are asked.
+    /// Whether it may be given together with several clusters.
     package var suitsSeveralClusters: Bool { subject == .request || subject == .asker }
 
     /// Whether the help of each command shows it, rather than only the list of all.
@@ -59,7 +60,7 @@ package struct ConnectionFlag: Sendable {
         if case .switched = value { false } else { true }
     }
 
-    /// In the order of help.
+    /// All flags in the order of help.
     package static let all = [
         ConnectionFlag(
             "namespace", short: "n", .text(\.namespace), of: .request,
@@ -102,7 +103,7 @@ package struct ConnectionFlag: Sendable {
 }
 
 extension ConnectionFlags {
-    /// Those that were given, in the order of the table.
+    /// The flags that were given, in the order of the table.
     package var given: [ConnectionFlag] {
         ConnectionFlag.all.filter { flag in
             switch flag.value {
@@ -114,7 +115,7 @@ extension ConnectionFlags {
         }
     }
 
-    /// A flag cannot blank what the kubeconfig says: an empty value is no value.
+    /// The flags without empty values: an empty flag does not clear a setting of the kubeconfig.
     var withoutEmptyValues: ConnectionFlags {
         var flags = self
         for flag in ConnectionFlag.all {

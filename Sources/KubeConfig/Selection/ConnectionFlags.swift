@@ -1,6 +1,7 @@
-/// kubectl's connection flags, as given; nil or empty where a flag was not. Paths are relative to the working directory.
+/// kubectl's connection flags as given; nil or empty for flags that were not. Paths are relative to the working
+/// directory.
 ///
-/// How each is written: ``ConnectionFlag``. Which wins over what the kubeconfig says: below.
+/// ``ConnectionFlag`` defines their notation; `apply(_:)` below defines their precedence over the kubeconfig.
 package struct ConnectionFlags: Sendable, Equatable {
     package var kubeconfig: String?
     package var context: String?
@@ -20,14 +21,15 @@ package struct ConnectionFlags: Sendable, Equatable {
     package var impersonatedUID: String?
     package var impersonatedGroups: [String] = []
     package var disableCompression = false
-    /// Text as typed: a bare integer is seconds, otherwise Go's duration syntax; `0` is none.
+    /// The text as typed: an integer is seconds, otherwise Go's duration syntax; `0` for none.
     package var requestTimeout: String?
 
     package init() {}
 }
 
 extension KubeConfigFile.Cluster {
-    /// `--server` takes the kubeconfig's tls-server-name away; a flag about verification replaces all that the kubeconfig says of it.
+    /// Applies the flags: `--server` drops the kubeconfig's `tls-server-name`, and a flag about verification replaces
+    /// all of its verification settings.
     mutating func apply(_ flags: ConnectionFlags) {
         if flags.server != nil || flags.tlsServerName != nil { tlsServerName = flags.tlsServerName }
         server = flags.server ?? server
@@ -41,7 +43,7 @@ extension KubeConfigFile.Cluster {
 }
 
 extension KubeConfigFile.User {
-    /// A flag wins over the kubeconfig's file and data alike; `--token` over its tokenFile too.
+    /// Applies the flags: each replaces both the file and the data of the kubeconfig, `--token` its `tokenFile` too.
     mutating func apply(_ flags: ConnectionFlags) {
         if let token = flags.token {
             self.token = token

@@ -1,4 +1,4 @@
-/// A context's name in which `*` stands for any characters, none included, and `?` for exactly one.
+/// A pattern for context names: `*` matches any number of characters, `?` exactly one.
 package struct ContextPattern: Sendable, Equatable {
     private let scalars: [Unicode.Scalar]
 
@@ -6,7 +6,7 @@ package struct ContextPattern: Sendable, Equatable {
         scalars = Array(text.unicodeScalars)
     }
 
-    /// Takes time in the order of both lengths' product at the most: only the last `*` is ever tried again.
+    /// Matches in at most O(pattern × name): only the last `*` is backtracked to.
     package func matches(_ name: String) -> Bool {
         let name = Array(name.unicodeScalars)
         var (place, read) = (0, 0)
@@ -30,7 +30,9 @@ package struct ContextPattern: Sendable, Equatable {
 }
 
 extension MergedKubeConfig {
-    /// The names of the contexts that `patterns` match, each once, by name; a pattern that matches none is an error.
+    /// Returns the names of the contexts that match any of `patterns`, sorted.
+    ///
+    /// - Throws: ``KubeConfigError/noMatchingContext(_:known:)`` if a pattern matches none.
     package func contexts(matching patterns: [String]) throws(KubeConfigError) -> [String] {
         var matching: Set<String> = []
         for text in patterns {

@@ -1,8 +1,8 @@
-/// An IP address as its bytes: 4, or 16 unless it is an IPv4 address in IPv6's clothes.
+/// An IP address as 4 or 16 bytes; an IPv4-mapped IPv6 address is stored as 4.
 struct IPAddress: Equatable {
     let bytes: [UInt8]
 
-    /// Nil when the text is no address: names, zones and octal notation are none (Go net/netip ParseAddr).
+    /// Returns nil if the text is no address; names, zones and octal notation are rejected (Go net/netip `ParseAddr`).
     init?(_ text: String) {
         let parsed = text.contains(":") ? Self.version6(text) : Self.version4(text[...])
         guard let parsed else { return nil }
@@ -44,7 +44,7 @@ struct IPAddress: Equatable {
         return head + Array(repeating: 0, count: 16 - head.count - tail.count) + tail
     }
 
-    /// Colon-separated groups of 16 bits; the last may be an IPv4 address.
+    /// Parses colon-separated groups of 16 bits; the last may be an IPv4 address.
     private static func groups(_ text: Substring) -> [UInt8]? {
         guard !text.isEmpty else { return [] }
         var bytes: [UInt8] = []

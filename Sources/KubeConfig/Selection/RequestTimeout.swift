@@ -1,11 +1,13 @@
 internal import Formats
 
-/// `--request-timeout` as kubectl reads it (client-go tools/clientcmd ParseTimeout, Go time.ParseDuration).
+/// `--request-timeout` as kubectl parses it (client-go tools/clientcmd `ParseTimeout`, Go `time.ParseDuration`).
 package enum RequestTimeout {
-    /// Past this, 292 years, Go's own overflows.
+    /// The limit of Go's own durations: 292 years.
     private static let mostSeconds = Int64.max / 1_000_000_000
 
-    /// Nil for none: zero or negative. A bare integer is seconds.
+    /// Parses the timeout; nil for zero or a negative value, which mean none. An integer is seconds.
+    ///
+    /// - Throws: ``KubeConfigError/invalidTimeout``.
     package static func parse(_ text: String) throws(KubeConfigError) -> Duration? {
         if let seconds = Int64(text), seconds >= 0 {
             guard seconds <= mostSeconds else { throw .invalidTimeout }

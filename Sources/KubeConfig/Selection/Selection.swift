@@ -1,20 +1,21 @@
-/// The context, cluster and user that configuration and flags come down to, flags applied (client-go tools/clientcmd client_config.go).
+/// The context, cluster and user that configuration and flags select, flags applied (client-go tools/clientcmd
+/// client_config.go).
 struct Selection {
-    /// Nil when cluster and user were named without one.
+    /// Nil if no context is used.
     var contextName: String?
-    /// "" when there is only a `--server`.
+    /// Empty if there is only a `--server`.
     var clusterName: String
     var cluster: KubeConfigFile.Cluster
-    /// The server as it was written.
+    /// The server as written.
     var server: String
     var userName: String
     var user: KubeConfigFile.User
-    /// From the context.
+    /// The context's namespace.
     var namespace: String?
 }
 
 extension Selection {
-    /// Nil when nothing chooses a cluster: then it may be the one around this pod.
+    /// Returns nil if nothing selects a cluster; the caller then tries the cluster of this pod.
     init?(_ configuration: MergedKubeConfig, _ flags: ConnectionFlags) throws(KubeConfigError) {
         let contextName = flags.context ?? configuration.currentContext
         var context = KubeConfigFile.Context()
@@ -26,7 +27,7 @@ extension Selection {
         }
 
         if let name = flags.user, configuration.users[name] == nil { throw .userNotFound(name) }
-        // A context may name a user that is not there: that one is anonymous.
+        // A user that the context names but no file defines is anonymous.
         let userName = flags.user ?? context.user ?? ""
         var user = configuration.users[userName] ?? KubeConfigFile.User()
         user.apply(flags)

@@ -1,10 +1,10 @@
 extension ServerURL {
-    /// What is wrong with the text of a server's address.
+    /// Why a server address is invalid.
     package enum Flaw: Error, Sendable, Equatable {
-        /// kubectl would speak plain HTTP to such a server.
+        /// Without a scheme, kubectl would use plain HTTP.
         case noScheme
         case unsupportedScheme(String)
-        /// A name or password in a URL ends up in logs.
+        /// A name or password in a URL would end up in logs.
         case userInfo
         case malformed
 
@@ -18,7 +18,9 @@ extension ServerURL {
         }
     }
 
-    /// Reads a cluster's `server` or `--server`. The path stays as a prefix, cleaned; query and fragment go.
+    /// Parses a cluster's `server` or `--server`. The cleaned path is kept as a prefix; query and fragment are dropped.
+    ///
+    /// - Throws: ``Flaw``.
     package init(parsing text: String) throws(Flaw) {
         guard text.contains("://") else { throw .noScheme }
         guard let url = URLText(text) else { throw .malformed }
@@ -28,6 +30,6 @@ extension ServerURL {
         self.init(scheme: url.scheme, host: url.host, port: url.port, path: path == "/" ? "" : path)
     }
 
-    /// What is connected to when the URL names no port.
+    /// The port to connect to; the scheme's default if the URL has none.
     var effectivePort: Int { port ?? (scheme == "http" ? 80 : 443) }
 }

@@ -1,12 +1,12 @@
-/// The API server's address, as client-go normalises it: no trailing slash, no query, no fragment.
+/// The API server's address, normalised like client-go's: no trailing slash, query or fragment.
 package struct ServerURL: Sendable, Equatable {
-    /// `https` or `http`. Over `http` no credential is ever sent.
+    /// `https` or `http`; no credential is sent over `http`.
     package var scheme: String
-    /// Without brackets, also for IPv6.
+    /// Without brackets, for IPv6 too.
     package var host: String
-    /// Nil when the URL names none.
+    /// Nil if the URL has none.
     package var port: Int?
-    /// "" or "/prefix", percent-encoded as given.
+    /// Empty or "/prefix", percent-encoded as given.
     package var path: String
 
     package init(scheme: String = "https", host: String, port: Int? = nil, path: String = "") {

@@ -1,15 +1,15 @@
-/// A URL taken apart, not interpreted: `scheme://userinfo@host:port/rest`.
+/// The parts of a URL, uninterpreted: `scheme://userinfo@host:port/rest`.
 struct URLText {
-    /// Lower case.
+    /// In lower case.
     var scheme: String
     var userInfo: String?
     /// Without brackets.
     var host: String
     var port: Int?
-    /// With its slash; without query and fragment.
+    /// Includes its slash; excludes query and fragment.
     var path: String
 
-    /// Nil when the text has no `scheme://`, or is no URL.
+    /// Returns nil if the text has no `scheme://` or is no URL.
     init?(_ text: String) {
         guard let colon = text.firstRange(of: "://"), colon.lowerBound > text.startIndex else { return nil }
         scheme = text[..<colon.lowerBound].lowercased()
@@ -29,7 +29,7 @@ struct URLText {
         port = address.port
     }
 
-    /// For messages: nobody sees a name or password that was written into a URL.
+    /// The text for messages, with the user info masked.
     static func redacted(_ text: String) -> String {
         let start = text.firstRange(of: "://")?.upperBound ?? text.startIndex
         guard let at = text.lastIndex(of: "@"), at >= start else { return text }
@@ -68,7 +68,7 @@ struct HostPort {
             if parts.count > 1 { portText = parts[1] }
             guard !host.isEmpty, !host.utf8.contains(where: { Self.forbidden.contains($0) }) else { return nil }
         }
-        // "host:" is the host with its usual port, as Go has it.
+        // As in Go, "host:" means the default port.
         guard let portText, !portText.isEmpty else { return }
         guard portText.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
             let number = Int(portText), (1...65535).contains(number)

@@ -1,6 +1,7 @@
-/// client-go's checks of the chosen user and cluster (tools/clientcmd validation.go), in its order; every finding is kept.
+/// Validates the selected user and cluster with client-go's checks in its order (tools/clientcmd validation.go), and
+/// collects all problems.
 ///
-/// The files that are named get read on the way, so that one missing is a finding like any other.
+/// Reads the referenced files on the way, so that a missing file is one of the problems.
 struct Validation {
     let environment: HostEnvironment
     private(set) var problems: [KubeConfigError.Problem] = []
@@ -21,15 +22,15 @@ struct Validation {
     }
 
     private mutating func checkCertificate(_ user: KubeConfigFile.User, _ name: String) {
-        // A key without a certificate is nothing.
+        // A key without a certificate is ignored.
         guard user.clientCertificate != nil || user.clientCertificateData != nil else { return }
         if user.clientCertificate != nil, user.clientCertificateData != nil {
             problems.append(.twoCertificates(user: name))
         }
         if user.clientKey != nil, user.clientKeyData != nil { problems.append(.twoKeys(user: name)) }
         if user.clientKey == nil, user.clientKeyData == nil { problems.append(.certificateWithoutKey(user: name)) }
-        clientCertificate = user.clientCertificateData ?? read(.clientCertificate, user.clientCertificate, name)
-        clientKey = user.clientKeyData?.exposed ?? read(.clientKey, user.clientKey, name)
+        clientCertificate = user.clientCertificateData ?? read(.clientCertificate, at: user.clientCertificate, of: name)
+        clientKey = user.clientKeyData?.exposed ?? read(.clientKey, at: user.clientKey, of: name)
     }
 
     private mutating func checkExec(_ user: KubeConfigFile.User, _ name: String) {
@@ -80,10 +81,10 @@ struct Validation {
             problems.append(.twoAuthorities(cluster: name))
         }
         certificateAuthority =
-            cluster.certificateAuthorityData ?? read(.certificateAuthority, cluster.certificateAuthority, name)
+            cluster.certificateAuthorityData ?? read(.certificateAuthority, at: cluster.certificateAuthority, of: name)
     }
 
-    private mutating func read(_ material: KubeConfigError.Material, _ path: String?, _ owner: String) -> [UInt8]? {
+    private mutating func read(_ material: KubeConfigError.Material, at path: String?, of owner: String) -> [UInt8]? {
         guard let path else { return nil }
         do {
             return try environment.read(path)
@@ -95,7 +96,7 @@ struct Validation {
 }
 
 extension KubeConfigFile.Exec {
-    /// Only the beta API has a default (client-go tools/clientcmd/api/v1/defaults.go).
+    /// Only v1beta1 has a default (client-go tools/clientcmd/api/v1/defaults.go).
     var defaultsInteractiveMode: Bool {
         apiVersion == "client.authentication.k8s.io/v1beta1"
     }

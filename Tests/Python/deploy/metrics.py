@@ -12,7 +12,7 @@ from manifests import Deployables, Mode, title
 from pods import SOURCES
 
 FAMILY = re.compile(r'MetricFamily\(\s*"(?P<name>\w+)",\s*\.(?P<kind>\w+)(?P<rest>.*?)\)\n', re.DOTALL)
-PROCESS = re.compile(r'family\("(?P<name>\w+)", \.(?P<kind>\w+)')
+PROCESS = re.compile(r'family\(\s*"(?P<name>\w+)",\s*\.(?P<kind>\w+)')
 # What a scrape puts beside the program's own labels.
 SCRAPED = {"instance", "pod", "namespace", "job"}
 # Functions that make sense for what only grows.

@@ -23,12 +23,13 @@ class Controller:
     def __init__(self, api, instance=None, interval=1.0, plays=("controller", "pods"), log=None):
         self.api, self.instance, self.interval, self.plays, self.log = api, instance, interval, plays, log
         self.inbox = queue.SimpleQueue()
-        # What is true, for the pods; and what the controller believes.
+        # The true state, for the pods, and the controller's belief.
         self.live, self.cache = Store(), Store()
         self.pods = Pods(api)
-        # Events that wait for as long as the lag is; what is to be looked at, in order, and what not before a certain time.
+        # Events delayed by the lag; keys to reconcile, in order; and keys with the earliest time to reconcile them.
         self.late, self.queue, self.timers, self.failures = collections.deque(), {}, {}, {}
-        # Versions that came of writes to Rollouts here; samples: those that were written to, and when the next step is due.
+        # Versions that result from our own writes to Rollouts. Samples: those that were written to, and when the next
+        # step is due.
         self.written, self.refreshed, self.steps = set(), set(), {}
         self.evicted, self.reconciled = {}, 0
         self.forget_commands()
@@ -155,7 +156,7 @@ class Controller:
             if isinstance(problem, Refused) and problem.status == 404:
                 return
             if not isinstance(problem, (Refused, NoEviction)):
-                # A fault of ours must not end the others' tests, nor be hidden.
+                # A bug of ours must neither end the other tests nor be hidden.
                 traceback.print_exc()
             count = self.failures[kind, key] = self.failures.get((kind, key), 0) + 1
             if count == 1:
@@ -171,7 +172,7 @@ class Controller:
         replica_set = self.live.get(REPLICA_SETS, key)
         if not replica_set or not owner(replica_set) or "deletionTimestamp" in replica_set["metadata"]:
             return
-        # Two streams: the ReplicaSet may be known before its Rollout.
+        # Two streams: the ReplicaSet may arrive before its Rollout.
         rollout = self.owner_of(replica_set) or self.api.request("GET", path_of(ROLLOUTS, owner(replica_set)[1]))
         if self.has_our_pods(rollout):
             self.pods.observe(replica_set, "pods" in self.plays)
@@ -248,7 +249,7 @@ class Controller:
         if key_of(rollout) in self.next:
             self.next.discard(key_of(rollout))
             self.faults[REPLICA_SETS, key] = Lost("freeze")
-        # A write to the Rollout that its generation does not count.
+        # A write to the Rollout that does not change its generation.
         answer = self.api.request("PATCH", f"{path_of(ROLLOUTS, key_of(rollout))}?{MANAGER}", {
             "metadata": {"uid": metadata["uid"], "annotations": {
                 judge.REVISION: judge.annotation(body, judge.REVISION)}}}, MERGE)
@@ -336,7 +337,7 @@ class Controller:
             changes = {name: status.get(name) for name in rollout.get("status", {}) | status}
             said = f"seen again, {status['phase']}"
         elif when:
-            # Each step is taken an interval after the one before.
+            # Each step follows an interval after the previous one.
             noticed = f"{rollout['metadata']['uid']} {rollout['metadata']['resourceVersion']}"
             if self.steps.get(key, ("",))[0] != noticed:
                 self.steps[key] = noticed, max(time.time() + self.interval, when.timestamp())
@@ -351,7 +352,7 @@ class Controller:
                 self.api.request("PATCH", f"{path_of(ROLLOUTS, key, '/status')}?{MANAGER}", {
                     "metadata": {"resourceVersion": rollout["metadata"]["resourceVersion"]}, "status": changes}, MERGE)
             except Refused as refusal:
-                # It has changed in between: that comes as an event.
+                # The object has changed meanwhile, which arrives as an event.
                 if refusal.status != 409:
                     raise
                 return

@@ -13,9 +13,9 @@ class NoEviction(Exception):
 class Pods:
     def __init__(self, api):
         self.api = api
-        # ReplicaSet's uid to when each of its pods was born.
+        # Maps a ReplicaSet's uid to the creation times of its pods.
         self.born = {}
-        # Versions that come of the statuses written here when nothing but the number of pods has changed.
+        # Versions that result from our own status writes, if only the number of pods has changed.
         self.written = set()
 
     def observe(self, replica_set, writes=True):
@@ -23,7 +23,7 @@ class Pods:
         metadata = replica_set["metadata"]
         wanted = judge.replicas(replica_set)
         if metadata["uid"] not in self.born:
-            # Those that were there before we looked are as old as their ReplicaSet.
+            # Pods that existed before we started are as old as their ReplicaSet.
             born = judge.parse(metadata["creationTimestamp"])
             self.born[metadata["uid"]] = [born] * judge.count(replica_set, "replicas")
         born = self.born[metadata["uid"]]
@@ -67,7 +67,7 @@ class Pods:
         status = self.status(replica_set)
         rest = max(0, (status["availableReplicas"] or 0) - len(going)) or None
         if going:
-            # Such a change is what a stale view of this ReplicaSet is cured by.
+            # Such a change corrects a stale view of this ReplicaSet.
             self.write(replica_set, status | {"readyReplicas": rest, "availableReplicas": rest}, is_reaction=False)
             self.write(replica_set, status, is_reaction=False)
         return len(going)

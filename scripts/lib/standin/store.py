@@ -53,7 +53,7 @@ class Lost:
 
     def __init__(self, word):
         self.word = word
-        # The object's generation when the change was lost; None while that is still to come.
+        # The object's generation when the change was lost; None before that.
         self.generation = None
 
     def swallows(self, kind, cached, thing, is_own):

@@ -56,9 +56,9 @@ def main():
     server.message, server.code = message, int(code[0]) if code else None
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
-    # The handshake is left to the thread of the connection: a client that says nothing keeps nobody waiting.
+    # The handshake runs in the connection's thread, so that a silent client does not block others.
     server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-    # A parent may have blocked them: waited for, they end it in any case.
+    # A parent may have blocked these signals; when waited for, they end the process in any case.
     signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     print(server.server_address[1], flush=True)

@@ -1,0 +1,138 @@
+internal import KubeClient
+internal import RolloutHeal
+internal import Rollouts
+
+/// One run of `restart`: reads, asks for confirmation, restarts, follows and reports.
+struct RestartRun {
+    struct Options: Sendable {
+        var rule: HealRule
+        /// The time between the two matching reads before a restart.
+        var settle: Duration
+        var storm: Storm
+        /// The time limit for a restart to make progress.
+        var timeout: Duration
+        var dryRun: RestartOutcome.DryRun
+        /// Whether to refresh stuck Rollouts first.
+        var refreshes: Bool
+    }
+
+    var session: Session
+    var scope: Scope
+    var options: Options
+    /// Whether to take back the restarts of the named Rollouts instead.
+    var cancels: Bool
+    var follows: Bool
+    var format: OutputFormat
+    /// Whether to ask before restarting several unnamed Rollouts on a terminal.
+    var asks: Bool
+    var color: ColorChoice
+    var world: World
+    var line: ProgressLine
+
+    func run() async throws -> ExitStatus {
+        let report = RestartReport(
+            format: format, dryRun: options.dryRun, showsNamespace: scope.namespace == nil,
+            isNamed: !scope.names.isEmpty, world)
+        let restart = RestartRollouts(
+            session.api, rule: options.rule, settle: options.settle, dryRun: options.dryRun, timeout: options.timeout,
+            refreshing: options.refreshes ? refreshing : nil)
+        do {
+            if cancels {
+                for id in scope.names {
+                    await report.add(await restart.cancel(id))
+                }
+            } else {
+                try await heal(restart, report)
+                if follows, options.dryRun == .none { try await follow(report) }
+            }
+        } catch {
+            await takeBack(report)
+            _ = await report.finish()
+            throw error
+        }
+        return await report.finish()
+    }
+
+    /// The refresh before the restart, under the same rule.
+    private var refreshing: HealRollouts {
+        var refresh = HealRollouts.Options()
+        refresh.rule = options.rule
+        refresh.refreshOnly = true
+        refresh.dryRun = options.dryRun
+        return HealRollouts(session.api, refresh)
+    }
+
+    private func heal(_ restarting: RestartRollouts, _ report: RestartReport) async throws {
+        var restart = restarting
+        line.show(.reading(count: 0, total: nil))
+        if scope.names.isEmpty { line.countWith { [api = session.api, scope] in await api.count(in: scope) } }
+        let read = try await restart.candidates(scope) { line.show(.reading(count: $0.items, total: $0.total)) }
+        if scope.names.isEmpty {
+            restart.rule.storm = .init(read.found, of: read.total, options.storm, now: session.api.now)
+        }
+        var candidates = read.found
+        for failure in read.failures {
+            await report.add(RestartOutcome(failure.id, .failed(failure.error)))
+        }
+        if let name = scope.application?.name, let result = read.application {
+            world.console.err(RestartReport.said(of: result, application: name, namespace: scope.namespace))
+        }
+        let leftOut = LeftOut(degraded: read.otherDegraded)
+        world.console.err(leftOut.note(isMore: false, namespace: scope.namespace, hint: "list --all shows them"))
+        if candidates.isEmpty, read.failures.isEmpty, leftOut.isEmpty {
+            await report.noneFound(namespace: scope.namespace)
+        }
+        if isToAsk(about: candidates.count) {
+            let plan = try await restart.plan(candidates)
+            let question = Confirmation(session.connection, scope, Style(color, world), now: session.api.now)
+            line.clear()
+            for outcome in plan.others { await report.add(outcome) }
+            if plan.due.count > 1,
+                !(await question.ask(
+                    plan.assessments, "Restart \(plan.due.count) of the \(candidates.count) Rollouts that match?",
+                    world.console))
+            {
+                world.console.err("Nothing was restarted.\n")
+                return
+            }
+            // The user agreed to the plan only, although other Rollouts may be due by now.
+            candidates = plan.due
+        }
+        line.show(.restarting(done: 0, of: candidates.count))
+        let count = candidates.count
+        let before = await report.count
+        try await restart.restart(candidates, of: scope) { outcome in
+            await report.add(outcome)
+            line.show(.restarting(done: await report.count - before, of: count))
+        }
+    }
+
+    /// Whether there are several unnamed Rollouts, and the user can answer.
+    private func isToAsk(about count: Int) -> Bool {
+        asks && count > 1 && scope.names.isEmpty && options.dryRun == .none && world.console.isInputTerminal
+            && world.console.isErrorTerminal
+    }
+
+    private func follow(_ report: RestartReport) async throws {
+        let restarts = await report.restarted
+        let progress = FollowProgress(restarts, showsNamespace: scope.namespace == nil, line)
+        // Progress is read only if it is shown.
+        let saw: @Sendable (FollowRestarts.Progress) async -> Void = { progress.saw($0) }
+        try await FollowRestarts(session.api, timeout: options.timeout).follow(
+            restarts, progress: line.isActive ? saw : nil
+        ) { outcome in
+            await report.add(outcome)
+            progress.ended(outcome)
+        }
+    }
+
+    /// Takes back the requested restarts that were not followed to their end, if they had no effect.
+    private func takeBack(_ report: RestartReport) async {
+        let restarts = await report.unfollowed
+        if restarts.isEmpty || options.dryRun != .none { return }
+        // In a separate task, because this one may be cancelled, and its requests with it.
+        await Task {
+            await FollowRestarts(session.api, timeout: .zero).takeBack(restarts) { await report.add($0) }
+        }.value
+    }
+}
