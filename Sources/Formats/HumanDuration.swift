@@ -2,10 +2,11 @@
 package enum HumanDuration {
     package static func text(since moment: Timestamp?, now: Timestamp) -> String {
         guard let moment else { return "-" }
-        return text(seconds: now.seconds(since: moment))
+        return text(now - moment)
     }
 
-    package static func text(seconds: Int64) -> String {
+    package static func text(_ duration: Duration) -> String {
+        let seconds = duration.components.seconds
         let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400)
         switch seconds {
         case ..<(-1): return "<invalid>"

@@ -1,4 +1,4 @@
-internal import Formats
+package import Formats
 internal import Synchronization
 
 /// The API server's time: its last `Date` header, advanced by our own uptime.
@@ -7,25 +7,26 @@ internal import Synchronization
 /// as new. Before the first response it is the local clock.
 package final class ServerClock: Sendable {
     private let time: TimeSource
-    private let lastSeen = Mutex<(date: Int64, uptime: Duration)?>(nil)
+    private let lastSeen = Mutex<(date: Timestamp, uptime: Duration)?>(nil)
 
     package init(_ time: TimeSource) {
         self.time = time
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z.
-    package var now: Int64 {
-        guard let seen = lastSeen.withLock({ $0 }) else { return time.wallClock() }
-        return seen.date + (time.uptime() - seen.uptime).components.seconds
+    package var now: Timestamp {
+        guard let seen = lastSeen.withLock({ $0 }) else { return local }
+        return seen.date + (time.uptime() - seen.uptime)
     }
 
-    /// How many seconds the server's clock was ahead of ours when last observed.
-    package var lead: Int64 { now - time.wallClock() }
+    /// By how much the server's clock was ahead of ours when last observed.
+    package var lead: Duration { now - local }
+
+    private var local: Timestamp { Timestamp(secondsSince1970: time.wallClock()) }
 
     /// Observes a response's `Date`; an invalid date is ignored.
     package func observe(date header: String?) {
         guard let header, let date = HTTPDate.seconds(header) else { return }
         let uptime = time.uptime()
-        lastSeen.withLock { $0 = (date, uptime) }
+        lastSeen.withLock { $0 = (Timestamp(secondsSince1970: date), uptime) }
     }
 }

@@ -104,13 +104,13 @@ package struct FollowRestarts: Sendable {
     }
 
     private enum End {
-        case recovered(seconds: Int64)
+        case recovered(after: Duration)
         /// - isOver: nothing is armed any more.
         case notRecovered(why: String, isOver: Bool)
 
         var outcome: FollowOutcome.Result {
             switch self {
-            case .recovered(let seconds): .recovered(seconds: seconds)
+            case .recovered(let duration): .recovered(after: duration)
             case .notRecovered(let why, _): .notRecovered(why: why)
             }
         }
@@ -187,7 +187,7 @@ package struct FollowRestarts: Sendable {
                 why: "spec.restartAt was changed to \(rollout.spec.restartAt ?? "nothing")", isOver: true)
         }
         guard rollout.restartedAt == restart.restartAt, rollout.health.phase == Health.healthy else { return nil }
-        return .recovered(seconds: max(0, now.seconds(since: restart.restartAt)))
+        return .recovered(after: max(.zero, now - restart.restartAt))
     }
 
     private static func shown(_ rollout: Rollout) -> String {

@@ -54,7 +54,7 @@ extension HealRollouts {
         let unproven = rollout.unprovenView(evidence)
         let sameSince =
             if let before, before.unproven == unproven { before.sameSince } else { api.time.uptime() }
-        let isProven = unproven != nil && askedAt - sameSince >= .seconds(Rollout.longEnough)
+        let isProven = unproven != nil && askedAt - sameSince >= Rollout.longEnough
         return Look(
             rollout: rollout, evidence: evidence,
             diagnosis: rollout.diagnosis(evidence, now: now, absentTimes: isProven ? .old : .young), now: now,

@@ -25,10 +25,10 @@ extension HealRollouts {
         let tried = look.diagnosis == .stuck ? look.rollout.markSinceTimeOut(look.evidence) : nil
         if let tried, !options.refreshOnly {
             // Refreshed since the timeout, by us or by another client.
-            let left = tried.time.adding(seconds: Rollout.refreshPatience).seconds(since: look.now)
-            if left > 0, options.dryRun == .none {
-                await progress(.settling(id, .seconds(left)))
-                try await api.pause(.seconds(left))
+            let left = tried.time + Rollout.refreshPatience - look.now
+            if left > .zero, options.dryRun == .none {
+                await progress(.settling(id, left))
+                try await api.pause(left)
             }
         } else {
             if options.dryRun != .client, !options.force {
@@ -64,7 +64,7 @@ extension HealRollouts {
             let age = rollout.latestMark(look.evidence).map { HumanDuration.text(since: $0.time, now: look.now) } ?? "-"
             return held(
                 .coolDown,
-                "refreshed \(age) ago; next refresh in \(HumanDuration.text(seconds: due.seconds(since: look.now)))")
+                "refreshed \(age) ago; next refresh in \(HumanDuration.text(due - look.now))")
         }
         return nil
     }

@@ -5,9 +5,8 @@ internal import Rollouts
 extension HealRollouts {
     /// Takes back a stalled restart, perhaps of a process that died; nil if there is none.
     func takeBackStalled(_ look: Look) async throws(RolloutHealError) -> HealOutcome.Result? {
-        let limit = options.timeout.components.seconds
         guard !options.refreshOnly, options.dryRun == .none, let restartAt = look.rollout.restartAt,
-            look.rollout.hasStalledRestart(look.evidence, after: limit, now: look.now)
+            look.rollout.hasStalledRestart(look.evidence, after: options.timeout, now: look.now)
         else { return nil }
         let outcome = await RestartRollouts(api, rule: options.rule).cancel(
             RolloutID(look.rollout), only: restartAt)

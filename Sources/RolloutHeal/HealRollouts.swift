@@ -10,7 +10,7 @@ package struct HealRollouts: Sendable {
         /// Skip the second read, and the interval since the last refresh.
         package var force = false
         /// The time between the two matching reads before a restart.
-        package var settle = Duration.seconds(Settle.defaultDuration)
+        package var settle = Settle.defaultDuration
         /// The time between the two reads that prove a stale view.
         package var staleAfter = Duration.seconds(5)
         /// The time limit for a refresh to help.
@@ -68,8 +68,7 @@ package struct HealRollouts: Sendable {
             switch answers[RolloutID(rollout)] ?? .success(.notGiven) {
             case .success(let evidence):
                 let assessment = Assessment(rollout, evidence, options.rule, now: now)
-                let isStalled = rollout.hasStalledRestart(
-                    evidence, after: options.timeout.components.seconds, now: now)
+                let isStalled = rollout.hasStalledRestart(evidence, after: options.timeout, now: now)
                 // An unproven view takes precedence over every other diagnosis.
                 let isOpen =
                     assessment.verdict?.diagnosis == .unsettled || rollout.unprovenView(evidence) != nil

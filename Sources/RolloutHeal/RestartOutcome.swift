@@ -55,7 +55,7 @@ package struct RestartOutcome: OfRollout, Sendable, Equatable {
 package struct FollowOutcome: OfRollout, Sendable, Equatable {
     package enum Result: Sendable, Equatable {
         /// Restarted and Healthy, this many seconds after the patch.
-        case recovered(seconds: Int64)
+        case recovered(after: Duration)
         /// The restart had no effect in time, or before an interruption: it was taken back, and no pod was evicted.
         case takenBack
         /// Timed out, or can no longer succeed.

@@ -29,8 +29,8 @@ extension RestartRollouts {
         var sent: RestartPatch?
     }
 
-    /// The limit for the clock difference, in seconds: a wrong time would hold back every later restart, or none.
-    private static let farthestClocks: Int64 = 24 * 3600
+    /// The limit for the clock difference: a wrong time would hold back every later restart, or none.
+    private static let farthestClocks = Duration.seconds(24 * 3600)
 
     /// The maximum age of the evidence when the patch is sent: a plugin may need minutes for a credential, and a
     /// machine may be suspended.
@@ -46,7 +46,7 @@ extension RestartRollouts {
         _ rollout: Rollout, askedAt: Duration, mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws(RolloutHealError) -> Attempt {
         let lead = api.client.clock.lead
-        if lead.magnitude > Self.farthestClocks { throw .clocksApart(seconds: lead) }
+        if max(lead, .zero - lead) > Self.farthestClocks { throw .clocksApart(by: lead) }
         guard let patch = RestartPatch.restart(rollout, now: api.now) else {
             throw .undecodable(
                 kind: "Rollout", name: rollout.metadata.name, what: "metadata lacks uid or resourceVersion")

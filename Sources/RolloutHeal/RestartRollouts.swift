@@ -16,7 +16,7 @@ package struct RestartRollouts: Sendable {
     private let refreshing: HealRollouts?
 
     package init(
-        _ api: RolloutAPI, rule: HealRule, settle: Duration = .seconds(Settle.defaultDuration),
+        _ api: RolloutAPI, rule: HealRule, settle: Duration = Settle.defaultDuration,
         dryRun: RestartOutcome.DryRun = .none, timeout: Duration = .seconds(300), refreshing: HealRollouts? = nil
     ) {
         self.api = api
@@ -292,7 +292,7 @@ package struct RestartRollouts: Sendable {
             if !isRefreshed, let policy = rule.missingRefresh(of: rollout, verdict.diagnosis, evidence, now: now) {
                 isRefreshed = true
                 if let opensAt = policy.opensAt, dryRun == .none {
-                    pause = .seconds(opensAt.seconds(since: now))
+                    pause = opensAt - now
                 } else if policy.opensAt == nil, let refreshing {
                     if let ended = await refreshed(rollout, of: scope, by: refreshing) { return .other(ended) }
                 } else {

@@ -28,7 +28,7 @@ package struct RolloutAPI: Sendable {
     }
 
     /// The API server's time.
-    package var now: Timestamp { Timestamp(secondsSince1970: client.clock.now) }
+    package var now: Timestamp { client.clock.now }
 
     /// Lists the Rollouts in `scope` that are `wanted`; they are filtered as they arrive, so that the others take no
     /// memory.

@@ -11,8 +11,8 @@ extension RolloutHealError {
         case .unjudged(let ids, let error):
             "\(error.message) (not judged, because their ReplicaSets could not be read: \(Self.names(ids)))"
         case .outcomeUnknown(let error): "\(error.message) (the restart may have been made nevertheless)"
-        case .clocksApart(let seconds):
-            "the API server's clock and this machine's are \(seconds.magnitude / 3600) hours apart; nothing was written"
+        case .clocksApart(let difference):
+            "the API server's clock and this machine's are \(difference.components.seconds.magnitude / 3600) hours apart; nothing was written"
         case .keepsChanging(let name, let tries):
             "Rollout \(name) was changed by another client on each of \(tries) tries; nothing was written"
         case .tooSlow(let name, let limit):

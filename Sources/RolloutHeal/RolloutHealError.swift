@@ -13,7 +13,7 @@ package enum RolloutHealError: Error, Sendable, Equatable {
     /// A restart without a response: its outcome is unknown.
     indirect case outcomeUnknown(because: RolloutHealError)
     /// The API server's clock is this many seconds ahead of ours, which is too much to trust either.
-    case clocksApart(seconds: Int64)
+    case clocksApart(by: Duration)
     /// An object that other clients change faster than it can be judged.
     case keepsChanging(name: String, tries: Int)
     /// The evidence was too old each time a restart could have been sent.

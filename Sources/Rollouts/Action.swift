@@ -11,7 +11,7 @@ package enum Action: String, Sendable, CaseIterable {
 
 extension Rollout {
     /// Seconds that a refresh has to help before a stuck Rollout is restarted.
-    package static let refreshPatience: Int64 = 30
+    package static let refreshPatience = Duration.seconds(30)
 
     /// Returns the next step for `diagnosis`, regardless of gates: a refresh, and a restart only after one that did not
     /// help.
@@ -25,7 +25,7 @@ extension Rollout {
 
     /// Whether the current ReplicaSet has a mark that is later than the timeout, and old enough to have helped.
     package func hasTriedRefresh(_ evidence: Evidence, now: Timestamp) -> Bool {
-        markSinceTimeOut(evidence).map { now.seconds(since: $0.time) >= Self.refreshPatience } ?? false
+        markSinceTimeOut(evidence).map { now - $0.time >= Self.refreshPatience } ?? false
     }
 
     /// The mark on the current ReplicaSet if it is later than the timeout, otherwise nil.

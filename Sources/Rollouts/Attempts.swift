@@ -41,16 +41,17 @@ package enum Attempts: Sendable, Equatable {
 }
 
 extension Rollout {
-    /// Seconds by which a restart's label may be ahead of the API server's clock.
-    private static let clockSkew: Int64 = 24 * 3600
+    /// By how much a restart's label may be ahead of the API server's clock.
+    private static let clockSkew = Duration.seconds(24 * 3600)
 
     /// When we last requested a restart or took one back, from our own label, which a sync from Git does not undo; nil
     /// if it is absent or invalid.
     package func markedRestart(now: Timestamp) -> Timestamp? {
-        guard let label = metadata.labels?[Marks.restartedAt], let seconds = Int64(label), seconds >= 0,
-            seconds <= now.secondsSince1970.addingSaturated(Self.clockSkew)
-        else { return nil }
-        return Timestamp(secondsSince1970: seconds)
+        guard let label = metadata.labels?[Marks.restartedAt], let seconds = Int64(label), seconds >= 0 else {
+            return nil
+        }
+        let moment = Timestamp(secondsSince1970: seconds)
+        return moment <= now + Self.clockSkew ? moment : nil
     }
 
     /// The latest time at which a restart was requested or reported; the cool-down starts from it.

@@ -130,10 +130,10 @@ extension Rollout {
         let isLagging = evidence.ownedReplicaSets(of: self).contains { !$0.isObserved }
         let isWrong = !failingEquations(evidence).isEmpty
         if hasEmptyStatus {
-            return creationTime.map { now.seconds(since: $0) >= RefreshMark.patience } ?? false ? .unreconciled : nil
+            return creationTime.map { now - $0 >= RefreshMark.patience } ?? false ? .unreconciled : nil
         }
         if isWrong, !isLagging {
-            if let mark = standingMark(evidence), now.seconds(since: mark.time) >= RefreshMark.patience {
+            if let mark = standingMark(evidence), now - mark.time >= RefreshMark.patience {
                 return .unreconciled
             }
             if isLongEnough(evidence, now: now, absentTimes) { return .stale }

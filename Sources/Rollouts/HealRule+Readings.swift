@@ -36,7 +36,7 @@ extension HealRule {
     private var stormReading: Reading {
         guard let storm else { return Reading(.storm, isOpen: nil, "depends on all Rollouts in scope") }
         let count =
-            "\(storm.recent) of \(storm.total) Rollouts in scope timed out in the last \(Storm.window / 60) minutes"
+            "\(storm.recent) of \(storm.total) Rollouts in scope timed out in the last \(Storm.minutes) minutes"
         return Reading(
             .storm, isOpen: !storm.rages, storm.rages ? "\(count): something larger is wrong" : count)
     }
@@ -69,8 +69,9 @@ extension HealRule {
         return rollout.hasTriedRefresh(evidence, now: now)
             ? Reading(.policy, isOpen: true, "a refresh \(age) ago did not help")
             : Reading(
-                .policy, isOpen: false, "refreshed \(age) ago: it has \(Rollout.refreshPatience) s to help",
-                opensAt: mark.time.adding(seconds: Rollout.refreshPatience))
+                .policy, isOpen: false,
+                "refreshed \(age) ago: it has \(Rollout.refreshPatience.components.seconds) s to help",
+                opensAt: mark.time + Rollout.refreshPatience)
     }
 
     private func solePod(_ rollout: Rollout) -> Reading {
@@ -99,10 +100,10 @@ extension HealRule {
         guard let last = rollout.lastRestart(now: now), let end = coolDownEnd(of: rollout, now: now) else {
             return Reading(.coolDown, isOpen: true, "never restarted")
         }
-        let seconds = coolDown(of: rollout)
-        let whose = seconds > coolDown ? ": this Rollout's progressDeadlineSeconds" : ""
+        let interval = coolDown(of: rollout)
+        let whose = interval > coolDown ? ": this Rollout's progressDeadlineSeconds" : ""
         let reason =
-            "restarted \(HumanDuration.text(since: last, now: now)) ago; at most one in \(HumanDuration.text(seconds: seconds))\(whose)"
+            "restarted \(HumanDuration.text(since: last, now: now)) ago; at most one in \(HumanDuration.text(interval))\(whose)"
         return Reading(.coolDown, isOpen: now >= end, reason, opensAt: now >= end ? nil : end)
     }
 

@@ -4,7 +4,7 @@ package import Formats
 package struct HealRule: Sendable, Equatable {
     package var policy: Policy
     /// The minimum number of seconds between two restarts; a longer progress deadline of the Rollout takes precedence.
-    package var coolDown: Int64
+    package var coolDown: Duration
     /// The limit for restarts that did not help, per pod template.
     package var maxRestarts: Int
     /// Whether a restart may evict all pods at once.
@@ -14,15 +14,15 @@ package struct HealRule: Sendable, Equatable {
     /// The recent timeouts among all Rollouts in scope; nil if they were not counted.
     package var storm: Storm.Count?
 
-    package static let defaultCoolDown: Int64 = 15 * 60
+    package static let defaultCoolDown = Duration.seconds(15 * 60)
     package static let defaultMaxRestarts = 1
     /// For interactive use, where a person sees each outcome.
     package static let maxRestartsByHand = 3
     /// The API's default for `spec.progressDeadlineSeconds`, in seconds.
-    package static let defaultProgressDeadline: Int64 = 600
+    package static let defaultProgressDeadline = Duration.seconds(600)
 
     package init(
-        policy: Policy = .strict, coolDown: Int64 = HealRule.defaultCoolDown,
+        policy: Policy = .strict, coolDown: Duration = HealRule.defaultCoolDown,
         maxRestarts: Int = HealRule.defaultMaxRestarts, allowsSolePod: Bool = false, allowsUnproven: Bool = false
     ) {
         self.policy = policy
@@ -71,12 +71,12 @@ package struct HealRule: Sendable, Equatable {
 
     /// When the cool-down ends; nil if there was no restart.
     package func coolDownEnd(of rollout: Rollout, now: Timestamp) -> Timestamp? {
-        rollout.lastRestart(now: now)?.adding(seconds: coolDown(of: rollout))
+        rollout.lastRestart(now: now)?.advanced(by: coolDown(of: rollout))
     }
 
     /// The minimum number of seconds between two restarts of `rollout`.
-    package func coolDown(of rollout: Rollout) -> Int64 {
-        max(coolDown, rollout.spec.progressDeadlineSeconds ?? Self.defaultProgressDeadline)
+    package func coolDown(of rollout: Rollout) -> Duration {
+        max(coolDown, rollout.spec.progressDeadlineSeconds.map { .seconds($0) } ?? Self.defaultProgressDeadline)
     }
 }
 

@@ -26,18 +26,18 @@ package struct RefreshMark: Sendable, Hashable, Comparable {
         (left.time, left.count) < (right.time, right.count)
     }
 
-    /// Seconds until the next refresh if nothing changes.
-    package var interval: Int64 {
+    /// Minimum time until the next refresh if nothing changes.
+    package var interval: Duration {
         switch count {
-        case ...1: 60
-        case 2: 5 * 60
-        case 3: 30 * 60
-        default: 60 * 60
+        case ...1: .seconds(60)
+        case 2: .seconds(5 * 60)
+        case 3: .seconds(30 * 60)
+        default: .seconds(60 * 60)
         }
     }
 
-    /// Seconds in which a refresh should help; after that, the controller itself is at fault.
-    package static let patience: Int64 = 60
+    /// Time in which a refresh should help; after that, the controller itself is at fault.
+    package static let patience = Duration.seconds(60)
 }
 
 extension ReplicaSet {

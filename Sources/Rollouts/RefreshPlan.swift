@@ -80,7 +80,7 @@ extension Rollout {
 
     /// When the interval since the latest mark ends; nil if a refresh may be made immediately.
     package func refreshDue(_ evidence: Evidence) -> Timestamp? {
-        standingMark(evidence).map { $0.time.adding(seconds: $0.interval) }
+        standingMark(evidence).map { $0.time + $0.interval }
     }
 
     /// Whether the refresh has helped; `diagnosis` is the one from before it.

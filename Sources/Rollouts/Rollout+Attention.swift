@@ -12,7 +12,7 @@ package enum AbsentTimes: Sendable {
 extension Rollout {
     /// Seconds that the live objects must be unchanged before one read proves a stale view: during scaling every view
     /// is briefly wrong.
-    package static let longEnough: Int64 = 15
+    package static let longEnough = Duration.seconds(15)
 
     /// Whether the diagnosis depends on the ReplicaSets; for other Rollouts they are not read.
     package var needsLook: Bool {
@@ -27,14 +27,14 @@ extension Rollout {
     /// Whether the live objects have been unchanged for ``longEnough``.
     package func isLongEnough(_ evidence: Evidence, now: Timestamp, _ absentTimes: AbsentTimes) -> Bool {
         switch evidence.lastWritten(self) {
-        case .at(let written): now.seconds(since: written) >= Self.longEnough
+        case .at(let written): now - written >= Self.longEnough
         case .unknown: absentTimes == .old
         }
     }
 
     /// Whether a restart was requested more than 10 minutes ago and is unfinished.
     package func isPendingForLong(_ now: Timestamp) -> Bool {
-        hasUnfinishedRestart && restartAt.map { now.seconds(since: $0) > 600 } ?? false
+        hasUnfinishedRestart && restartAt.map { now - $0 > .seconds(600) } ?? false
     }
 
     /// Whether a requested restart is unfinished and the generation not yet observed.

@@ -12,12 +12,12 @@ extension Rollout {
     /// Whether a pending restart of ours has had no effect for `seconds`: neither the status nor a ReplicaSet was
     /// written since. False if a ReplicaSet has no write time. Writes to the spec do not count, because an autoscaler
     /// may make them continuously.
-    package func hasStalledRestart(_ evidence: Evidence, after seconds: Int64, now: Timestamp) -> Bool {
+    package func hasStalledRestart(_ evidence: Evidence, after limit: Duration, now: Timestamp) -> Bool {
         let times = evidence.ownedReplicaSets(of: self).map(\.written)
         guard hasOwnRestart, let restartAt, !times.contains(.unknown),
             let written = times.compactMap(\.moment).max()
         else { return false }
-        return now.seconds(since: max(restartAt, written, statusWritten.moment ?? written)) >= seconds
+        return now - max(restartAt, written, statusWritten.moment ?? written) >= limit
     }
 }
 

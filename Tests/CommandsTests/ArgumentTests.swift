@@ -121,7 +121,7 @@ import Testing
         (63_072_000, "2y"), (63_158_400, "2y1d"), (252_288_000, "8y"), (.max, "292471208677y"),
     ])
     func asKubectlWritesIt(seconds: Int64, text: String) {
-        #expect(HumanDuration.text(seconds: seconds) == text)
+        #expect(HumanDuration.text(.seconds(seconds)) == text)
     }
 }
 

@@ -14,7 +14,7 @@ import Testing
         WatchedRow(
             id: RolloutID(namespace: "shop", name: name), strategy: .blueGreen, phase: "Degraded", ready: 5, desired: 5,
             verdict: Verdict(diagnosis: .stuck, isDue: true, heldBy: gate.map { Reading($0, isOpen: false, "held") }),
-            since: now.adding(seconds: -3600),
+            since: now.advanced(by: .seconds(-3600)),
             restartedAt: nil, state: state)
     }
 
@@ -148,7 +148,7 @@ import Testing
             #"{"ts":"2026-03-01T12:00:00Z","type":"RECOVERED","namespace":"shop","name":"web","diagnosis":null,"#
         let middle = start + #""gate":null,"message":"Healthy","#
         #expect(ChangeLine.json(change, at: now) == middle + #""by":null,"seconds":null,"evicted":null}"#)
-        change.recovery = .init(by: .refresh, seconds: 2, evicted: 0)
+        change.recovery = .init(by: .refresh, duration: .seconds(2), evicted: 0)
         #expect(ChangeLine.json(change, at: now) == middle + #""by":"refresh","seconds":2,"evicted":0}"#)
     }
 

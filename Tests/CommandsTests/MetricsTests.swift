@@ -51,7 +51,7 @@ struct HealMetricsTests {
             count(Change(.refreshed, message: ""), isLeading: isLeading)
             count(unwritten, isLeading: isLeading)
             count(
-                Change(.recovered, message: "", recovery: .init(by: .restart, seconds: 42, evicted: nil)),
+                Change(.recovered, message: "", recovery: .init(by: .restart, duration: .seconds(42), evicted: nil)),
                 isLeading: isLeading)
             count(Change(.recovered, message: ""), isLeading: isLeading)
             count(Change(.error, message: "", failure: .restartInVain), isLeading: isLeading)

@@ -56,8 +56,8 @@ import Formats
         let late = Timestamp(secondsSince1970: .max)
         #expect(late.seconds(since: early) == .max)
         #expect(early.seconds(since: late) == .min)
-        #expect(late.adding(seconds: 1) == late)
-        #expect(early.adding(seconds: -1) == early)
+        #expect(late.advanced(by: .seconds(1)) == late)
+        #expect(early.advanced(by: .seconds(-1)) == early)
         #expect(!late.rfc3339.isEmpty && !early.rfc3339.isEmpty)
     }
 }

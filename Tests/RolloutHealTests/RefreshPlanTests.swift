@@ -32,7 +32,7 @@ import Testing
         arguments: [("100.1", 60), ("100.2", 300), ("100.3", 1800), ("100.4", 3600), ("100.99", 3600)]
             as [(String, Int64)])
     func intervals(text: String, seconds: Int64) throws {
-        #expect(try #require(RefreshMark(text)).interval == seconds)
+        #expect(try #require(RefreshMark(text)).interval == .seconds(seconds))
     }
 
     @Test(arguments: ["", "1", "1.", ".1", "1.0", "-1.1", "1.1.1", "a.b", "99999999999999999999.1"])

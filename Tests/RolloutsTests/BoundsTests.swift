@@ -23,12 +23,12 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
     func youngIsLessThanTheDuration(age: Int64, isYoung: Bool) throws {
         let conditions = [ObjectFixture.condition("Progressing", "False", "ProgressDeadlineExceeded", since: age)]
         let look = Settle(.stuck, of: try ObjectFixture.rollout(status: ["conditions": conditions]).decoded())
-        #expect(look.isYounger(than: 60, now: now) == isYoung)
+        #expect(look.isYounger(than: .seconds(60), now: now) == isYoung)
     }
 
     @Test func aTimeoutWithoutDateIsOld() throws {
         let look = Settle(.stuck, of: try ObjectFixture.rollout(status: ["conditions": NSNull()]).decoded())
-        #expect(!look.isYounger(than: 60, now: now))
+        #expect(!look.isYounger(than: .seconds(60), now: now))
     }
 }
 
@@ -49,8 +49,8 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
     }
 
     @Test func countsTheLastQuarterOfAnHour() {
-        #expect(Storm.counts(now.adding(seconds: -900), now: now))
-        #expect(!Storm.counts(now.adding(seconds: -901), now: now))
+        #expect(Storm.counts(now.advanced(by: .seconds(-900)), now: now))
+        #expect(!Storm.counts(now.advanced(by: .seconds(-901)), now: now))
         #expect(!Storm.counts(nil, now: now))
     }
 }

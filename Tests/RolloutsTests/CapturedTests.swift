@@ -70,7 +70,7 @@ struct Captured: Decodable, CustomTestStringConvertible, Sendable {
     @Test(arguments: Captured.all)
     func theWordOfAFileJudgedLater(_ captured: Captured) throws {
         let rollout = try #require(captured.rollout)
-        let now = try #require(Timestamp(rfc3339: captured.at)).adding(seconds: 86_400)
+        let now = try #require(Timestamp(rfc3339: captured.at)).advanced(by: .seconds(86_400))
         #expect(
             rollout.diagnosis(captured.evidence, now: now, absentTimes: .old)?.rawValue == captured.diagnosisLater)
     }

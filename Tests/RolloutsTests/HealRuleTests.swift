@@ -106,7 +106,7 @@ import Testing
     @Test func aDeadlineThatRaisesItIsSaid() throws {
         let reading = try readings(restarted(60, spec: ["progressDeadlineSeconds": 1200]))[.coolDown]
         #expect(reading?.reason == "restarted 60s ago; at most one in 20m: this Rollout's progressDeadlineSeconds")
-        #expect(reading?.opensAt == now.adding(seconds: 1140))
+        #expect(reading?.opensAt == now.advanced(by: .seconds(1140)))
     }
 
     /// What Git puts back shortens nothing: of three moments the latest counts.
@@ -124,7 +124,7 @@ import Testing
             status: ["restartedAt": row.carriedOut.map { ObjectFixture.ago($0) as Any } ?? null],
             metadata: ["labels": ["rollout-heal/restarted-at": label]])
         #expect(try readings(rollout)[.coolDown]?.isOpen == false, "\(row.name)")
-        #expect(try rollout.decoded(as: Rollout.self).lastRestart(now: now) == now.adding(seconds: -60))
+        #expect(try rollout.decoded(as: Rollout.self).lastRestart(now: now) == now.advanced(by: .seconds(-60)))
     }
 
     @Test func aRestartThatIsScheduledIsNoRestartYet() throws {

@@ -24,7 +24,7 @@ import Testing
 
     private func isStalled(_ rollout: ObjectFixture, _ sets: [ObjectFixture] = [.replicaSet()]) throws -> Bool {
         let evidence = Evidence.live(try sets.map { try $0.decoded() })
-        return try rollout.decoded(as: Rollout.self).hasStalledRestart(evidence, after: 300, now: now)
+        return try rollout.decoded(as: Rollout.self).hasStalledRestart(evidence, after: .seconds(300), now: now)
     }
 
     @Test func onlyOursAndOnlyAfterItsTime() throws {
@@ -53,7 +53,7 @@ import Testing
         let unknown = ObjectFixture.replicaSet().merging(["metadata": ["managedFields": NSNull()]])
         #expect(try !isStalled(armed(900), [unknown]))
         #expect(try !isStalled(armed(900), []))
-        #expect(try !armed(900).decoded(as: Rollout.self).hasStalledRestart(.forbidden, after: 300, now: now))
+        #expect(try !armed(900).decoded(as: Rollout.self).hasStalledRestart(.forbidden, after: .seconds(300), now: now))
     }
 
     @Test func watchTakesItBackAndCoolsDown() throws {
@@ -131,7 +131,7 @@ import Testing
         #expect(!bench.told.contains { $0.failure == .restartInVain || $0.kind == .cancelled })
         try bench.see(.rollout().healed(restartAt: ObjectFixture.ago(0)))
         let last = try #require(bench.told.last)
-        #expect(last.kind == .recovered && last.recovery?.by == .restart && last.recovery?.seconds == 960)
+        #expect(last.kind == .recovered && last.recovery?.by == .restart && last.recovery?.duration.components.seconds == 960)
     }
 
     /// Nothing moves for its whole time after it was carried out, and then all is well: that was the restart.
@@ -146,7 +146,7 @@ import Testing
         let last = try #require(bench.told.last)
         #expect(
             last.kind == .recovered && last.recovery?.by == .restart && last.attempt == 1
-                && last.recovery?.seconds == 400)
+                && last.recovery?.duration.components.seconds == 400)
     }
 
     /// Somebody pauses it while our restart is pending: it is called Paused, and is taken back all the same.

@@ -141,7 +141,7 @@ struct WatchBench {
         set.metadata.labels?[ReplicaSet.podHashLabel] = rollout.podHash
         if isMarked, rollout.health.matches {
             let timedOut = rollout.since ?? Timestamp(secondsSince1970: ObjectFixture.now - 3600)
-            set.metadata.annotations = [Marks.refreshed: RefreshMark(time: timedOut.adding(seconds: 1), count: 1).text]
+            set.metadata.annotations = [Marks.refreshed: RefreshMark(time: timedOut.advanced(by: .seconds(1)), count: 1).text]
         }
         let count = available ?? rollout.desiredReplicas
         set.spec.replicas = rollout.desiredReplicas

@@ -77,7 +77,7 @@ import Testing
         try bench.see(timedOut("a1").healed(restartAt: restartAt))
         try bench.look()
         #expect(bench.words.contains("RECOVERED a1"))
-        #expect(bench.told.first { $0.kind == .recovered }?.recovery?.seconds == 110)
+        #expect(bench.told.first { $0.kind == .recovered }?.recovery?.duration.components.seconds == 110)
         #expect(bench.restarts == ["a2"])
     }
 
@@ -129,7 +129,7 @@ import Testing
                 "status": ["restartedAt": sent.rfc3339, "phase": "Healthy"],
             ]))
         #expect(bench.words == ["RESTARTED web", "RECOVERED web"])
-        #expect(bench.told.last?.recovery?.seconds != nil)
+        #expect(bench.told.last?.recovery?.duration.components.seconds != nil)
     }
 
     /// The answer was lost, the restart was made: it is told when it is seen, once, and followed.
@@ -152,7 +152,7 @@ import Testing
 
     /// The cool-down counts from the completion too, and is the progress deadline where that is longer.
     @Test func fromItsCompletionARestartCoolsDownForTheProgressDeadline() throws {
-        var bench = WatchBench { $0.rule.coolDown = 60 }
+        var bench = WatchBench { $0.rule.coolDown = .seconds(60) }
         let deadline: [String: any Sendable] = ["progressDeadlineSeconds": 1800]
         try bench.sync(.rollout(spec: deadline))
         try bench.pass(.seconds(61))
@@ -186,8 +186,8 @@ import Testing
 
     @Test func timeOutsOfTheFutureAreNoStorm() {
         let now = Timestamp(secondsSince1970: ObjectFixture.now)
-        #expect(Storm.counts(now.adding(seconds: 30), now: now))
-        #expect(!Storm.counts(now.adding(seconds: 3600), now: now))
+        #expect(Storm.counts(now.advanced(by: .seconds(30)), now: now))
+        #expect(!Storm.counts(now.advanced(by: .seconds(3600)), now: now))
         #expect(!Storm.counts(Timestamp(secondsSince1970: .max), now: now))
     }
 
@@ -219,7 +219,7 @@ import Testing
     @Test func aHealThatOthersSawHoldsNobodyBack() throws {
         var bench = WatchBench { $0.settle = .zero }
         let labels = ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]
-        let healed = timedOut("a1").healed(restartAt: bench.now.adding(seconds: -60).rfc3339)
+        let healed = timedOut("a1").healed(restartAt: bench.now.advanced(by: .seconds(-60)).rfc3339)
             .merging(["metadata": ["labels": labels]])
         try bench.sync(healed)
         try bench.see(healed.merging(["status": ["phase": "Progressing"]]))
@@ -234,7 +234,7 @@ import Testing
     @Test(arguments: ["7d9f5c", "another"])
     func aRestartThatIsCarriedOutHoldsItsNamespace(hash: String) throws {
         var bench = WatchBench { $0.settle = .zero }
-        let restartAt = bench.now.adding(seconds: -30).rfc3339
+        let restartAt = bench.now.advanced(by: .seconds(-30)).rfc3339
         let labels = ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": hash]
         let starting = timedOut("a1").healed(restartAt: restartAt)
             .merging(["metadata": ["labels": labels], "status": ["phase": "Progressing"]])

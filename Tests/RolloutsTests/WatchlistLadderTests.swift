@@ -79,7 +79,7 @@ import Testing
     @Test func aMarkThatIsThereIsUsedAndAYoungOneIsWaitedFor() throws {
         var bench = WatchBench { $0.settle = .zero }
         bench.isMarked = false
-        bench.marks["web"] = RefreshMark(time: bench.now.adding(seconds: -10), count: 1)
+        bench.marks["web"] = RefreshMark(time: bench.now.advanced(by: .seconds(-10)), count: 1)
         try bench.sync(.rollout())
         try bench.pass(.milliseconds(19_999))
         #expect(bench.restarts.isEmpty)
@@ -119,7 +119,7 @@ import Testing
         try bench.pass(.seconds(41))
         try bench.see(.rollout().healed(restartAt: ObjectFixture.ago(0)))
         let recovered = try #require(bench.told.last)
-        #expect(recovered.recovery == .init(by: .restart, seconds: 41, evicted: 5))
+        #expect(recovered.recovery == .init(by: .restart, duration: .seconds(41), evicted: 5))
     }
 
     // MARK: Who is left alone

@@ -47,7 +47,7 @@ extension ObjectFixture {
         #expect(bench.refreshes.map(\.at) == [.seconds(30)])
         #expect(bench.words == ["FOUND web", "REFRESHED web", "RECOVERED web"])
         let recovered = try #require(bench.told.last)
-        #expect(recovered.recovery == .init(by: .refresh, seconds: 0, evicted: 0))
+        #expect(recovered.recovery == .init(by: .refresh, duration: .seconds(0), evicted: 0))
         #expect(bench.restarts.isEmpty && bench.list.caseCount == 0)
     }
 
@@ -192,7 +192,7 @@ extension ObjectFixture {
         #expect(bench.words == ["FOUND web", "REFRESHED web"])
         #expect(bench.list.rows(now: bench.now, at: bench.uptime).map(\.state) == ["refreshed, 20s ago"])
         try bench.see(.healthy())
-        #expect(bench.told.last?.kind == .recovered && bench.told.last?.recovery?.seconds == 20)
+        #expect(bench.told.last?.kind == .recovered && bench.told.last?.recovery?.duration.components.seconds == 20)
         #expect(bench.told.last?.recovery?.by == .refresh)
     }
 

@@ -57,7 +57,7 @@ import Testing
         try bench.pass(.seconds(42))
         try bench.see(.rollout().healed(restartAt: restartAt))
         #expect(bench.words == ["FOUND web", "RESTARTED web", "RECOVERED web"])
-        #expect(bench.told.last?.recovery?.seconds == 42)
+        #expect(bench.told.last?.recovery?.duration.components.seconds == 42)
         #expect(bench.list.caseCount == 0)
     }
 
@@ -184,6 +184,6 @@ import Testing
         try bench.sync(.rollout())
         try bench.see(.rollout(status: ["phase": "Healthy", "message": ""]))
         #expect(bench.words == ["FOUND web", "RECOVERED web"])
-        #expect(bench.told[1].recovery?.seconds == nil)
+        #expect(bench.told[1].recovery?.duration.components.seconds == nil)
     }
 }

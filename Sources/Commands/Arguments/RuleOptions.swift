@@ -44,7 +44,7 @@ struct RuleOptions: ParsableArguments {
         if let maxRestarts, maxRestarts < 0 {
             throw .badValue(flag: "--max-restarts", value: "\(maxRestarts)", reason: "it is negative")
         }
-        let coolDown = try duration(cooldown, flag: "--cooldown").components.seconds
+        let coolDown = try duration(cooldown, flag: "--cooldown")
         if policy == .cautious {
             console?.err("warning: --policy cautious is read as --policy strict --allow-unproven\n")
         }
@@ -62,7 +62,7 @@ struct SettleOption: ParsableArguments {
         parsing: .unconditional,
         help: ArgumentHelp(
             "Time between the two evidence reads that must agree before a restart.", valueName: "time"))
-    var settle = "\(Settle.defaultDuration)s"
+    var settle = "\(Settle.defaultDuration.components.seconds)s"
 
     func value() throws(UsageError) -> Duration {
         try duration(settle, flag: "--settle")

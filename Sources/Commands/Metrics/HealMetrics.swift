@@ -144,7 +144,7 @@ extension HealMetrics.Families {
         case .skipped, .gaveUp: skipped.add(1, (change.gate ?? .policy).rawValue)
         case .recovered:
             recovered.add(1, (change.recovery == nil ? HealMetrics.Recovery.byItself : .healed).rawValue)
-            if let recovery = change.recovery { recoverySeconds.observe(Double(recovery.seconds)) }
+            if let recovery = change.recovery { recoverySeconds.observe(Double(recovery.duration.components.seconds)) }
         case .error where change.failure == .restartInVain: recovered.add(1, HealMetrics.Recovery.inVain.rawValue)
         case .error where change.failure == .refreshNotWritten:
             refreshes.add(1, HealMetrics.RefreshResult.failed.rawValue)

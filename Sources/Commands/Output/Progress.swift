@@ -20,7 +20,7 @@ enum Progress: Sendable, Equatable {
 
     /// Shows how long it has taken so far, always; the line has no more than `width` columns.
     func text(elapsed: Duration, width: Int, ellipsis: String = "…") -> String {
-        let time = ", \(HumanDuration.text(seconds: elapsed.components.seconds))"
+        let time = ", \(HumanDuration.text(elapsed))"
         return (words(width: width - time.displayWidth) + time).fitted(to: width, ellipsis: ellipsis)
     }
 

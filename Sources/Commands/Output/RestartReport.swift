@@ -95,7 +95,8 @@ actor RestartReport {
         guard format == .table else { return }
         let subject = subject(outcome.namespace, outcome.name)
         switch outcome.result {
-        case .recovered(let seconds): world.console.out("\(subject) recovered (after \(seconds) s)\n")
+        case .recovered(let duration):
+            world.console.out("\(subject) recovered (after \(duration.components.seconds) s)\n")
         case .takenBack:
             world.console.out("\(subject) taken back (the restart made no progress, no pod was evicted)\n")
         case .notRecovered(let why): world.console.out("\(subject) not recovered (\(why.safeForTerminal))\n")
@@ -173,7 +174,7 @@ actor RestartReport {
 
     private func followFields(_ result: FollowOutcome.Result?) -> [(key: String, value: YAMLNode)] {
         switch result {
-        case .recovered(let seconds)?: [("recoveredAfterSeconds", .number(seconds))]
+        case .recovered(let duration)?: [("recoveredAfterSeconds", .number(duration.components.seconds))]
         case .takenBack?: [("takenBack", YAMLNode(.bool(true)))]
         case .notRecovered(let why)?: [("notRecovered", .text(why))]
         case nil: []

@@ -38,7 +38,7 @@ enum ChangeLine {
     /// What a recovery has besides: null where nobody knows.
     static let recoveryFields: [Field<Moment>] = [
         Field("by") { .text($0.change.recovery?.by.rawValue) },
-        Field("seconds") { .number($0.change.recovery?.seconds) },
+        Field("seconds") { .number($0.change.recovery?.duration.components.seconds) },
         Field("evicted") { .number($0.change.recovery?.evicted) },
     ]
 

@@ -60,7 +60,7 @@ extension Logger {
         if let gate = change.gate { metadata["gate"] = "\(gate.rawValue)" }
         if let attempt = change.attempt { metadata["attempt"] = "\(attempt)" }
         if let recovery = change.recovery {
-            metadata["seconds"] = "\(recovery.seconds)"
+            metadata["seconds"] = "\(recovery.duration.components.seconds)"
             metadata["by"] = "\(recovery.by.rawValue)"
             if let evicted = recovery.evicted { metadata["evicted"] = "\(evicted)" }
         }

@@ -1,3 +1,4 @@
+internal import Formats
 internal import HTTPTransport
 internal import Synchronization
 
@@ -79,7 +80,7 @@ package final class LeaderElector: Sendable {
         state.withLock { $0.election.resign() }
         let end = client.time.uptime() + limit
         while let lease = try await read(try timeLeft(until: end)),
-            let released = state.withLock({ $0.election.released(lease, date: client.clock.now) })
+            let released = state.withLock({ $0.election.released(lease, date: client.clock.now.secondsSince1970) })
         {
             do throws(KubeError) {
                 _ = try await replace(released, try timeLeft(until: end))
@@ -122,7 +123,7 @@ package final class LeaderElector: Sendable {
 
     private func decide(_ report: (Change) -> Void) -> (LeaseElection.Action, timeout: Duration) {
         let chance = client.time.random()
-        let date = client.clock.now
+        let date = client.clock.now.secondsSince1970
         let (action, left, changes) = state.withLock { state in
             let uptime = client.time.uptime()
             let action = state.election.next(at: uptime, date: date, chance: chance)

@@ -28,13 +28,13 @@ package struct Change: Sendable, Equatable {
     package struct Recovery: Sendable, Equatable {
         package var by: Remedy
         /// From the restart or the refresh to Healthy.
-        package var seconds: Int64
+        package var duration: Duration
         /// Pods that it took; nil where nobody knows.
         package var evicted: Int64?
 
-        package init(by remedy: Remedy, seconds: Int64, evicted: Int64?) {
+        package init(by remedy: Remedy, duration: Duration, evicted: Int64?) {
             by = remedy
-            self.seconds = seconds
+            self.duration = duration
             self.evicted = evicted
         }
     }

@@ -5,7 +5,7 @@ package import Formats
 /// Not the generation: autoscalers raise it all the time.
 package struct Settle: Sendable, Equatable {
     /// Seconds; a passing time-out is normal, slow pods turn Healthy by themselves.
-    package static let defaultDuration: Int64 = 60
+    package static let defaultDuration = Duration.seconds(60)
 
     package var diagnosis: Diagnosis
     package var podHash: String?
@@ -18,7 +18,7 @@ package struct Settle: Sendable, Equatable {
     }
 
     /// Whether the time-out began less than `seconds` ago; one without a date is old.
-    package func isYounger(than seconds: Int64, now: Timestamp) -> Bool {
-        since.map { now.seconds(since: $0) < seconds } ?? false
+    package func isYounger(than duration: Duration, now: Timestamp) -> Bool {
+        since.map { now - $0 < duration } ?? false
     }
 }

@@ -8,10 +8,12 @@ package struct Storm: Sendable, Equatable {
         case count(Int)
     }
 
-    /// Seconds back that a time-out counts.
-    package static let window: Int64 = 15 * 60
-    /// Seconds by which a controller's clock may be ahead of the server's.
-    private static let clockSkew: Int64 = 60
+    /// The age up to which a time-out counts.
+    package static let window = Duration.seconds(15 * 60)
+    /// ``window`` for a message.
+    static var minutes: Int64 { window.components.seconds / 60 }
+    /// By how much a controller's clock may be ahead of the server's.
+    private static let clockSkew = Duration.seconds(60)
     /// Fewer are never a storm.
     package static let minimum = 5
 
@@ -34,7 +36,7 @@ package struct Storm: Sendable, Equatable {
 
     /// Whether a time-out that began at `since` counts at `now`, whatever its diagnosis.
     package static func counts(_ since: Timestamp?, now: Timestamp) -> Bool {
-        since.map { (-clockSkew...window).contains(now.seconds(since: $0)) } ?? false
+        since.map { (.zero - clockSkew...window).contains(now - $0) } ?? false
     }
 
     /// What one look at all that is in scope counts.

@@ -38,7 +38,7 @@ extension Watchlist {
 
     private func state(of watched: WatchedCase, now: Timestamp, at uptime: Duration) -> String {
         if let following = watched.following {
-            return "restart \(following.attempt), \(max(0, now.seconds(since: following.restartAt)))s ago"
+            return "restart \(following.attempt), \(max(0, (now - following.restartAt).components.seconds))s ago"
         }
         if let refreshing = watched.refreshing {
             return "refreshed, \(max(0, (uptime - refreshing.at).components.seconds))s ago"

@@ -103,7 +103,7 @@ extension Watchlist {
             return watched.tellOnce(.policy, "\(finding.explanation); \(scope)")
         }
         if let end = reading.opensAt {
-            watched.look(atLatest: (watched.lastLook ?? .zero) + .seconds(max(1, end.seconds(since: now))))
+            watched.look(atLatest: (watched.lastLook ?? .zero) + max(.seconds(1), end - now))
         }
         return watched.tellOnce(reading.gate, reading.reason)
     }
@@ -142,7 +142,7 @@ extension Watchlist {
         if !rages {
             for id in cases.keys where cases[id]?.verdict?.restarts == true { cases[id]?.look(atLatest: uptime) }
         }
-        let window = Storm.window / 60
+        let window = Storm.minutes
         return rages
             ? Change(
                 .error, gate: .storm,

@@ -2,8 +2,8 @@ internal import Formats
 
 /// Restarts on their way: until they helped, or did not.
 extension Watchlist {
-    /// Seconds by which what was written just now may be ahead of us: servers give whole seconds, each its own.
-    private static let clockSkew: Int64 = 5
+    /// By how much what was written just now may be ahead of us: servers give whole seconds, each its own.
+    private static let clockSkew = Duration.seconds(5)
 
     /// Whether a restart with our count on it was asked for recently and has not healed yet: by us before we were started
     /// anew, by another replica, or by a person with this tool.
@@ -18,8 +18,8 @@ extension Watchlist {
     /// The moment of a restart with our count on it that could be on its way.
     private func recentRestart(of rollout: Rollout, now: Timestamp) -> Timestamp? {
         guard settings.heals, rollout.metadata.labels?[Marks.restarts] != nil, let restartAt = rollout.restartAt,
-            restartAt <= now.adding(seconds: Self.clockSkew),
-            now.seconds(since: restartAt) < settings.timeout.components.seconds
+            restartAt <= now + Self.clockSkew,
+            now - restartAt < settings.timeout
         else { return nil }
         return restartAt
     }
@@ -42,7 +42,7 @@ extension Watchlist {
         else { return [] }
         let isOurs = watched.past.unanswered.contains(restartAt)
         guard isOurs || isOnItsWay(rollout, now: now) else { return [] }
-        var elapsed = Duration.seconds(now.seconds(since: restartAt))
+        var elapsed = now - restartAt
         // Another of the servers, whose clock is another: counted from now.
         if !(.zero...settings.timeout).contains(elapsed) { elapsed = .zero }
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
@@ -92,11 +92,12 @@ extension Watchlist {
         guard let late = watched.past.late, watched.rollout.restartedAt == late.restartAt else {
             return watched.change(.recovered, message: "Healthy without a restart by rollout-heal")
         }
-        let seconds = max(0, now.seconds(since: late.restartAt))
+        let taken = max(.zero, now - late.restartAt)
         var change = watched.change(
-            .recovered, message: "Healthy \(seconds) s after restart \(late.attempt), later than expected")
+            .recovered,
+            message: "Healthy \(taken.components.seconds) s after restart \(late.attempt), later than expected")
         change.attempt = late.attempt
-        change.recovery = .init(by: .restart, seconds: seconds, evicted: late.pods)
+        change.recovery = .init(by: .restart, duration: taken, evicted: late.pods)
         return change
     }
 
@@ -138,9 +139,10 @@ extension Watchlist {
             beginCoolDown(of: rollout, at: uptime)
         }
         guard rollout.health.phase == Health.healthy else { return [] }
-        let seconds = max(0, now.seconds(since: following.restartAt))
-        var change = watched.change(.recovered, message: "Healthy \(seconds) s after restart \(following.attempt)")
-        change.recovery = .init(by: .restart, seconds: seconds, evicted: following.pods)
+        let taken = max(.zero, now - following.restartAt)
+        var change = watched.change(
+            .recovered, message: "Healthy \(taken.components.seconds) s after restart \(following.attempt)")
+        change.recovery = .init(by: .restart, duration: taken, evicted: following.pods)
         endFollowing(&watched)
         return [change]
     }
@@ -155,12 +157,12 @@ extension Watchlist {
             else { continue }
             cases[id]?.following?.isToldSlow = true
             if let watched = cases[id] {
-                let taken = (uptime - following.began).components.seconds
+                let taken = uptime - following.began
                 changes.append(
                     watched.change(
                         .error,
                         message:
-                            "restart \(following.attempt) is slow: still in progress after \(HumanDuration.text(seconds: taken))"
+                            "restart \(following.attempt) is slow: still in progress after \(HumanDuration.text(taken))"
                     ))
             }
         }

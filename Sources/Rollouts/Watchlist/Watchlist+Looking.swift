@@ -96,7 +96,7 @@ extension Watchlist {
         let rollout = watched.rollout
         noteProgress(&watched, evidence, at: uptime)
         if settings.heals, settings.restarts, mayHeal, isSynced, watched.following == nil,
-            rollout.hasStalledRestart(evidence, after: settings.timeout.components.seconds, now: now)
+            rollout.hasStalledRestart(evidence, after: settings.timeout, now: now)
         {
             watched.work = .takingBack
             watched.schedule.clear()
@@ -146,7 +146,7 @@ extension Watchlist {
             rollout, evidence, isStuck: verdict?.diagnosis == .stuck, apart: settings.staleAfter,
             jitter: WatchedView.jitter(settings.staleAfter, random), at: uptime)
         if hasChanged { watched.schedule.startAnew() }
-        if watched.view.isProven(max(settings.staleAfter, .seconds(Rollout.longEnough)), at: uptime) {
+        if watched.view.isProven(max(settings.staleAfter, Rollout.longEnough), at: uptime) {
             // Where no object says when it was written, two looks do.
             verdict = self.verdict(on: rollout, evidence, now: now, at: uptime, absentTimes: .old)
         }
@@ -163,8 +163,8 @@ extension Watchlist {
         if second > uptime {
             watched.wait(until: second)
         } else if watched.view.failingSince != nil, let written = watched.view.written {
-            let left = Rollout.longEnough - now.seconds(since: written)
-            if (1...Rollout.longEnough).contains(left) { watched.wait(until: uptime + .seconds(left)) }
+            let left = Rollout.longEnough - (now - written)
+            if left > .zero, left <= Rollout.longEnough { watched.wait(until: uptime + left) }
         }
     }
 
@@ -183,18 +183,19 @@ extension Watchlist {
         guard verdict?.restarts == true, let end = coolDownEnds[RolloutID(rollout)] else { return verdict }
         let left = end - uptime
         if left > .zero {
-            let seconds = left.secondsRoundedUp
+            let rounded = left.roundedUp
             verdict?.heldBy = Reading(
                 .coolDown, isOpen: false,
-                "a restart was carried out or taken back; no other for \(HumanDuration.text(seconds: seconds))",
-                opensAt: now.adding(seconds: seconds))
+                "a restart was carried out or taken back; no other for \(HumanDuration.text(rounded))",
+                opensAt: now + rounded)
         }
         return verdict
     }
 }
 
 extension Duration {
-    fileprivate var secondsRoundedUp: Int64 {
-        components.seconds + (components.attoseconds > 0 ? 1 : 0)
+    /// In whole seconds.
+    fileprivate var roundedUp: Duration {
+        .seconds(components.seconds + (components.attoseconds > 0 ? 1 : 0))
     }
 }

@@ -17,7 +17,7 @@ extension Watchlist {
     /// Looks after a refresh, and after its label.
     static let looksAfter: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(15)]
     /// What has not helped by then does not.
-    static let refreshLimit = Duration.seconds(RefreshMark.patience)
+    static let refreshLimit = RefreshMark.patience
 
     // MARK: Whether one is due
 
@@ -61,25 +61,25 @@ extension Watchlist {
         of watched: WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration
     ) -> Duration? {
         func moment(_ timestamp: Timestamp) -> Duration {
-            uptime + .seconds(min(max(0, timestamp.seconds(since: now)), Self.farthest))
+            uptime + min(max(.zero, timestamp - now), Self.farthest)
         }
         let rollout = watched.rollout
         guard let looks = watched.view.looks else { return nil }
         var ready = max(looks.first + settings.staleAfter, watched.refreshTurn.notBefore)
         if ready > uptime { ready = max(ready, looks.second) }
         if settings.staleAfter > .zero, let written = evidence.lastWritten(rollout).moment {
-            ready = max(ready, moment(written.adding(seconds: Rollout.longEnough)))
+            ready = max(ready, moment(written + Rollout.longEnough))
         }
         if let due = rollout.refreshDue(evidence) { ready = max(ready, moment(due)) }
         if watched.verdict?.diagnosis == .stuck, let mark = rollout.markSinceTimeOut(evidence) {
             // Somebody's refresh counts: it has so long to help.
-            return max(uptime + .seconds(1), moment(mark.time.adding(seconds: Rollout.refreshPatience)))
+            return max(uptime + .seconds(1), moment(mark.time + Rollout.refreshPatience))
         }
         return ready
     }
 
-    /// Seconds; what lies further ahead is looked at before.
-    private static let farthest: Int64 = 24 * 3600
+    /// What lies further ahead is looked at before.
+    private static let farthest = Duration.seconds(24 * 3600)
 
     /// After 15 s without help: the Rollout itself.
     mutating func labelOrder(_ watched: inout WatchedCase, _ evidence: Evidence, at uptime: Duration) -> RefreshOrder? {
@@ -153,7 +153,7 @@ extension Watchlist {
         }
         watched.refreshTurn.blocked += 1
         watched.refreshTurn.notBefore =
-            uptime + .seconds(RefreshMark(time: now, count: watched.refreshTurn.blocked).interval)
+            uptime + RefreshMark(time: now, count: watched.refreshTurn.blocked).interval
         watched.look(atLatest: watched.refreshTurn.notBefore)
         // Other things may be due before: a restart that is to be taken back, say.
         watched.schedule.goOn(at: uptime, random: random)
@@ -180,7 +180,7 @@ extension Watchlist {
         let rollout = watched.rollout
         let elapsed = uptime - refreshing.at
         let isStuck = refreshing.diagnosis == .stuck
-        var limit = isStuck ? Duration.seconds(Rollout.refreshPatience) : Self.refreshLimit
+        var limit = isStuck ? Rollout.refreshPatience : Self.refreshLimit
         if case .live = evidence, rollout.isHelped(from: refreshing.diagnosis, evidence) {
             let isOnItsWay = rollout.health.phase == Health.progressing && watched.verdict == nil
             limit = Self.refreshLimit
@@ -216,7 +216,7 @@ extension Watchlist {
             watched.finding = nil
             var change = watched.change(
                 .recovered, message: "Healthy \(elapsed.inTenths) s after the refresh, no pod evicted")
-            change.recovery = .init(by: .refresh, seconds: elapsed.components.seconds, evicted: 0)
+            change.recovery = .init(by: .refresh, duration: elapsed, evicted: 0)
             return [change]
         }
         watched.told.diagnosis = watched.verdict?.diagnosis
@@ -259,7 +259,7 @@ extension Watchlist {
         guard let since = watched.view.failingSince, let written = watched.view.written else { return false }
         let apart = settings.staleAfter
         return uptime - since >= min(ControllerLag.shortest, apart) && uptime - since < ControllerLag.window + apart
-            && now.seconds(since: written) < (ControllerLag.window + apart).components.seconds
+            && now - written < ControllerLag.window + apart
     }
 }
 

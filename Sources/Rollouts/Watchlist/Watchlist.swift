@@ -15,7 +15,7 @@ package struct Watchlist: Sendable {
         /// From the first look at a wrong view to the second, which is acted on; 0 acts on the first.
         package var staleAfter = Duration.seconds(30)
         /// The same diagnosis this long before a restart.
-        package var settle = Duration.seconds(Settle.defaultDuration)
+        package var settle = Settle.defaultDuration
         package var storm = Storm()
         package var maxPerMinute = Rate.defaultPerMinute
         /// Maximum time that a restart may go without progress.
@@ -126,7 +126,7 @@ package struct Watchlist: Sendable {
     }
 
     mutating func beginCoolDown(of rollout: Rollout, at uptime: Duration) {
-        coolDownEnds[RolloutID(rollout)] = uptime + .seconds(settings.rule.coolDown(of: rollout))
+        coolDownEnds[RolloutID(rollout)] = uptime + settings.rule.coolDown(of: rollout)
     }
 
     /// A Rollout in a namespace that is left alone: it is counted, and nothing else.

@@ -17,9 +17,9 @@ extension Target {
         }
         guard let first = number(bytes), let second = number(Array(bytes.dropFirst(8))) else { return }
         let (early, late) = (min(first, second), max(first, second))
-        let difference = Timestamp(secondsSince1970: late).seconds(since: Timestamp(secondsSince1970: early))
+        let difference = (Timestamp(secondsSince1970: late) - Timestamp(secondsSince1970: early)).components.seconds
         precondition(difference >= 0, "the later moment is earlier")
-        _ = (Timestamp(secondsSince1970: first).adding(seconds: second), Timestamp(secondsSince1970: first).rfc3339)
+        _ = (Timestamp(secondsSince1970: first) + .seconds(second), Timestamp(secondsSince1970: first).rfc3339)
     }
 }
 

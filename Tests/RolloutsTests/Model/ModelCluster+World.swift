@@ -74,7 +74,7 @@ extension ModelCluster {
         switch simulation.chance.pick(0...7) {
         case 0: change(id, spec: true) { $0.rollout.spec.restartAt = now.rfc3339 }
         case 1: change(id, spec: true) { $0.rollout.spec.restartAt = nil }
-        case 2: change(id, spec: true) { $0.rollout.spec.restartAt = now.adding(seconds: 1800).rfc3339 }
+        case 2: change(id, spec: true) { $0.rollout.spec.restartAt = now.advanced(by: .seconds(1800)).rfc3339 }
         case 3: recreate(id)
         case 4: deploy(id)
         case 5: change(id) { $0.rollout.metadata.labels?["team"] = "another" }

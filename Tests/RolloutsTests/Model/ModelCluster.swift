@@ -71,7 +71,7 @@ final class ModelCluster {
     func planted(_ settings: Watchlist.Settings) -> Watchlist.Settings {
         var settings = settings
         switch fault {
-        case .coolDown: settings.rule.coolDown = 0
+        case .coolDown: settings.rule.coolDown = .zero
         case .attempts: settings.rule.maxRestarts += 1
         case .policy: settings.rule.policy = .rule
         case .settle: settings.settle = .zero
@@ -91,7 +91,7 @@ final class ModelCluster {
     ) {
         uids += 1
         var object = ModelObject(
-            id, uid: "uid\(uids)", ailment, since: now.adding(seconds: -seconds), deadline: deadline)
+            id, uid: "uid\(uids)", ailment, since: now.advanced(by: .seconds(-seconds)), deadline: deadline)
         object.gitOps = gitOps
         object.dateSpec()
         objects[id] = object

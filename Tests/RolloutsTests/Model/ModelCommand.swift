@@ -41,7 +41,7 @@ final class ModelCommand {
         offset = cluster.pickOffset()
     }
 
-    var now: Timestamp { cluster.now.adding(seconds: offset) }
+    var now: Timestamp { cluster.now.advanced(by: .seconds(offset)) }
 
     func run(_ ids: [RolloutID]) {
         open = ids.count

@@ -37,7 +37,7 @@ final class ModelReplica {
     }
 
     var uptime: Duration { .milliseconds(simulation.time - bornAt) }
-    var now: Timestamp { cluster.now.adding(seconds: offset) }
+    var now: Timestamp { cluster.now.advanced(by: .seconds(offset)) }
 
     // MARK: Life
 

@@ -53,7 +53,7 @@ struct ModelRun {
             let id = RolloutID(namespace: "ns\(simulation.chance.pick(0...namespaces))", name: "\(ailment)\(index)")
             let ago: Int64 = simulation.chance.pick([60, 3600, 3600, 3600])
             let deadline: Int64? = simulation.chance.pick([nil, nil, 60, 1800])
-            let old = GitOps.pins(cluster.now.adding(seconds: -86_400).rfc3339)
+            let old = GitOps.pins(cluster.now.advanced(by: .seconds(-86_400)).rfc3339)
             let gitOps = hasGitOps ? simulation.chance.pick([.none, .none, old, .strips, .replaces]) : GitOps.none
             cluster.create(id, ailment, gitOps, ago: ago, deadline: deadline)
         }
@@ -69,7 +69,7 @@ struct ModelRun {
         var settings = Watchlist.Settings()
         settings.heals = true
         settings.rule.allowsUnproven = simulation.chance.pick([false, false, true])
-        settings.rule.coolDown = simulation.chance.pick([900, 900, 60, 2700])
+        settings.rule.coolDown = .seconds(simulation.chance.pick([900, 900, 60, 2700]))
         settings.settle = simulation.chance.pick([.seconds(60), .seconds(60), .zero])
         settings.timeout = simulation.chance.pick([.seconds(600), .seconds(600), .seconds(60), .seconds(1800)])
         settings.staleAfter = simulation.chance.pick([.seconds(30), .seconds(30), .seconds(5), .zero])

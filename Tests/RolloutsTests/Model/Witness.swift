@@ -70,7 +70,7 @@ struct Witness {
         let old = view[id]
         if old == nil || old?.podHash != rollout.podHash || old?.since != rollout.since { settling[id] = uptime }
         view[id] = rollout
-        pending[id] = rollout.restartAt.flatMap { $0 <= now.adding(seconds: 2) ? $0 : nil }
+        pending[id] = rollout.restartAt.flatMap { $0 <= now.advanced(by: .seconds(2)) ? $0 : nil }
         // What somebody pauses is no longer on its way either.
         let isWell = [Health.healthy, Health.paused].contains(rollout.status.phase)
         let isHealed = isWell && rollout.restartedAt == rollout.restartAt
