@@ -8,7 +8,7 @@ import Testing
 
 private let things = APIResource(group: "example.test", version: "v1", plural: "things")
 
-/// A client whose answers are scripted, and the time it takes.
+/// A client with scripted responses and a manual clock.
 private struct Bench {
     let transport: ScriptedTransport
     let time = ManualTime()
@@ -155,7 +155,7 @@ private func refusal(
         try await bench.client.patch(things, namespace: "ns", name: "x", body: [], fieldManager: "m")
     }
 
-    /// Anew each time: a body is read once.
+    /// New for each use, because a body can be read only once.
     private var fine: Result<HTTPResponse, HTTPTransportError> { .success(.scripted(body: "{}")) }
 
     @Test func aBusyServerIsWaitedFor() async throws {
@@ -165,7 +165,7 @@ private func refusal(
         #expect(reading.time.elapsed == .seconds(14))
     }
 
-    /// What a patch rests on may be otherwise by then.
+    /// The state that a patch is based on may have changed by then.
     @Test func aPatchIsNotSentAgainToABusyServer() async throws {
         let writing = Bench([refusal(429, headers: [("Retry-After", "7")]), fine])
         let error = await #expect(throws: KubeError.self) { try await patch(writing) }
@@ -274,7 +274,7 @@ private func refusal(
         return connection
     }
 
-    /// Anew each time: a body is read once.
+    /// New for each use, because a body can be read only once.
     private var fine: Result<HTTPResponse, HTTPTransportError> { .success(.scripted(body: "{}")) }
 
     @Test func headersSayWhoWeAre() async throws {
@@ -294,7 +294,7 @@ private func refusal(
             [fine, fine, fine, fine], connection: connection(.tokenFile(path: "/t", fallback: nil)),
             files: { _ throws(HostEnvironment.FileError) in
                 let count = reads.wrappingAdd(1, ordering: .relaxed).oldValue
-                // The third read fails: the last good token stays.
+                // The third read fails, so the last good token is kept.
                 if count == 2 { throw .init(isMissing: true, reason: "gone") }
                 return Array(" token-\(count)\n".utf8)
             })

@@ -5,8 +5,8 @@ import Synchronization
 @testable import KubeClient
 
 extension Target {
-    /// Two lines as `Retry-After` and `Date` of refusals: no pause is longer than a minute, nor is the same asked for ever, and
-    /// the moment that is written to the cluster can be.
+    /// Two lines as `Retry-After` and `Date` of refusals: no pause exceeds a minute, retries end, and the time written
+    /// to the cluster is valid.
     static let clock = Target(name: "clock") { bytes in
         let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
@@ -35,7 +35,7 @@ extension Target {
     }
 }
 
-/// Is busy, and says the same of it each time.
+/// A server that always responds that it is busy.
 private final class BusyServer: HTTPTransport {
     private let retryAfter: String
     private let date: String
