@@ -115,7 +115,7 @@ final class FaultCell: @unchecked Sendable {
         }
     }
 
-    /// Runs the command again until nothing is left to do: everything must have happened once.
+    /// Runs `restart` twice more, after which everything must have happened exactly once.
     func healsOnce() async throws {
         for _ in 0..<2 {
             let after = try account.start(["restart", "-n", namespace])
