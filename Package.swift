@@ -78,7 +78,8 @@ let package = Package(
         .testTarget(
             name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: settings),
         .testTarget(name: "KubeConfigTests", dependencies: ["KubeConfig"], swiftSettings: settings),
-        .testTarget(name: "KubeClientTests", dependencies: ["KubeClient", "TestSupport"], swiftSettings: settings),
+        .testTarget(
+            name: "KubeClientTests", dependencies: ["Formats", "KubeClient", "TestSupport"], swiftSettings: settings),
         .testTarget(
             name: "RolloutsTests", dependencies: ["Formats", "Rollouts", "TestSupport"], swiftSettings: settings),
         .testTarget(

@@ -25,7 +25,7 @@ static inline CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl
     return curl_easy_setopt(easy, option, value);
 }
 
-// For the error buffer and what is handed back to callbacks; borrowed.
+// For the error buffer and the context of callbacks; borrowed.
 static inline CURLcode ccurl_set_pointer(CURL *easy, CURLoption option, void *value) {
     return curl_easy_setopt(easy, option, value);
 }
@@ -45,7 +45,7 @@ static inline CURLcode ccurl_set_socket_tuner(CURL *easy, curl_sockopt_callback 
     return curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, value);
 }
 
-// For PEM bytes from memory; CURL_BLOB_COPY, so that the caller's array may go.
+// For PEM data in memory; CURL_BLOB_COPY copies it, so the caller's array may be freed.
 static inline CURLcode ccurl_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count) {
     struct curl_blob blob = {(void *)bytes, count, CURL_BLOB_COPY};
     return curl_easy_setopt(easy, option, &blob);
@@ -71,7 +71,7 @@ static inline CURLcode ccurl_set_proxy_authority(CURL *easy, const void *bytes, 
 #endif
 }
 
-// CURLOPT_PROTOCOLS is deprecated from 7.85 on, its successor unknown before.
+// CURLOPT_PROTOCOLS is deprecated since 7.85, which introduced its successor.
 static inline CURLcode ccurl_allow_http_only(CURL *easy) {
 #if LIBCURL_VERSION_NUM >= 0x075500
     return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -108,7 +108,7 @@ static inline CURLcode ccurl_get_offset(CURL *easy, CURLINFO info, curl_off_t *v
     return curl_easy_getinfo(easy, info, value);
 }
 
-// For CURLINFO_PRIVATE, which libcurl types as a string although it is any pointer.
+// For CURLINFO_PRIVATE, which libcurl declares as a string although it may be any pointer.
 static inline CURLcode ccurl_get_private(CURL *easy, void **value) {
     return curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)value);
 }

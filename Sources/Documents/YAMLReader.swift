@@ -11,6 +11,8 @@ package struct YAMLReader: ~Copyable {
     }
 
     /// Returns the next document; nil at the end, and after an error.
+    ///
+    /// - Throws: ``YAMLError`` for a document that is malformed, or exceeds a limit.
     package mutating func next() throws(YAMLError) -> YAMLNode? {
         guard !isAtEnd else { return nil }
         // Reset below unless an error ends the reading.

@@ -10,8 +10,6 @@ package enum Base64 {
     }
 
     /// Decodes `text`. CR and LF are skipped anywhere; padding is mandatory, and nothing may follow it.
-    ///
-    /// - Throws: ``IllegalByte``.
     package static func decode(_ text: [UInt8]) throws(IllegalByte) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)

@@ -110,6 +110,9 @@ package struct ListedObjects: AsyncSequence, Sendable {
             isWhole = list.options.freshness != .latest || list.options.pageSize <= 0
         }
 
+        /// Returns the next item; nil at the end of the list.
+        ///
+        /// - Throws: ``KubeError`` if a page cannot be read, or the server never ends the list.
         package mutating func next() async throws(KubeError) -> Element? {
             try await next(isolation: nil)
         }

@@ -4,6 +4,7 @@ package struct TimeSource: Sendable {
     package var wallClock: @Sendable () -> Int64
     /// Monotonic time since an arbitrary start.
     package var uptime: @Sendable () -> Duration
+    /// Suspends for a duration; throws if the task is cancelled.
     package var sleep: @Sendable (Duration) async throws(CancellationError) -> Void
     /// Uniform in 0..<1.
     package var random: @Sendable () -> Double

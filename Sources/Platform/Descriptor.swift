@@ -26,11 +26,14 @@ extension Descriptor {
     package static let output = Descriptor(1)
     package static let error = Descriptor(2)
 
+    /// Opens a file for reading.
     package convenience init(reading path: String) throws(SystemError) {
         self.init(try check { unsafe open(path, O_RDONLY | O_CLOEXEC) })
     }
 
     /// Opens an existing file for writing and truncates it.
+    ///
+    /// - Throws: ``SystemError``, such as ``SystemError/noSuchFile``.
     package convenience init(overwriting path: String) throws(SystemError) {
         self.init(try check { unsafe open(path, O_WRONLY | O_TRUNC | O_CLOEXEC) })
     }
@@ -51,6 +54,8 @@ extension Descriptor {
     }
 
     /// Writes with one call, and returns the number of bytes written.
+    ///
+    /// - Throws: ``SystemError``, such as ``SystemError/brokenPipe``.
     package func write(_ bytes: ArraySlice<UInt8>) throws(SystemError) -> Int {
         try check { unsafe bytes.withUnsafeBytes { unsafe writeNow(number, $0) } }
     }

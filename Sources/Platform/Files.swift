@@ -9,8 +9,6 @@
 /// Operations on files by path.
 package enum Files {
     /// Reads a whole file; nil if it is larger than `limit` bytes.
-    ///
-    /// - Throws: ``SystemError``.
     package static func bytes(of path: String, limit: Int) throws(SystemError) -> [UInt8]? {
         let file = try Descriptor(reading: path)
         var bytes: [UInt8] = []

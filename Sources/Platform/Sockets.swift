@@ -15,6 +15,7 @@ package enum Sockets {
     }
 
     /// - Parameter host: a name or an address; `::` means every address, IPv4 included.
+    /// - Throws: ``ListenFailure`` if the host does not resolve, or the address is in use or forbidden.
     package static func listen(host: String, port: UInt16) throws(ListenFailure) -> Descriptor {
         var hints = unsafe addrinfo()
         unsafe hints.ai_family = AF_UNSPEC
@@ -59,6 +60,8 @@ package enum Sockets {
     }
 
     /// Creates a pipe that child processes do not inherit.
+    ///
+    /// - Throws: ``SystemError``, such as ``SystemError/tooManyFiles``.
     package static func pipe() throws(SystemError) -> (read: Descriptor, write: Descriptor) {
         var ends: [Int32] = [0, 0]
         guard makePipe(&ends) == 0 else { throw .last }

@@ -10,6 +10,9 @@
 package struct SystemThread: @unchecked Sendable {
     private let handle: pthread_t
 
+    /// Starts a thread that runs `run`.
+    ///
+    /// - Throws: ``SystemError`` if the system cannot create it.
     package init(_ run: @escaping @Sendable () -> Void) throws(SystemError) {
         let context = unsafe Unmanaged.passRetained(Start(run))
         #if canImport(Darwin)

@@ -40,6 +40,7 @@ package struct HealRollouts: Sendable {
     /// Returns the Rollouts that may need a step: the named ones, or all in `scope` that may have a diagnosis.
     ///
     /// - Parameter progress: called whenever more of the list has arrived; not for names.
+    /// - Throws: ``RolloutHealError`` if the list fails; an unreadable Rollout is a failure in the result.
     package func candidates(
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> ReadRollouts {
@@ -56,6 +57,8 @@ package struct HealRollouts: Sendable {
 
     /// Judges all candidates by one evidence read: those to heal or to wait for, and the outcome of others that need
     /// attention.
+    ///
+    /// - Throws: ``RolloutHealError/api(_:)`` with `cancelled`; other failures are outcomes.
     package func plan(
         _ candidates: [Rollout]
     ) async throws(RolloutHealError) -> Plan {

@@ -30,6 +30,7 @@ package struct RestartRollouts: Sendable {
     /// Returns the Rollouts that may need a restart: the named ones, or all in `scope` that match the rule.
     ///
     /// - Parameter progress: called whenever more of the list has arrived; not for names.
+    /// - Throws: ``RolloutHealError`` if the list fails; an unreadable Rollout is a failure in the result.
     package func candidates(
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
     ) async throws(RolloutHealError) -> ReadRollouts {
@@ -46,6 +47,9 @@ package struct RestartRollouts: Sendable {
         package var others: [RestartOutcome] = []
     }
 
+    /// Judges all candidates by one evidence read: those that are due, and the outcomes of the others.
+    ///
+    /// - Throws: ``RolloutHealError/api(_:)`` with `cancelled`; other failures are outcomes.
     package func plan(_ candidates: [Rollout]) async throws(RolloutHealError) -> Plan {
         let evidence = try await api.evidence(for: candidates.filter { rule.needsEvidence(for: $0) })
         let now = api.now
@@ -89,7 +93,7 @@ package struct RestartRollouts: Sendable {
     /// - Parameters:
     ///   - scope: the selection that they came from; a changed Rollout must still belong to it.
     ///   - report: receives each outcome, one at a time.
-    /// - Throws: ``RolloutHealError`` if cancelled, or if the shared evidence cannot be read.
+    /// - Throws: ``RolloutHealError`` if cancelled, or if the PodDisruptionBudgets for several Rollouts cannot be read.
     package func restart(
         _ candidates: [Rollout], of scope: Scope, report: @escaping @Sendable (RestartOutcome) async -> Void
     ) async throws(RolloutHealError) {

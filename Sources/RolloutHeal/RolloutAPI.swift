@@ -75,6 +75,8 @@ package struct RolloutAPI: Sendable {
     }
 
     /// Reads one Rollout from the stored state.
+    ///
+    /// - Throws: ``RolloutHealError``; a missing Rollout is an API status with code 404.
     package func rollout(namespace: String, name: String) async throws(RolloutHealError) -> Rollout {
         let json = try await api { () async throws(KubeError) in
             try await client.get(Self.rollouts, namespace: namespace, name: name)
@@ -90,6 +92,8 @@ package struct RolloutAPI: Sendable {
     }
 
     /// Returns the names of all namespaces, sorted, from the API server's cache.
+    ///
+    /// - Throws: ``RolloutHealError`` if listing them fails.
     package func namespaces() async throws(RolloutHealError) -> [String] {
         let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
         var objects = client.list(namespaces, ListOptions(namespace: nil, freshness: .cached)).makeAsyncIterator()

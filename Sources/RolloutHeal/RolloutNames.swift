@@ -19,6 +19,7 @@ package struct RolloutNames: Sendable {
     /// Finds the names: those that match the rule first, then the others, each sorted.
     ///
     /// - Parameter offer: called twice: when the Rollouts have been read, and again with their ReplicaSets.
+    /// - Throws: ``RolloutHealError`` if the Rollouts cannot be listed, or the task is cancelled.
     package func find(
         namespace: String, offer: ([Candidate]) -> Void
     ) async throws(RolloutHealError) {

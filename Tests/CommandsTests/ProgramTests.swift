@@ -294,7 +294,7 @@ var mixed: [ObjectFixture] {
     func helpIsNoError(_ line: String) async {
         let run = await Stage().run(line)
         #expect(run.status == 0 && run.err.isEmpty)
-        #expect(run.out.contains("EXAMPLES:\n  kubectl rollout-heal "))
+        #expect(run.out.contains(":\n  kubectl rollout-heal "))
         #expect(run.out.contains("USAGE: kubectl rollout-heal "))
     }
 

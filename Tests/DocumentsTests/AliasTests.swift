@@ -6,7 +6,7 @@ struct AliasTests {
         ("a: &x {b: 1}\nc: *x", #"{"a":{"b":1},"c":{"b":1}}"#), ("- &x 12\n- *x\n- &x w\n- *x", #"[12,12,"w","w"]"#),
         ("a: &k name\n*k : 1", #"{"a":"name","name":1}"#), ("&k a: *k", #"{"a":"a"}"#),
         ("b: &b {x: 1, w: 2}\nc: {<<: *b, w: 3}", #"{"b":{"x":1,"w":2},"c":{"x":1,"w":3}}"#),
-        // kubectl lets a merge that comes later win.
+        // In kubectl, a merge that comes later wins.
         ("b: &b {x: 1, w: 2}\nc: {w: 3, <<: *b}", #"{"b":{"x":1,"w":2},"c":{"w":2,"x":1}}"#),
         ("- &a {x: 1}\n- &b {x: 2, w: 2}\n- {<<: [*a, *b]}", #"[{"x":1},{"x":2,"w":2},{"x":1,"w":2}]"#),
         ("- &a {x: 1}\n- &b {x: 2, w: 2}\n- {<<: *a, <<: *b}", #"[{"x":1},{"x":2,"w":2},{"x":2,"w":2}]"#),
@@ -53,7 +53,7 @@ struct AliasTests {
     }
 
     @Test func aliasesCannotPileUpDepth() {
-        // Each line is one deeper than the last; the padding keeps the share of aliases honest.
+        // Each line is one level deeper than the last; the padding keeps the share of aliases within the limit.
         var text = "pad: [\(String(repeating: "x, ", count: 390_000))x]\na0: &a0 [x]\n"
         for level in 1...1000 { text += "a\(level): &a\(level) [*a\(level - 1)]\n" }
         #expect(refusal(text)?.hasSuffix("exceeded max depth of 1000") == true)

@@ -1,11 +1,11 @@
 import Documents
 
-/// The first document of a text as compact JSON: what it was read as, in one line.
+/// Reads the first document of a text; returns it as compact JSON.
 func read(_ text: String) throws -> String {
     try YAMLNode.firstDocument(in: Array(text.utf8)).json(pretty: false)
 }
 
-/// Why a text is refused, as "line:column: message"; nil when it is read.
+/// Returns why a text is rejected, as "line:column: message"; nil if it is not.
 func refusal(_ text: String) -> String? {
     refusal(Array(text.utf8))
 }
@@ -19,7 +19,7 @@ func refusal(_ bytes: [UInt8]) -> String? {
     }
 }
 
-/// Every document of a text, up to its end or first error.
+/// Reads all documents of a text up to its end or first error.
 func documents(_ text: String) throws(YAMLError) -> [String] {
     var reader = YAMLReader(Array(text.utf8))
     var found: [String] = []

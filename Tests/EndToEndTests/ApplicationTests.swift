@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Marks of Argo CD as a real API server stores and lists them.
+/// Argo CD's marks as stored and listed by a real API server.
 @Suite(.onCluster, .inTurn)
 struct ApplicationTests {
     private let cluster: TestCluster
@@ -15,7 +15,7 @@ struct ApplicationTests {
     private static let shared = ["labels": ["app.kubernetes.io/instance": "argo-apps_store"]]
     private static let others = ["labels": ["app.kubernetes.io/instance": "blog"]]
 
-    /// Rollouts that are stuck, and where `well` is one of them, that one Healthy.
+    /// Stores stuck Rollouts; one named `well` is Healthy.
     private func namespace(_ rollouts: [String: [String: [String: String]]]) async throws -> String {
         let namespace = try await cluster.makeNamespace("app")
         for (name, metadata) in rollouts {
@@ -37,8 +37,8 @@ struct ApplicationTests {
             ["metadata": tracked(object, in: namespace)])
     }
 
-    /// The program under the name of the script, which takes no flags: the administrator runs it, and it settles for a minute.
-    /// The test plays the controller.
+    /// Runs the program under the script's name, which takes no flags, as administrator with the default settle time of
+    /// a minute. The test plays the controller.
     private func script(_ namespace: String, _ application: String) async throws -> PluginProcess {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -79,7 +79,7 @@ struct ApplicationTests {
         #expect(try await restarted(namespace, names) == ["own", "shared", "tracked"])
     }
 
-    /// The only mark is on one that is well.
+    /// Only a healthy Rollout is marked.
     @Test func theScriptLeavesAMarkedNamespaceAlone() async throws {
         let namespace = try await namespace(["web": [:], "well": Self.others])
         let run = try await script(namespace, "store")

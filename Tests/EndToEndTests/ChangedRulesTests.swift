@@ -3,13 +3,13 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// What an administrator takes away while commands run and gives back later: each Rollout is restarted once all the same.
+/// An administrator removes something while commands run and restores it later: each Rollout is still restarted once.
 @Suite(.onCluster, .inTurn)
 struct ChangedRulesTests {
     private enum Change: String, CaseIterable {
         case definitionRemoved, namespaceDeleted, rightsRevoked, tokenRevoked
 
-        /// The end of a command that begins when it is so: its status, and what it says.
+        /// The exit status and message of a command that starts after the change.
         var end: (status: Int32, words: String) {
             switch self {
             case .definitionRemoved: (1, "error: the server doesn't have a resource type \"rollouts\"")
@@ -19,7 +19,7 @@ struct ChangedRulesTests {
             }
         }
 
-        /// What the Rollouts were in is gone with them.
+        /// Whether the Rollouts are deleted too.
         var destroys: Bool { self == .definitionRemoved || self == .namespaceDeleted }
     }
 
@@ -91,7 +91,7 @@ struct ChangedRulesTests {
     }
 
     private func fill(_ cluster: TestCluster, _ namespace: String) async throws {
-        // No garbage collector runs here.
+        // The test cluster has no garbage collector.
         _ = try await cluster.request(.delete, "/apis/apps/v1/namespaces/\(namespace)/replicasets")
         try await cluster.store(
             .stored("web", in: namespace), replicaSets: [.replicaSet(of: "web", namespace: namespace)])

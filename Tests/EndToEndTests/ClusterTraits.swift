@@ -2,15 +2,15 @@ import TestSupport
 import Testing
 
 extension Trait where Self == ConditionTrait {
-    /// For suites that ask a real API server.
+    /// For suites that need a real API server.
     static var onCluster: Self {
         .enabled(if: TestCluster.folder != nil, "scripts/ci/test starts the cluster that this needs")
     }
 }
 
 extension Trait where Self == TurnTrait {
-    /// For suites that start programs: eight tests of them run at once, the others wait for their turn. All at once they
-    /// would measure how busy the machine is.
+    /// For suites that start programs: at most eight of their tests run at once. More would measure how busy the
+    /// machine is.
     static var inTurn: Self { TurnTrait() }
 }
 

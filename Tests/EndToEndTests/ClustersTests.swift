@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `list --contexts` with real API servers, certificates and tokens.
+/// Tests `list --contexts` with real API servers, certificates and tokens.
 @Suite(.onCluster, .inTurn)
 struct ClustersTests {
     private func list(_ clusters: TestCluster..., arguments: String...) async throws -> PluginProcess {
@@ -29,7 +29,7 @@ struct ClustersTests {
         #expect(run.errors.split(separator: "\n").count == 1)
     }
 
-    /// The second cluster has contexts of other names, certificates of another authority, and is stopped half-way.
+    /// The second cluster has other context names and another CA, and is stopped during the test.
     @Test func twoClustersOfWhichOneGoesDown() async throws {
         let first = try TestCluster()
         try await TestCluster.own { second in

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// No controller runs beside the API server of these tests: what is asked for stays unobserved.
+/// Without a controller, as in these tests, requested restarts are not observed.
 @Suite(.onCluster, .inTurn)
 struct ControllerDownTests {
     private let cluster: TestCluster
@@ -11,7 +11,7 @@ struct ControllerDownTests {
         cluster = try TestCluster()
     }
 
-    /// Ten stuck Rollouts in namespaces of their own, and a selector for them alone.
+    /// Stores ten stuck Rollouts in separate namespaces, and returns a selector for them.
     private func store() async throws -> (namespaces: [String], selector: String) {
         let team = "down-\(UInt32.random(in: 0...UInt32.max))"
         var namespaces: [String] = []

@@ -6,12 +6,12 @@ import Testing
 /// The binary that scripts/ci/test has built; nil in a bare `swift test`.
 private let binary = ProcessInfo.processInfo.environment["ROLLOUT_HEAL_BINARY"]
 
-/// The binary with a plugin of the test's own, in front of no server: what counts is over before one is needed.
+/// Runs the binary with a test plugin and no server, which is not reached in these tests.
 @Suite(.enabled("run by scripts/ci/test only", { binary != nil }), .timeLimit(.minutes(1)))
 struct CredentialPluginTests {
     private let directory = NSTemporaryDirectory() + "exec-" + UUID().uuidString
 
-    /// A kubeconfig beside a plugin that runs `script`.
+    /// Writes a kubeconfig and a plugin that runs `script`.
     private func kubeconfig(_ script: String, mode: String) throws -> String {
         try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
         try Data("#!/bin/sh\ncd '\(directory)'\n\(script)\n".utf8).write(
@@ -56,7 +56,7 @@ struct CredentialPluginTests {
         #expect(text("info") == info(isInteractive: true))
     }
 
-    /// What dies leaves nothing of its memory behind, which has credentials in it. By a signal that nobody handles.
+    /// A crash by an unhandled signal leaves no core dump, which would contain credentials.
     @Test func aCrashLeavesNoCore() async throws {
         defer { remove() }
         let script = """

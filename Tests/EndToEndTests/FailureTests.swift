@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What goes wrong before, at and after the API server: one clear error each.
+/// Failures before, at and after the API server give one clear error each.
 @Suite(.onCluster, .inTurn)
 struct FailureTests {
     private let cluster: TestCluster
@@ -118,7 +118,7 @@ struct FailureTests {
         #expect(run.errors.contains("hint: Argo Rollouts is not installed"))
     }
 
-    /// At `-v 10`, of every command that sends the token, and with a kubeconfig that others may read: which is said once.
+    /// At `-v 10`, for every command that sends the token, with an exposed kubeconfig, which is reported once.
     @Test(arguments: ["list", "restart", "explain web", "watch", "watch --heal"])
     func neitherTokenNorFileIsGivenAway(words: String) async throws {
         let namespace = try await cluster.makeNamespace("secret")

@@ -3,7 +3,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// One command, one of its requests, and what goes wrong right then.
+/// One command, one of its requests, and a fault at that moment.
 final class FaultCell: @unchecked Sendable {
     struct Row: Sendable {
         var words: [String]
@@ -46,19 +46,19 @@ final class FaultCell: @unchecked Sendable {
         try await fill()
     }
 
-    /// A watch ends only when it is told to.
+    /// Whether the command runs until it is stopped, as a watch does.
     var goesOn: Bool { row.words[0] == "watch" }
     var name: String { "\(fault) x \(row.words.joined(separator: " ")) at \(row.stage), \(row.moment)" }
 
     func fill() async throws {
-        // No garbage collector runs here.
+        // The test cluster has no garbage collector.
         _ = try await cluster.request(.delete, "/apis/apps/v1/namespaces/\(namespace)/replicasets")
         try await cluster.store(
             .stored("web", in: namespace), replicaSets: [.replicaSet(of: "web", namespace: namespace)])
     }
 
     func start() throws {
-        // Refusals are borne until the time is over.
+        // Refusals are tolerated until the time limit.
         let patience =
             switch fault {
             case .rightsRevoked, .tokenExpired: "60s"
@@ -87,12 +87,12 @@ final class FaultCell: @unchecked Sendable {
         if goesOn, isWrittenBefore { try await waitForRestarts(1) }
     }
 
-    /// What was asked for is done, where a fault that is over leaves somebody who waits for it.
+    /// Completes the restart if the fault is over and the command waits for it.
     func finish() async throws {
         if isWaiting, fault.lasts != nil { try await cluster.finishRestart(namespace, "web") }
     }
 
-    /// Holds what the command says, and its status, against what is right.
+    /// Checks the command's output and exit status.
     func judge(onlyEnds: Bool) async throws {
         guard let run else { return }
         if goesOn, fault != .weAreKilled {
@@ -109,13 +109,13 @@ final class FaultCell: @unchecked Sendable {
 
     private func waitForRestarts(_ count: Int) async throws {
         try await run?.wait("\(name): \(count) restarts", seconds: 180) {
-            // Its answer may be held: then the API server's word counts.
+            // The response may be held by the server; then the API server's audit log decides.
             let isTold = !server.isOpen || run?.names("RESTARTED").contains("web") == true
             return try isTold && cluster.patches(in: namespace).count { $0 == 200 } >= count
         }
     }
 
-    /// What has not happened yet happens now; then everything has happened once.
+    /// Runs `restart` twice more, after which everything must have happened exactly once.
     func healsOnce() async throws {
         for _ in 0..<2 {
             let after = try account.start(["restart", "-n", namespace])
@@ -125,22 +125,22 @@ final class FaultCell: @unchecked Sendable {
         #expect(problems.isEmpty, "\(name)")
     }
 
-    /// What the audit log and the object have against there having been as many restarts as there should.
+    /// The discrepancies between the expected number of restarts and the audit log and object.
     var problems: [String] {
         get async throws {
             var found: [String] = []
-            // Who gives up first, the API server or etcd's client in it, decides on the number.
+            // The status depends on whether the API server or its etcd client gives up first.
             let patches = try cluster.patches(in: namespace).map {
                 fault == .etcdStoppedForLong && $0 == 500 ? 504 : $0
             }
-            // Etcd may do afterwards what the API server gave up on.
+            // etcd may still perform a write on which the API server has given up.
             let isDoneLate = fault == .etcdStoppedForLong && patches == [504]
-            // A watch may hear of it before or after it has sent the PATCH; what the dead have sent may arrive last.
+            // A watch may see the fault before or after its PATCH; a killed process's request may arrive last.
             let told = goesOn || fault == .weAreKilled ? patches.filter { $0 == 200 } : patches
             if told != refusals + Array(repeating: 200, count: restarts), !isDoneLate {
                 found.append("PATCHes: \(patches)")
             }
-            // Made at 1, and one more with each change of the spec.
+            // The generation is 1 after creation, and increases with each change of the spec.
             let metadata = try await cluster.rollout(namespace, "web")["metadata"] as? [String: Any]
             let generation = metadata?["generation"] as? Int
             if generation != 2 { found.append("generation: \(generation ?? 0)") }
@@ -149,29 +149,30 @@ final class FaultCell: @unchecked Sendable {
     }
 }
 
-// What is right.
+// The expected results.
 extension FaultCell {
     private var isWaiting: Bool { row.words.last == "--wait" }
 
-    /// The restart had been made when it went wrong.
+    /// Whether the restart was requested before the fault.
     private var isWrittenBefore: Bool {
         row.stage == .get || row.stage == .watch || row.stage == .patch && row.moment == .answered
     }
 
     private var restarts: Int { fault.destroys && isWrittenBefore ? 2 : 1 }
 
-    /// The ReplicaSets that are read then are not those of the Rollout that was read: what differs is not restarted.
+    /// Whether the ReplicaSets read after the fault differ from those of the Rollout that was read, so that nothing is
+    /// restarted.
     private var isSeenByEvidence: Bool {
         guard row.words == ["restart"], [.namespaceDeleted, .objectMadeAnew].contains(fault) else { return false }
         return row.stage == .list || row.stage == .replicaSets && row.moment == .asked
     }
 
-    /// Without the right to read ReplicaSets nothing is proven, and nothing is restarted.
+    /// Whether the ReplicaSets become unreadable before they are read: without evidence nothing is restarted.
     private var isUnprovenThen: Bool {
         row.stage == .list || row.stage == .replicaSets && row.moment == .asked
     }
 
-    /// How the API server refuses the PATCH that is sent in spite of the fault.
+    /// The statuses of the PATCH requests that are sent despite the fault.
     private var refusals: [Int] {
         guard row.words == ["restart"], !isWrittenBefore, !isSeenByEvidence else { return [] }
         return switch fault {
@@ -232,7 +233,7 @@ extension FaultCell {
             default: fault.isSilence ? "Unable to connect to the server: timed out" : nil
             }
         guard let why else { return (0, #"web recovered \(after \d+ s\)"#) }
-        // The last look may be cut off by the end of the time.
+        // The last read may be cut off by the time limit.
         return (4, #"web not recovered \((Unable to connect to the server: timed out|"# + why + ")")
     }
 }

@@ -3,7 +3,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// What goes wrong, how long, and how it is mended.
+/// A fault, its duration, and its repair.
 enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
     case serverKilled, serverRestarted, serverStopped, serverStoppedForLong, etcdStopped, etcdStoppedForLong
     case compacted, definitionRemoved
@@ -21,7 +21,7 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
 
     var isOfNetwork: Bool { self == .partitioned || self == .partitionedForLong }
 
-    /// Until it is mended; nil is until the commands have ended.
+    /// The time until the repair; nil means after the commands have ended.
     var lasts: Duration? {
         switch self {
         case .serverKilled, .serverRestarted, .serverStopped, .etcdStopped, .partitioned, .weAreStopped: .seconds(2)
@@ -30,15 +30,15 @@ enum Fault: String, CaseIterable, Sendable, CustomTestStringConvertible {
         }
     }
 
-    /// There is no server; a new one refuses what is allowed until it has read who may do what.
+    /// Whether the server is absent; a new one rejects authorised requests until it has loaded its rules.
     var isAbsence: Bool { self == .serverKilled || self == .serverRestarted }
 
-    /// No answer comes at all.
+    /// Whether no response arrives at all.
     var isSilence: Bool {
         [.serverStoppedForLong, .etcdStoppedForLong, .partitionedForLong].contains(self)
     }
 
-    /// What the Rollout was is gone.
+    /// Whether the Rollout is destroyed.
     var destroys: Bool {
         [.definitionRemoved, .namespaceDeleted, .objectDeleted, .objectMadeAnew].contains(self)
     }

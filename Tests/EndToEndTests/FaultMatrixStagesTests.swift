@@ -3,12 +3,12 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What goes wrong while a command is at work, at each of its requests: exact ends, and one restart of each Rollout in all.
+/// Faults at each request of a running command: exact exit statuses, and one restart per Rollout in total.
 ///
-/// What is wrong before a command begins is in ``FaultMatrixTests``.
+/// ``FaultMatrixTests`` covers faults before a command starts.
 @Suite(.onCluster, .inTurn)
 struct FaultMatrixStagesTests {
-    /// What befalls the API server befalls all commands at once; half of it each on a cluster of its own.
+    /// Faults of the API server affect all commands at once; the faults are split over two clusters.
     @Test(arguments: [Array(Fault.ofServers.prefix(4)), Array(Fault.ofServers.dropFirst(4))])
     func serversThatFailAtEachRequest(faults: [Fault]) async throws {
         try await TestCluster.own { cluster in
@@ -24,7 +24,7 @@ struct FaultMatrixStagesTests {
         }
     }
 
-    /// Those of the network take root.
+    /// Faults of the network require root.
     @Test(.enabled(if: NetworkNamespace.isPossible, "a network of its own takes root"))
     func aNetworkThatIsPartitionedAtEachRequest() async throws {
         for fault in Fault.allCases where fault.isOfNetwork { try await whatIsTakenAwayAtEachRequest(fault: fault) }
@@ -74,7 +74,7 @@ struct FaultMatrixStagesTests {
             for cell in cells { cell.server.isAway = false }
             try await mend()
         }
-        // Reads are tried again for a dozen seconds; a machine may take longer to start a server.
+        // Reads are retried for about 12 s; a busy machine may take longer to start a server.
         let isLong = fault.isAbsence && ContinuousClock.now - begin > .seconds(10)
         if isLong { print("only counted, not judged: \(fault), because the server took too long to come back") }
         for cell in cells { try await cell.finish() }
@@ -94,7 +94,7 @@ struct FaultMatrixStagesTests {
 
     private static let count = Mutex(0)
 
-    /// The proof that a second restart would be found.
+    /// Proves that a second restart would be detected.
     @Test func aSecondRestartIsFound() async throws {
         let cluster = try TestCluster()
         let row = FaultCell.Row(words: ["restart"], stage: .get, moment: .asked)

@@ -3,21 +3,21 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// What one-shot commands make of networks and servers that fail: an end in time with the status for it, and never a second
-/// restart.
+/// One-shot commands with failing networks and servers: they end in time with the right status, and never restart
+/// twice.
 ///
-/// The same under a watch is in ``WatchFaultTests``; what an administrator does meanwhile is in ``ChangedRulesTests``.
+/// ``WatchFaultTests`` covers the same for a watch, ``ChangedRulesTests`` changes by an administrator.
 @Suite(.onCluster, .inTurn)
 struct FaultMatrixTests {
     private enum Fault: String, CaseIterable {
         case refused, silent, partitioned, serverStopped, etcdStopped
 
-        /// What the command says of it.
+        /// The expected message.
         var words: String {
             switch self {
             case .refused: "Unable to connect to the server"
             case .silent, .partitioned, .serverStopped: "timed out|Unable to connect"
-            // The API server answers for etcd, or is silent as long.
+            // The API server responds for etcd, or does not respond either.
             case .etcdStopped: "Error from server|timed out|Unable to connect"
             }
         }
@@ -88,8 +88,8 @@ struct FaultMatrixTests {
         }
     }
 
-    /// The connection breaks at every moment of a restart. A list that is cut in the middle is an error, and then the next
-    /// restart makes what this one has not; all else heals by itself.
+    /// The connection breaks at any moment of a restart. A truncated list is an error, after which the next restart
+    /// does the work; all other cases recover by themselves.
     @Test func aRestartThatIsCutOffAnywhereIsMadeOnce() async throws {
         let cluster = try TestCluster()
         let relay = try Relay(to: cluster.port)
@@ -109,7 +109,8 @@ struct FaultMatrixTests {
         }
     }
 
-    /// A paged list whose second page belongs to a version that etcd has dropped is answered by 410, and begins again.
+    /// If the second page of a list belongs to a version that etcd has compacted, the server answers 410 and the list
+    /// starts over.
     @Test(arguments: ["list", "restart"])
     func aListThatIsCompactedBetweenItsPagesBeginsAgain(command: String) async throws {
         try await TestCluster.own { cluster in
@@ -186,9 +187,9 @@ struct FaultMatrixTests {
     }
 }
 
-/// A library that makes a process' clock wrong.
+/// A preloaded library that sets a process's clock wrong.
 ///
-/// Not libfaketime: a Swift program that it is preloaded into finds no arguments.
+/// libfaketime cannot be used: a Swift program preloaded with it receives no arguments.
 final class WrongClock {
     private let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
 

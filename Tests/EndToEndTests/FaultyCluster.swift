@@ -2,18 +2,18 @@ import Foundation
 import HTTPTransport
 import TestSupport
 
-/// What tests do to a cluster of their own, and wait for.
+/// Faults that tests cause in a cluster of their own, and waiting for them.
 extension TestCluster {
     func processIdentifier(_ program: String) throws -> Int32 {
         let text = try String(contentsOfFile: "\(folder)/\(program).pid", encoding: .utf8)
-        // Never 0, which means ourselves.
+        // Never 0, which means this process group.
         guard let number = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)), number > 1 else {
             throw Refused(path: "the process of \(program)", answer: text)
         }
         return number
     }
 
-    /// Stops a program, and waits until none of its threads runs any more.
+    /// Stops a program with SIGSTOP, and waits until all its threads are stopped.
     func halt(_ program: String) async throws {
         let process = try processIdentifier(program)
         kill(process, SIGSTOP)
@@ -25,7 +25,7 @@ extension TestCluster {
         }
     }
 
-    /// Drops every version but the present one from etcd.
+    /// Compacts etcd to the current revision.
     func compact() async throws {
         func etcd(_ path: String, _ body: String) async throws -> String {
             try await PluginProcess.run(
@@ -60,7 +60,7 @@ extension TestCluster {
         try await wait("the definition is gone") { try await request(.get, path).status == 404 }
     }
 
-    /// What the namespace controller does, which does not run here: everything in it goes first.
+    /// Deletes a namespace and its contents like the namespace controller, which does not run here.
     func deleteNamespace(_ name: String) async throws {
         for path in [
             "/apis/argoproj.io/v1alpha1/namespaces/\(name)/rollouts", "/apis/apps/v1/namespaces/\(name)/replicasets",
@@ -105,7 +105,7 @@ struct ServiceAccount {
             TestCluster.binary, arguments.settled, environment: ["KUBECONFIG": folder + "/config"], in: network)
     }
 
-    /// The token that it has at present.
+    /// The current token.
     var token: String { (try? String(contentsOfFile: folder + "/token", encoding: .utf8)) ?? "" }
 
     func giveToken() async throws {
@@ -116,7 +116,7 @@ struct ServiceAccount {
         try PrivateFile.write(status?["token"] as? String ?? "", to: folder + "/token")
     }
 
-    /// The API server believes a token that it has seen for ten seconds more.
+    /// Waits until the token is rejected: the API server caches a known token for ten seconds.
     func revokeToken() async throws {
         let token = token
         _ = try await cluster.request(.delete, Self.account + "/\(name)")
@@ -128,8 +128,7 @@ struct ServiceAccount {
         }
     }
 
-    /// What is sent from now on is a token whose time is over, and nothing else wrong with it: the API server believes one that
-    /// it has seen for a while.
+    /// Replaces the token by one that has expired but is otherwise valid, because the API server caches known tokens.
     func expireToken() async throws {
         let parts = token.split(separator: ".").map(String.init)
         var claims = try cluster.object(Array(Data(base64URL: parts[1])))
@@ -142,7 +141,7 @@ struct ServiceAccount {
         let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
             UInt8(String(digits[$0...($0 + 1)]), radix: 16)
         }
-        // ECDSA's two numbers, in DER here, are 32 bytes each in a token.
+        // ECDSA's two integers, DER-encoded here, take 32 bytes each in a token.
         let second = 6 + Int(bytes[3])
         let numbers = [bytes[4..<(second - 2)], bytes[second...]].map { number in
             [UInt8](repeating: 0, count: 32 - min(32, number.count)) + number.suffix(32)
@@ -175,7 +174,7 @@ struct ServiceAccount {
 }
 
 extension Data {
-    /// Of a JSON web token (RFC 7515).
+    /// Decodes the base64url of a JSON web token (RFC 7515).
     fileprivate init(base64URL text: String) {
         let usual = text.replacingOccurrences(of: "-", with: "+").replacingOccurrences(of: "_", with: "/")
         self = Data(base64Encoded: usual + String(repeating: "=", count: (4 - usual.count % 4) % 4)) ?? Data()

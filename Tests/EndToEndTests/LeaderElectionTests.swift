@@ -6,7 +6,7 @@ import Testing
 
 @testable import KubeClient
 
-/// Electors before a real Lease, under a time that only sleeping moves on.
+/// Electors with a real Lease, and a clock that only sleeping advances.
 @Suite(.onCluster, .inTurn)
 struct LeaderElectionTests {
     private let cluster: TestCluster
@@ -48,7 +48,7 @@ struct LeaderElectionTests {
         #expect(created["holderIdentity"] as? String == "first" && created["leaseDurationSeconds"] as? Int == 15)
         #expect((created["renewTime"] as? String)?.hasSuffix(".000001Z") == true)
 
-        // Somebody else's write is a conflict, read over, and kept.
+        // Another client's write is a conflict: the Lease is read again, and stays ours.
         _ = try await cluster.request(
             .patch, path, Array("{\"metadata\":{\"labels\":{\"a\":\"b\"}}}".utf8), type: "application/merge-patch+json")
         var changes: [LeaderElector.Change] = []
@@ -66,7 +66,7 @@ struct LeaderElectionTests {
         #expect(second.isLeader)
         #expect(try await spec()["leaseTransitions"] as? Int == 1)
 
-        // Deleted, it is made again.
+        // A deleted Lease is created again.
         _ = try await cluster.request(.delete, path)
         for _ in 0..<6 { _ = await second.act { _ in } }
         #expect(second.isLeader)

@@ -3,7 +3,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// Several replicas with client-go's timing: 15 s a Lease, renewed every 2 s.
+/// Several replicas with client-go's timing: a Lease of 15 s, renewed every 2 s.
 @Suite(.onCluster, .inTurn)
 struct LeaderTests {
     private let cluster: TestCluster
@@ -25,7 +25,7 @@ struct LeaderTests {
             .stored(name, in: namespace), replicaSets: [.replicaSet(of: name, namespace: namespace)])
     }
 
-    /// Two replicas, the first of which leads and has restarted `first`.
+    /// Starts two replicas, of which the first leads and has restarted `first`.
     private func pair(_ namespace: String) async throws -> (leader: RunningPlugin, standby: RunningPlugin) {
         let leader = try start(namespace)
         try await leader.wait("leading") { leads(leader) }

@@ -4,11 +4,11 @@ import TestSupport
 
 /// `scripts/lib/standin/webhook.py`, registered with the API server for the writes of one namespace.
 struct RefusingWebhook {
-    /// How it answers.
+    /// The webhook's behaviour.
     enum Mood {
-        /// It refuses; nil is a webhook that names no code.
+        /// Denies requests; nil sets no code.
         case refuses(code: Int?)
-        /// Nobody listens where it should be.
+        /// Is registered, but not running.
         case isDown
     }
 
@@ -17,11 +17,11 @@ struct RefusingWebhook {
 
     private let server: RunningPlugin
 
-    /// What it has refused to the plugin and to others: `rollouts NAMESPACE/web`.
+    /// The objects whose writes it denied: `rollouts NAMESPACE/web`.
     var refused: [String] { server.output.split(separator: "\n").dropFirst().map(String.init) }
 
-    /// Runs `body` while updates of `resources` ("rollouts", "replicasets/status") in the namespace of `stage` are refused;
-    /// the registration goes with it in every case, so that nobody else on the cluster is met by it.
+    /// Runs `body` while updates of `resources` ("rollouts", "replicasets/status") in the namespace of `stage` are
+    /// denied. The registration is always removed, so that it does not affect others on the cluster.
     static func with(
         _ mood: Mood, _ resources: String..., of stage: StaleViewStage, _ body: (RefusingWebhook) async throws -> Void
     ) async throws {
@@ -79,7 +79,7 @@ struct RefusingWebhook {
         guard answer.status == 201 else {
             throw TestCluster.Refused(path: path, answer: String(decoding: answer.body, as: UTF8.self))
         }
-        // The API server hears of it by a watch of its own.
+        // The API server learns of the webhook by a watch, with a delay.
         let object =
             resources == ["rollouts"]
             ? "\(stage.rollouts)/web" : "\(stage.sets)/\(try await stage.replicaSets()[0].metadata.name)/status"

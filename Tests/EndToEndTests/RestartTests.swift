@@ -11,7 +11,7 @@ struct RestartTests {
         cluster = try TestCluster()
     }
 
-    /// A namespace with one Rollout per name, all stuck since an hour.
+    /// Creates a namespace with one Rollout per name, all stuck for an hour.
     private func stuck(_ names: String..., available: Int = 5) async throws -> String {
         let namespace = try await cluster.makeNamespace("restart")
         for name in names {
@@ -72,13 +72,14 @@ struct RestartTests {
             for _ in 0..<6 {
                 group.addTask { try await cluster.plugin("restart", "web", "-n", namespace).status }
             }
-            // A pending restart holds those back that come later.
+            // A pending restart holds later ones back.
             for try await status in group { #expect(status == 0 || status == 5) }
         }
         #expect(try cluster.patches(in: namespace).filter { $0 == 200 }.count == 1)
     }
 
-    /// Somebody heals it between our look and our write: the write is refused, and the new look finds nothing to do.
+    /// Another client heals the Rollout between our read and our write: the write is a conflict, and the new read finds
+    /// nothing to do.
     @Test func aRestartNeverLandsOnWhatHasChanged() async throws {
         let namespace = try await stuck("web")
         let run = Task { try await cluster.plugin("restart", "web", "-n", namespace, "--cooldown", "15m") }
@@ -95,7 +96,7 @@ struct RestartTests {
         #expect(after.output.contains("skipped"))
     }
 
-    /// The API server has the head of such a request by then, and acts on nothing.
+    /// By then the API server has the head of the request, and does not act on it.
     @Test func aPatchThatIsOvertakenIsNotApplied() async throws {
         let namespace = try await cluster.makeNamespace("overtaken")
         try await cluster.store(
@@ -203,7 +204,7 @@ extension ObjectFixture {
         Date(timeIntervalSinceNow: -Double(seconds)).ISO8601Format()
     }
 
-    /// A stuck Rollout whose dates are of today and whose generation is that of a new object.
+    /// A stuck Rollout with current dates and the generation of a new object.
     static func stored(_ name: String, in namespace: String) -> ObjectFixture {
         let hour = rfc3339(secondsAgo: 3600)
         let conditions = ["Progressing", "Healthy"].map { type in

@@ -3,7 +3,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// The real binary on a real API server; `scripts/ci/test` starts one, so without it these are skipped.
+/// The real binary on a real API server, which `scripts/ci/test` starts; skipped without it.
 @Suite(.onCluster, .inTurn)
 struct SamplesTests {
     private struct Stored: Decodable {
@@ -37,8 +37,8 @@ struct SamplesTests {
         cluster = try TestCluster()
     }
 
-    /// What the annotations of the stored samples expect: name to diagnosis and gate. Waits until they are as old as some of
-    /// these take.
+    /// Returns the expected diagnosis and gate per name, from the annotations of the stored samples. Waits until they
+    /// are old enough for all diagnoses.
     private func expected() async throws -> [String: String] {
         let answer = try await cluster.request(.get, "/apis/argoproj.io/v1alpha1/rollouts")
         let items = try JSONDecoder().decode(Stored.self, from: Data(answer.body)).items
@@ -69,7 +69,7 @@ struct SamplesTests {
         #expect(wanted.count > 25)
         let matching = try await PluginProcess.run(
             TestCluster.binary, ["list", "-A", "-o", "json"] + flags, environment: ["KUBECONFIG": cluster.kubeconfig])
-        // Those of namespace search, and of what other tests have there at the time.
+        // Includes those of namespace search, and of other tests running there.
         let note = " more Rollouts are Degraded for other reasons: --all shows them\n"
         #expect(matching.status == 0 && matching.errors.hasSuffix(note), "\(matching.errors)")
         #expect(matching.errors.split(separator: "\n").count == 1)
@@ -80,7 +80,7 @@ struct SamplesTests {
         #expect(try judged(all.output, wanted) == wanted)
     }
 
-    /// Saved by kubectl and judged without a cluster, they are judged the same.
+    /// Samples saved by kubectl and judged without a cluster give the same diagnoses.
     @Test(arguments: ["json", "yaml"])
     func savedObjectsAreJudgedAsLiveOnes(_ format: String) async throws {
         let saved = try await PluginProcess.run(
@@ -93,7 +93,7 @@ struct SamplesTests {
         #expect(try judged(judgement.output, wanted) == wanted.filter { $0.value != "-" })
     }
 
-    /// The filter of the script that came before, by jq, on the same objects.
+    /// Compares with the filter of the script that this program replaced, run by jq on the same objects.
     @Test func theScriptsFilterAndOursAgree() async throws {
         let filter = """
             .items[] | select(.status.phase == "Degraded" and (.status.message | test("ProgressDeadlineExceeded"))).metadata.name
@@ -108,7 +108,7 @@ struct SamplesTests {
             #expect(script.status == 0 && !script.output.isEmpty)
             #expect(Set(names.split(separator: "\n")) == Set(script.output.split(separator: "\n")))
         }
-        // A Degraded Rollout without message ends the script; a generation not yet observed is no match for us.
+        // The script fails on a Degraded Rollout without message; a generation not yet observed is no match for us.
         let search = try await cluster.request(.get, "/apis/argoproj.io/v1alpha1/namespaces/search/rollouts")
         let script = try await PluginProcess.run(
             "jq", ["-r", filter], input: String(decoding: search.body, as: UTF8.self))
@@ -118,7 +118,7 @@ struct SamplesTests {
         #expect(ours.output.isEmpty)
         #expect(
             ours.errors == "2 Rollouts in search namespace are Degraded for other reasons: --all shows them\n")
-        // No stored phase: nothing for the script, judged from its conditions by us.
+        // Without a stored phase, the script finds nothing; we judge by the conditions.
         #expect(try await cluster.plugin("list", "-n", "legacy", "-o", "name").output.contains("old-controller"))
     }
 

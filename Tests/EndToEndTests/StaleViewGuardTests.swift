@@ -3,9 +3,9 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// When a refresh does not help, may not be written, is in somebody's way, or is wanted by many.
+/// Refreshes that do not help, are forbidden, conflict with other writes, or are requested by many.
 extension StaleViewTests {
-    /// A time-out with all pods there, all of them counted, of which the controller knows no cause: it goes when pods do.
+    /// A timeout with all pods present and counted and without a known cause, which clears when pods are replaced.
     @Test func whatNoRefreshHelpsIsRestartedOnce() async throws {
         try await StandIn.own { standIn in
             let stage = try await StaleViewStage("stuck", standIn)
@@ -37,7 +37,7 @@ extension StaleViewTests {
             try await stage.deploy(5)
             try await standIn.tell("down")
             try await stage.scale(to: 7)
-            // Or 15 s more would be waited for.
+            // Otherwise another 15 s would pass.
             try await stage.age()
             try await stage.isListed("stale")
             let heal = try await stage.plugin("heal", "web")
@@ -57,7 +57,7 @@ extension StaleViewTests {
             try await stage.isListed("unreconciled", seconds: 120)
             let mark = try #require(Double(marks[0].split(separator: ".")[0]))
             #expect(Date().timeIntervalSince1970 - mark >= 60)
-            // The interval is over. Somebody starts the controller before the second look.
+            // The interval is over. The controller is started before the second read.
             let forced = try stage.start("heal", "web")
             try await standIn.tell("up")
             #expect([0, 5].contains(try await forced.end(seconds: 120)), "\(forced.output) \(forced.errors)")
@@ -65,7 +65,7 @@ extension StaleViewTests {
         }
     }
 
-    /// No object says when it was written: `list` cannot tell, `heal` looks for so long that it can.
+    /// Without write times `list` cannot decide, and `heal` reads long enough to prove the stale view.
     @Test func whereNoTimesAreLooksProveIt() async throws {
         try await StandIn.own { standIn in
             let stage = try await StaleViewStage("untimed", standIn)
@@ -93,7 +93,7 @@ extension StaleViewTests {
         try await stage.isListed("stale")
         let started = try ["heal", "heal", "refresh", "refresh", "refresh"].map { try stage.start($0, "web") }
         for one in started {
-            // 5: the interval since a refresh of another one holds it back.
+            // 5: the interval since another process's refresh holds it back.
             let status = try await one.end(seconds: 120)
             #expect([0, 5].contains(status), "\(one.output) \(one.errors)")
             #expect(status == 0 || one.output.contains("cool-down"), "\(one.output)")
@@ -101,7 +101,7 @@ extension StaleViewTests {
         #expect(started.contains { $0.output.contains("healed by a refresh") })
         #expect(try await stage.rollout().isWell)
         try stage.expectOnlyRefreshes()
-        // Those that looked in the same instant write the same mark; nobody counts on.
+        // Processes that read at the same time write the same mark; none increments the count.
         let patches = try stage.patches()
         #expect((1...5).contains(patches.count))
         #expect(patches.allSatisfy { $0.mark?.hasSuffix(".1") == true }, "\(patches)")
@@ -149,7 +149,8 @@ extension StaleViewTests {
         #expect(try await stage.evicted() == 0)
     }
 
-    /// Nobody restarts what he could not refresh: an upgrade without the new right must not evict in vain.
+    /// Without the rights to refresh nothing is restarted: an upgrade without the new right must not cause useless
+    /// evictions.
     @Test(arguments: [Set<StaleViewStage.Right>([]), [.patchStatus], [.patchRollouts]])
     func withoutAllRightsNothingThatIsStuckIsRestarted(_ rights: Set<StaleViewStage.Right>) async throws {
         let stage = try await StaleViewStage("rights", rights: rights)
@@ -211,7 +212,7 @@ extension StaleViewTests {
         #expect(patches.first?.name == current.metadata.name)
     }
 
-    /// What the first look saw is no longer so: nothing is written for it.
+    /// If the second read differs from the first, nothing is written.
     @Test func aDeploymentBetweenTheLooksIsNotTouched() async throws {
         let stage = try await StaleViewStage("meanwhile")
         try await stage.loseAScaling()

@@ -3,7 +3,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// A namespace with the Rollout `web`, which a stand-in cares for, and an account that may do so much there.
+/// A namespace with the Rollout `web`, which a stand-in controls, and an account with selected rights there.
 struct StaleViewStage {
     enum Right: CaseIterable {
         case patchStatus, patchRollouts
@@ -38,7 +38,7 @@ struct StaleViewStage {
         var spec: Spec
         var status: Status?
 
-        /// Healthy, seen as it is, and all pods counted.
+        /// Whether it is Healthy, with its generation observed and all pods counted.
         var isWell: Bool {
             status?.phase == "Healthy" && status?.observedGeneration == "\(metadata.generation)"
                 && [status?.replicas, status?.updatedReplicas, status?.availableReplicas]
@@ -69,9 +69,9 @@ struct StaleViewStage {
     let cluster: TestCluster
     let standIn: StandIn
     let namespace: String
-    /// How long the audit log was before the account was made.
+    /// The length of the audit log before the account was created.
     private let logged: UInt64
-    /// Where the account's kubeconfig is.
+    /// The path of the account's kubeconfig.
     private let config: String
 
     init(_ prefix: String, _ standIn: StandIn? = StandIn.current, rights: Set<Right> = Set(Right.allCases)) async throws
@@ -130,7 +130,7 @@ struct StaleViewStage {
 
     // MARK: What users do
 
-    /// Makes the Rollout, and waits until it is well where that is to be expected.
+    /// Creates the Rollout, and waits until it is healthy if that is to be expected.
     func deploy(
         _ replicas: Int, _ strategy: [String: Any] = ["canary": [String: Any]()], image: String = "registry.test/web:1",
         deadline: Int = 600
@@ -161,7 +161,7 @@ struct StaleViewStage {
         try await cluster.patch("\(rollouts)/web", ["spec": ["template": ["spec": ["containers": containers]]]])
     }
 
-    /// Writes a status that says that it timed out an hour ago. Only while the controller is down.
+    /// Writes a status that timed out an hour ago; only while the controller is down.
     func timeOut() async throws {
         let hour = ObjectFixture.rfc3339(secondsAgo: 3600)
         let conditions = [("Progressing", "ProgressDeadlineExceeded"), ("Healthy", "RolloutHealthy")].map {
@@ -175,7 +175,7 @@ struct StaleViewStage {
         try await cluster.patch("\(rollouts)/web/status", ["status": status])
     }
 
-    /// As if everything had been written an hour ago. Only while the controller is down: it is a write.
+    /// Sets all write times to an hour ago; only while the controller is down, because it writes.
     func age() async throws {
         let hour = ObjectFixture.rfc3339(secondsAgo: 3600)
         for path in ["\(rollouts)/web"] + (try await replicaSets().map { "\(sets)/\($0.metadata.name)" }) {
@@ -185,7 +185,7 @@ struct StaleViewStage {
         }
     }
 
-    /// As a server without `managedFields` has it. Only while the controller is down: it is a write.
+    /// Removes `managedFields`, as on a server without them; only while the controller is down, because it writes.
     func forgetTimes() async throws {
         for path in ["\(rollouts)/web"] + (try await replicaSets().map { "\(sets)/\($0.metadata.name)" }) {
             try await cluster.patch(path, ["metadata": ["managedFields": [[String: Any]()]]])
@@ -201,7 +201,7 @@ struct StaleViewStage {
         return try JSONDecoder().decode(Rollout.self, from: Data(answer.body))
     }
 
-    /// The newest last.
+    /// The ReplicaSets, the newest last.
     func replicaSets() async throws -> [ReplicaSet] {
         struct List: Decodable {
             var items: [ReplicaSet]
@@ -218,19 +218,19 @@ struct StaleViewStage {
         try await cluster.wait("\(key) is timed out") { try await rollout().isTimedOut }
     }
 
-    /// The next change of this ReplicaSet is never heard of.
+    /// Makes the controller miss the next change of this ReplicaSet.
     func freeze(_ replicaSet: ReplicaSet) async throws {
         try await standIn.tell("freeze", "replicaset", "\(namespace)/\(replicaSet.metadata.name)")
     }
 
-    /// A change was lost on the way to the controller's cache, and the pods are as they are to be.
+    /// Waits until a change was lost before the controller's cache, and the pods are in their final state.
     func isLost(_ what: String) async throws {
         try await cluster.wait("the change of \(what) is lost") {
             try await standIn.tell("state").faults?.contains { $0.object == what && $0.lost } == true
         }
     }
 
-    /// The Rollout believed to have 7 pods, of which two are gone.
+    /// Makes the controller believe in 7 pods, of which two are gone.
     func loseAScaling(deadline: Int = 600, _ strategy: [String: Any] = ["canary": [String: Any]()]) async throws {
         try await deploy(7, strategy, deadline: deadline)
         let current = try await replicaSets()[0]
@@ -255,7 +255,7 @@ struct StaleViewStage {
             TestCluster.binary, arguments.settled, environment: ["KUBECONFIG": config].merging(environment) { $1 })
     }
 
-    /// Asks `list` until it shows `word`; the phase that is shown then.
+    /// Repeats `list` until it shows `word`; returns the phase shown then.
     @discardableResult
     func isListed(_ word: String, seconds: Double = 40) async throws -> String {
         struct List: Decodable {
@@ -280,21 +280,21 @@ struct StaleViewStage {
 
     // MARK: The audit log
 
-    /// A request of the plugin, as the API server saw it.
+    /// A request of the plugin, from the audit log.
     struct Request {
         var verb: String
-        /// `replicasets/status`.
+        /// Such as `replicasets/status`.
         var resource: String
         var name: String
         var uri: String
         var agent: String
         var status: Int
         var received: Date
-        /// Of a patch.
+        /// The body of a patch.
         var body: [String: Any]
 
         var metadata: [String: Any] { body["metadata"] as? [String: Any] ?? [:] }
-        /// The mark that a refresh writes, wherever it is in there.
+        /// The mark of a refresh, wherever it is in the body.
         var mark: String? {
             ["annotations", "labels"].compactMap { metadata[$0] as? [String: String] }
                 .compactMap { $0["rollout-heal/refreshed"] }.first
@@ -306,7 +306,7 @@ struct StaleViewStage {
         try FileHandle(forReadingFrom: URL(fileURLWithPath: "\(cluster.folder)/audit.log"))
     }
 
-    /// All that the account has sent so far.
+    /// All requests that the account has sent.
     func requests() throws -> [Request] {
         let marked = Data(user.utf8)
         let file = try Self.log(of: cluster)
@@ -319,7 +319,7 @@ struct StaleViewStage {
             let object = line["objectRef"] as? [String: Any] ?? [:]
             func text(_ fields: [String: Any], _ key: String) -> String { fields[key] as? String ?? "" }
             let subresource = text(object, "subresource")
-            // Microseconds, of which the style reads milliseconds.
+            // Microseconds, of which the format parses milliseconds.
             let received = text(line, "requestReceivedTimestamp").prefix(23) + "Z"
             return Request(
                 verb: text(line, "verb"),
@@ -330,15 +330,15 @@ struct StaleViewStage {
         }
     }
 
-    /// Those that wrote, or were to write.
+    /// The requests that wrote or tried to write.
     func patches() throws -> [Request] { try requests().filter { $0.verb == "patch" } }
 
-    /// Nothing but reads, and patches of metadata that carry a mark of a refresh, under our name.
+    /// Checks that there were only reads, and metadata patches with the mark of a refresh, under our field manager.
     func expectOnlyRefreshes(_ location: SourceLocation = #_sourceLocation) throws {
         for request in try requests() {
             #expect(["get", "list", "patch"].contains(request.verb), "\(request)", sourceLocation: location)
             #expect(request.agent.hasPrefix("kubectl-rollout_heal/"), sourceLocation: location)
-            // What is refused for want of a right is logged without its body.
+            // The body of a forbidden request is not logged.
             guard request.verb == "patch", request.status != 403 else { continue }
             let isSet = request.resource == "replicasets/status"
             #expect(isSet || request.resource == "rollouts", "\(request)", sourceLocation: location)

@@ -2,13 +2,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What a controller that believes an old world makes of Rollouts, and what the real binary makes of that, on a real API
-/// server. `scripts/dev/stand-in-controller` is the controller.
+/// The effects of a controller's stale cache on Rollouts, and how the real binary heals them on a real API server.
+/// `scripts/dev/stand-in-controller` plays the controller.
 @Suite(.onCluster, .besideAStandIn, .inTurn)
 struct StaleViewTests {
     static let healed = #"healed by a refresh in \d+(\.\d)? s, no pod evicted\n"#
 
-    /// Too late, and in time: then the phase never becomes Degraded, and no alert fires.
+    /// With a deadline that passes, and with one that does not: then the phase never becomes Degraded, and no alert
+    /// fires.
     @Test(arguments: [(1, "canary"), (600, "blueGreen")])
     func aScalingThatIsNeverHeardOf(deadline: Int, strategy: String) async throws {
         let stage = try await StaleViewStage("scaling")
@@ -32,7 +33,7 @@ struct StaleViewTests {
         #expect(after.output.isEmpty, "\(after.output)")
     }
 
-    /// The message names the current ReplicaSet, of which nothing is wrong: a restart evicts every pod in vain.
+    /// The message names the current ReplicaSet, which is fine: a restart would evict every pod uselessly.
     @Test func anOldReplicaSetThatIsGoneOnlyInReality() async throws {
         let stage = try await StaleViewStage("old")
         try await stage.deploy(5, deadline: 1)
@@ -58,7 +59,7 @@ struct StaleViewTests {
         #expect(try await stage.evicted() == 5)
     }
 
-    /// The update hangs for ever, and looks like one that is on its way.
+    /// The update hangs for ever and looks as if it were in flight.
     @Test func theNewReplicaSetOfAnUpdate() async throws {
         let stage = try await StaleViewStage("update")
         try await stage.deploy(4, ["blueGreen": ["activeService": "active"]])
@@ -84,7 +85,7 @@ struct StaleViewTests {
         #expect(try await stage.evicted() == 0)
     }
 
-    /// Every write of the controller is refused, because it believes in an old version.
+    /// Every write of the controller is a conflict, because its cached version is old.
     @Test func aConflictForEver() async throws {
         let stage = try await StaleViewStage("conflict")
         try await stage.deploy(5)
@@ -101,7 +102,7 @@ struct StaleViewTests {
         #expect(try await stage.evicted() == 0)
     }
 
-    /// The image is mended, and the controller never hears of it: writes to its ReplicaSets do not help.
+    /// The image is corrected, but the controller misses the change: writes to the ReplicaSets do not help.
     @Test func aChangeOfTheRolloutThatIsNeverHeardOf() async throws {
         let stage = try await StaleViewStage("rollout")
         try await stage.deploy(5, image: "registry.test/web:broken", deadline: 1)

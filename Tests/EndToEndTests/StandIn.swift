@@ -2,20 +2,20 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `scripts/dev/stand-in-controller` beside a cluster: it is wrong when it is told to be.
+/// `scripts/dev/stand-in-controller` for a cluster; it develops faults on command.
 ///
-/// Its process is only read from and signalled, which any thread may do.
+/// Its process is only read from and signalled, which is safe from any thread.
 final class StandIn: @unchecked Sendable {
-    /// The one that runs for the whole suite.
+    /// The stand-in of the whole suite.
     @TaskLocal static var current: StandIn?
 
-    /// What another stand-in on the same cluster leaves alone.
+    /// The name by which another stand-in on the same cluster leaves our objects alone.
     let instance: String
     private let cluster: TestCluster
     private let process: RunningPlugin
     private let log: String
 
-    /// Ready when this returns.
+    /// Returns when the stand-in is ready.
     init(_ cluster: TestCluster) async throws {
         self.cluster = cluster
         instance = "test-\(String(UInt32.random(in: 0...UInt32.max), radix: 16))"
@@ -34,7 +34,7 @@ final class StandIn: @unchecked Sendable {
         _ = try await process.end()
     }
 
-    /// Runs `body` with one of its own, whose controller may be down.
+    /// Runs `body` with a separate stand-in, whose controller may be down.
     static func own(_ body: (StandIn) async throws -> Void) async throws {
         let standIn = try await StandIn(TestCluster())
         do {
@@ -67,7 +67,7 @@ final class StandIn: @unchecked Sendable {
         return try JSONDecoder().decode(State.self, from: Data(told.output.utf8))
     }
 
-    /// Phases that it wrote to the Rollout `key`, one after the other.
+    /// The phases that it wrote to the Rollout `key`, in order.
     func phases(of key: String) throws -> [String] {
         struct Line: Decodable {
             var event: String
@@ -81,7 +81,7 @@ final class StandIn: @unchecked Sendable {
 }
 
 extension Trait where Self == StandInTrait {
-    /// For suites that need somebody who does what the controller does.
+    /// For suites that need a controller.
     static var besideAStandIn: Self { StandInTrait() }
 }
 

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The binary at a terminal, which util-linux's `script` provides, and under signals and closed pipes.
+/// The binary at a terminal, provided by util-linux's `script`, with signals and closed pipes.
 @Suite(.onCluster, .inTurn)
 struct TerminalTests {
     private let cluster: TestCluster
@@ -11,7 +11,7 @@ struct TerminalTests {
         cluster = try TestCluster()
     }
 
-    /// Runs a shell line in which `$plugin` is the binary.
+    /// Runs a shell command line in which `$plugin` is the binary.
     private func shell(_ line: String, input: String = "") async throws -> PluginProcess {
         try await PluginProcess.run(
             "bash", ["-c", line],
@@ -69,13 +69,13 @@ struct TerminalTests {
         let terminal = try await shell("script -qec '$plugin list -n shop' /dev/null </dev/null")
         #expect(terminal.output.contains("\u{1B}[31mstuck\u{1B}[0m"))
         let silent = try await shell("NO_COLOR=1 script -qec '$plugin list -n shop' /dev/null </dev/null")
-        // The line of progress, if it came to be shown, is erased: that is no colour.
+        // Erasing the progress line, if it was shown, is not a color.
         #expect(silent.output.contains("stuck") && !silent.output.contains(/\u{1B}\[[0-9;]*m/))
         #expect(try await !shell("$plugin list -n shop").output.contains("\u{1B}"))
         #expect(try await shell("$plugin list -n shop --color always").output.contains("\u{1B}[31mstuck"))
     }
 
-    /// In namespace payments a ReplicaSet is unsettled, so that `list` takes four seconds.
+    /// A ReplicaSet in namespace payments is unsettled, so that `list` takes four seconds.
     @Test(arguments: [("INT", 130 as Int32), ("TERM", 143)])
     func aSignalEndsItAtOnce(signal: String, status: Int32) async throws {
         for wait in ["0.01", "1"] {
@@ -84,9 +84,9 @@ struct TerminalTests {
                 set -m; exec 3>&1; $plugin list -n payments 2>&3 >/dev/null & sleep \(wait); kill -\(signal) $!; begin=${EPOCHREALTIME/./}
                 wait $!; status=$?; echo $(( (${EPOCHREALTIME/./} - begin) / 1000 )); exit $status
                 """)
-            // Right after the start our own handler may not be there yet: then the signal itself ends the process.
+            // Right after the start our handler may not be installed: then the signal itself ends the process.
             #expect(run.status == status)
-            // All that was said is how many milliseconds it took.
+            // The only output is the duration in milliseconds.
             #expect(try #require(Int(run.output.dropLast())) < 1000, "\(run.output)")
         }
     }

@@ -3,7 +3,7 @@ import HTTPTransport
 import TestSupport
 import Testing
 
-/// What networks and servers do to a watch, with a cluster of its own that is broken on purpose.
+/// Faults of networks and servers during a watch, on a cluster of its own.
 @Suite(.onCluster, .inTurn)
 struct WatchFaultTests {
     private func store(_ cluster: TestCluster, _ namespace: String, ignored: Bool = false) async throws {
@@ -47,7 +47,7 @@ struct WatchFaultTests {
             relay.mode = .passing
             try await watch.wait("disconnected") { namespaces(watch, "RESTARTED").contains("disconnected") }
 
-            // A new server has no memory of old versions: the watch is answered by 410, and a new list has to be had.
+            // A new server has no old versions: it answers the watch with 410, which requires a new list.
             relay.mode = .refusing
             kill(try cluster.processIdentifier("kube-apiserver"), SIGKILL)
             try await Task.sleep(for: .milliseconds(200))
@@ -128,7 +128,7 @@ struct WatchFaultTests {
         #expect(try watch.residentKilobytes() < memory + 4096)
         #expect(try cluster.patches(in: namespace) == [200])
 
-        // Half-open: the kernel gives up on what is not acknowledged; nothing was sent, so keep-alive has to find out.
+        // Half-open: nothing was sent that could remain unacknowledged, so keep-alive must detect it.
         relay.mode = .frozen
         try await Task.sleep(for: .seconds(2))
         relay.mode = .passing
@@ -137,7 +137,7 @@ struct WatchFaultTests {
         try await watch.wait("recovered", seconds: 180) { watch.names("RECOVERED") == ["web"] }
     }
 
-    /// A device that is down: what was on its way stays unacknowledged, and what comes new finds no route.
+    /// The network device is down: packets in transit stay unacknowledged, and new ones find no route.
     @Test(.enabled(if: NetworkNamespace.isPossible, "a network of its own takes root"))
     func aPartitionedNetworkIsOutlived() async throws {
         try await TestCluster.own { cluster in
@@ -185,7 +185,7 @@ struct WatchFaultTests {
 }
 
 extension RunningPlugin {
-    /// Resident memory of the process.
+    /// The resident memory of the process in KiB.
     fileprivate func residentKilobytes() throws -> Int {
         let status = try String(contentsOfFile: "/proc/\(processIdentifier)/status", encoding: .utf8)
         let line = status.split(separator: "\n").first { $0.hasPrefix("VmRSS:") }

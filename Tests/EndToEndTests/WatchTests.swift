@@ -108,14 +108,15 @@ struct WatchTests {
         let set = (list?["items"] as? [[String: Any]])?.first?["metadata"] as? [String: Any]
         let counters = ["availableReplicas": 2, "readyReplicas": 2]
         try await cluster.patch("\(sets)/\(set?["name"] ?? "")/status", ["status": counters])
-        // The controller sees it too.
+        // The controller has observed it too.
         try await status(namespace, "web", counters)
         try await watch.wait("seen") { watch.changes.last?["diagnosis"] as? String == "unavailable" }
         try await Task.sleep(for: .seconds(2))
         #expect(try cluster.patches(in: namespace).isEmpty)
     }
 
-    /// It scales for as long as it takes, and the controller scales the ReplicaSet each time, as it does while its view is right.
+    /// The autoscaler keeps scaling, and the controller scales the ReplicaSet each time, as it does with a correct
+    /// view.
     @Test func anAutoscalerDoesNotKeepItFromHealing() async throws {
         let namespace = try await cluster.makeNamespace("watch")
         try await store("web", in: namespace)

@@ -2,15 +2,15 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What an admission webhook refuses, or cannot be asked about, on a real API server: it is named, what it lets through is
-/// written all the same, and nothing is restarted instead.
+/// Writes that an admission webhook denies, or that fail because it is down, on a real API server: the webhook is
+/// named, other writes are made, and nothing is restarted instead.
 @Suite(.onCluster, .besideAStandIn, .inTurn)
 struct WebhookTests {
     private static let denied =
         "admission webhook \"\(RefusingWebhook.name)\" denied the request: \(RefusingWebhook.words)"
     private static let unreachable = "failed calling webhook \"\(RefusingWebhook.name)\""
 
-    /// The image is mended, and the controller has not heard of it: only a write to the Rollout helps.
+    /// The image is corrected, but the controller missed the change: only a write to the Rollout helps.
     private func deafStage() async throws -> StaleViewStage {
         let stage = try await StaleViewStage("webhook")
         try await stage.deploy(5, image: "registry.test/web:broken", deadline: 1)
@@ -22,7 +22,7 @@ struct WebhookTests {
         return stage
     }
 
-    /// Timed out, with all pods there and counted, of no controller's concern.
+    /// Timed out, with all pods present and counted, and ignored by the stand-in.
     private func stuckStage() async throws -> StaleViewStage {
         let stage = try await StaleViewStage("webhook")
         try await stage.cluster.store(
@@ -39,7 +39,7 @@ struct WebhookTests {
         try stage.expectOnlyRefreshes()
     }
 
-    /// In an update that nobody has seen the ReplicaSets are written to, and the label is what would have helped.
+    /// In an unobserved update the ReplicaSets are written, but only the denied label would help.
     @Test(arguments: ["heal", "refresh"])
     func theLabelThatWouldHaveHelpedIsRefused(_ command: String) async throws {
         let stage = try await deafStage()
@@ -73,7 +73,7 @@ struct WebhookTests {
         try await expectNoRestart(stage)
     }
 
-    /// Whether the webhook says 403 or, as many do, nothing. The label is written, and does not help.
+    /// The webhook sets the code 403 or, like many, none. The label is written and does not help.
     @Test(arguments: [403, nil])
     func whatIsStuckIsNotRestartedWhereItsReplicaSetIsRefused(_ code: Int?) async throws {
         let stage = try await stuckStage()
@@ -90,7 +90,7 @@ struct WebhookTests {
         #expect(patches.filter { $0.resource == "rollouts" }.map(\.status) == [200])
     }
 
-    /// By hand, too, a refresh comes first.
+    /// `restart` requires a refresh first, too.
     @Test func aRestartByHandDoesNotPassTheWebhookBy() async throws {
         let stage = try await stuckStage()
         try await RefusingWebhook.with(.refuses(code: 403), "replicasets/status", of: stage) { _ in
@@ -101,7 +101,7 @@ struct WebhookTests {
         try await expectNoRestart(stage)
     }
 
-    /// The same command again, once the webhook is back, does it.
+    /// Repeating the command after the webhook is back succeeds.
     @Test func aWebhookThatIsDownIsNamedAndARetryHelps() async throws {
         let stage = try await StaleViewStage("webhook")
         try await stage.loseAScaling()
@@ -119,7 +119,7 @@ struct WebhookTests {
         try await expectNoRestart(stage)
     }
 
-    /// It goes on trying, and heals once it may.
+    /// The watch keeps trying and heals once writes are allowed.
     @Test func watchNamesTheWebhookAndHealsWhenItIsGone() async throws {
         let stage = try await deafStage()
         var running: RunningPlugin?

@@ -11,7 +11,7 @@ struct Base64Tests {
         #expect(try Base64.decode(Array(text.utf8)) == Array(bytes.utf8))
     }
 
-    /// Offsets as Go's CorruptInputError has them.
+    /// The offsets are those of Go's `CorruptInputError`.
     @Test(arguments: [
         ("Zg", 0), ("Z", 0), ("Zm9vY", 4), ("Zg=", 3), ("Zm8", 0), ("Zg==x", 4), ("Zm8=x", 4), ("Zm9v=", 4), ("=", 0),
         ("Z===", 1),

@@ -15,7 +15,7 @@ extension CurlTransportTests {
                 try connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 for number in 1...3 {
                     try connection.writeChunk("event \(number)\n")
-                    // The next is sent only once the last has been read.
+                    // Send the next chunk only after the last has been read.
                     while readSoFar.withLock({ $0 }) < number { connection.pause(.milliseconds(1)) }
                 }
                 try connection.writeChunk("")
@@ -28,7 +28,7 @@ extension CurlTransportTests {
             #expect(events == ["event 1\n", "event 2\n", "event 3\n"])
         }
 
-        /// However long the connection has taken; and the next request is none the worse for it.
+        /// However long connecting has taken; the next request is not affected.
         @Test func whatIsNoLongerWantedIsNotSent() async throws {
             let bodies = Mutex<[[UInt8]]>([])
             let server = try LoopbackServer { connection in
@@ -60,7 +60,7 @@ extension CurlTransportTests {
                 last = written.withLock { $0 }
                 try await Task.sleep(for: .milliseconds(100))
             }
-            // Our 256 KiB, libcurl's 64 KiB, and what two sockets hold before anyone has read: measured 2.5 to 3 MiB.
+            // Our 256 KiB, libcurl's 64 KiB, and the buffers of two sockets: 2.5 to 3 MiB were measured.
             #expect(last < 8 << 20)
             var count = 0
             for try await piece in response.body {
@@ -187,7 +187,7 @@ extension CurlTransportTests {
 }
 
 extension ArraySlice<UInt8> {
-    /// Compares by `memcmp`: element by element, 50 MiB take ten seconds unoptimised.
+    /// Compares with `memcmp`: comparing 50 MiB by element takes ten seconds without optimisation.
     fileprivate func hasSameBytes(as other: [UInt8]) -> Bool {
         unsafe withUnsafeBytes { mine in
             unsafe other.withUnsafeBytes { theirs in

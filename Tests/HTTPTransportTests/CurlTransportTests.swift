@@ -1,10 +1,10 @@
 import HTTPTransport
 import Testing
 
-/// Everything below meets real sockets on loopback. One at a time: latencies and open files are measured.
+/// Tests with real sockets on loopback, one at a time, because latencies and open files are measured.
 @Suite(.serialized, .timeLimit(.minutes(2)))
 enum CurlTransportTests {
-    /// How long `work` took, with what it threw.
+    /// Returns the duration of `work` and its result or error.
     static func timed<Result>(
         _ work: () async throws(HTTPTransportError) -> Result
     ) async -> (duration: Duration, outcome: Swift.Result<Result, HTTPTransportError>) {
@@ -17,10 +17,10 @@ enum CurlTransportTests {
         }
     }
 
-    /// RFC 1035 2.3.4: a label has at most 63 characters, so that no resolver asks the network for this one.
+    /// RFC 1035 2.3.4: a label has at most 63 characters, so resolvers reject this name without a network request.
     static let unresolvableHost = String(repeating: "x", count: 64) + ".invalid"
 
-    /// Waits until `condition` holds, at most `limit`.
+    /// Waits until `condition` holds, for at most `limit`.
     static func eventually(within limit: Duration = .seconds(3), _ condition: () -> Bool) async throws -> Bool {
         let deadline = ContinuousClock.now + limit
         while !condition() {

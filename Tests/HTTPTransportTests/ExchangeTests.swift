@@ -175,7 +175,7 @@ extension CurlTransportTests {
             let error = await timed { () async throws(HTTPTransportError) in
                 try await transport.send(HTTPRequest(.get, server.url))
             }.outcome.failure
-            // libcurl's own bound, or ours where it has none.
+            // libcurl's own limit, or ours for versions without one.
             guard case .other(let words) = error else {
                 Issue.record("\(String(describing: error))")
                 return

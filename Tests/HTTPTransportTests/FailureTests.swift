@@ -51,7 +51,7 @@ extension CurlTransportTests {
             #expect(await failure(HTTPRequest(.get, server.url, acceptsGzip: true)) != nil)
         }
 
-        /// Servers close idle connections; the request that finds one closed goes out on another.
+        /// Servers close idle connections; a request on a closed one is sent on another.
         @Test(arguments: [HTTPRequest.Method.get, .patch])
         func aConnectionClosedWhileIdleIsReplaced(method: HTTPRequest.Method) async throws {
             let closed = Mutex(false)
@@ -67,7 +67,7 @@ extension CurlTransportTests {
             #expect(server.accepted == 2)
         }
 
-        /// A server that dies between receiving a PATCH and answering it must not receive it again by our hand.
+        /// A server that dies between receiving and answering a PATCH must not receive it again from us.
         @Test func aBodyIsNeverSentTwice() async throws {
             let bodies = Mutex<[[UInt8]]>([])
             let server = try LoopbackServer { connection in

@@ -88,14 +88,14 @@ extension CurlTransportTests {
             func cycle() async throws {
                 let transport = CurlTransport(TransportConfiguration())
                 _ = try await transport.send(HTTPRequest(.get, url)).body.text
-                // The second response is dropped with the transport, half read.
+                // The second response is released with the transport while half read.
                 _ = try await transport.send(HTTPRequest(.get, url))
             }
             try await cycle()
             let (files, threads) = (ProcessFacts.openFiles, ProcessFacts.threads)
             for _ in 0..<50 { try await cycle() }
             #expect(server.accepted == 51)
-            // Other tests of this process come and go meanwhile; a leak would count 50.
+            // Other tests of this process run meanwhile; a leak would count 50.
             #expect(try await eventually { ProcessFacts.openFiles < files + 20 && ProcessFacts.threads < threads + 20 })
         }
 

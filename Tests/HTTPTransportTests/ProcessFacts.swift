@@ -1,6 +1,6 @@
 import Glibc
 
-/// What the kernel knows of this process.
+/// Facts about this process from the kernel.
 enum ProcessFacts {
     /// proc_pid_statm(5): the second number, in pages of 4 KiB.
     static var residentBytes: Int {
@@ -15,7 +15,7 @@ enum ProcessFacts {
     static var openFiles: Int { entries("/proc/self/fd") }
     static var threads: Int { entries("/proc/self/task") }
 
-    /// Our IPv4 sockets whose peer has that port.
+    /// The IPv4 sockets of this process whose peer has the port.
     static func sockets(connectedTo port: Int) -> [(descriptor: Int32, closesOnExec: Bool)] {
         (0..<Int32(1024)).compactMap { descriptor in
             var address = sockaddr_in()

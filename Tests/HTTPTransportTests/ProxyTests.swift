@@ -78,7 +78,7 @@ extension CurlTransportTests {
             }
         }
 
-        /// In a process of its own: the environment is everybody's.
+        /// In a separate process, because the environment is shared by all tests.
         @Test func theEnvironmentIsNotRead() async {
             await #expect(processExitsWith: .success) {
                 let server = try LoopbackServer { connection in

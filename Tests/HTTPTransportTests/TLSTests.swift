@@ -6,7 +6,7 @@ extension CurlTransportTests {
     @Suite(
         .enabled("without the openssl command there is no TLS server to test against", TestCertificates.areAvailable))
     struct TLSTests {
-        /// The outcome of a GET of "/" from a server with the certificate `name`, and what the server has printed.
+        /// Returns the outcome of a GET of "/" from a server with the certificate `name`, and the server's log.
         private func get(
             from name: String = "loopback", options: (TestCertificates) -> [String] = { _ in [] },
             _ configure: (TestCertificates) throws -> TransportConfiguration
@@ -29,7 +29,7 @@ extension CurlTransportTests {
             let (outcome, log) = try await get { .init(certificateAuthority: try $0.bytes("ca.pem")) }
             #expect(try outcome.get() == "ok")
             #expect(log.contains("\r\nHost: 127.0.0.1:PORT\r\n"))
-            // An address is no name: nothing is sent as SNI.
+            // An address is no name, so no SNI is sent.
             #expect(!log.contains("Hostname in TLS extension"))
         }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPTransport
 
-/// What libcurl says, and what we make of it; texts as libcurl 7.88 to 8.14 write them.
+/// Maps libcurl's errors to ours, with the texts of libcurl 7.88 to 8.14.
 @Suite struct TransferFailureTests {
     private func error(
         _ code: CURLcode, _ text: String = "", errno: Int32 = 0, verify: Int = 0, connect: Int = 0,

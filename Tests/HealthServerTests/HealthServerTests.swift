@@ -5,7 +5,7 @@ import Testing
 
 @testable import HealthServer
 
-/// Runs a server on a port of its own while `body` talks to it.
+/// Runs a server on a free port while `body` uses it.
 private func serving(_ body: (Int) async throws -> Void) async throws {
     let server = try HealthServer(try #require(ListenAddress("127.0.0.1:0")), patience: .seconds(60)) { path in
         HealthResponse(path == "/long" ? 503 : 200, path == "/long" ? String(repeating: "x", count: 3 << 20) : path)
@@ -16,7 +16,7 @@ private func serving(_ body: (Int) async throws -> Void) async throws {
     let start = ContinuousClock.now
     task.cancel()
     await task.value
-    // At once and not after its clients' 60 s; the loop's own 100 ms are measured where no task waits for a thread.
+    // Ends without waiting for its clients' 60 s; `TestServer` measures the loop's own 100 ms.
     #expect(ContinuousClock.now - start < .seconds(30))
 }
 
@@ -26,7 +26,7 @@ private func ask(_ port: Int, _ path: String) async throws -> (Int, String) {
     return (response.status, String(decoding: try await response.body.collect(upTo: 8 << 20), as: UTF8.self))
 }
 
-/// Sends bytes as they are, and reads to the end.
+/// Sends raw bytes and reads the whole response.
 private func raw(_ port: Int, _ text: String) async throws -> String {
     let run = try await PluginProcess.run(
         "bash", ["-c", "exec 3<>/dev/tcp/127.0.0.1/\(port); cat >&3; cat <&3"], input: text)
@@ -106,7 +106,7 @@ private func raw(_ port: Int, _ text: String) async throws -> String {
     }
 }
 
-/// A connection on which nothing is said.
+/// A connection on which nothing is sent.
 private final class IdleConnection {
     private let handle: Int32
 

@@ -2,7 +2,7 @@ import Dispatch
 import Glibc
 import Testing
 
-/// What the clients of a server must not be able to do to it, or to the process.
+/// Clients must not be able to block the server or harm the process.
 @Suite struct HostileClientTests {
     @Test func whoSendsWithoutEndHoldsNothingUp() async throws {
         try await TestServer.run { server in
@@ -20,7 +20,7 @@ import Testing
         }
     }
 
-    /// A reset could take the answer away from a client that is still sending.
+    /// A reset could discard the response for a client that is still sending.
     @Test func anAnswerIsReadThoughTheRequestGoesOn() async throws {
         try await TestServer.run { server in
             let client = try TestClient(to: server.port)
@@ -64,7 +64,7 @@ import Testing
             half.send("GET /a HT")
             let unread = try TestClient(to: server.port)
             unread.send("GET /long HTTP/1.1\r\n\r\n")
-            // An answer means that the loop has had all of them.
+            // A response proves that the loop has processed all of them.
             _ = try server.ask("GET /a HTTP/1.1\r\n\r\n")
             #expect(try #require(server.end()) < .milliseconds(100))
             withExtendedLifetime((silent, half, unread)) {}

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A client without manners: it sends any bytes, at any time, and can stay silent. Its calls wait.
+/// A client that violates the protocol: it sends any bytes at any time, and can stay silent. Its calls block.
 final class TestClient: Sendable {
     struct Failure: Error {
         var code: Int32
@@ -14,7 +14,7 @@ final class TestClient: Sendable {
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = in_port_t(port).bigEndian
         address.sin_addr.s_addr = in_addr_t(0x7f00_0001).bigEndian
-        // A server that hangs fails the test instead of hanging it.
+        // A server that hangs makes the test fail instead of hang.
         var limit = timeval(tv_sec: 10, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         unsafe setsockopt(handle, SOL_SOCKET, SO_RCVTIMEO, &limit, size)
@@ -29,7 +29,7 @@ final class TestClient: Sendable {
 
     deinit { close(handle) }
 
-    /// False once the server takes no more.
+    /// Returns false when the server accepts no more data.
     @discardableResult
     func send(_ bytes: [UInt8]) -> Bool {
         var rest = bytes[...]
@@ -46,11 +46,12 @@ final class TestClient: Sendable {
     @discardableResult
     func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
-    /// Nothing more will be sent; the answer can still be read.
+    /// Ends sending; the response can still be read.
     func closeWriting() { shutdown(handle, Int32(SHUT_WR)) }
 
-    /// All that the server sends until it closes.
-    /// - Throws: ``Failure`` when it resets the connection instead, or is silent for 10 s.
+    /// Reads everything until the server closes.
+    ///
+    /// - Throws: ``Failure`` if the server resets the connection, or sends nothing for 10 s.
     func readToEnd() throws -> String {
         var received: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 65536)

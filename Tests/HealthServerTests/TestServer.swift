@@ -4,12 +4,12 @@ import Testing
 
 @testable import HealthServer
 
-/// The server's loop on a thread of its own. It and its clients wait for no task: all of a test run's tasks share a few
-/// threads, and the times that are measured here would be those of their queue.
+/// The server's loop on its own thread. The loop and its clients do not use tasks: the tasks of a test run share few
+/// threads, and queueing would distort the times measured here.
 final class TestServer: Sendable {
     let port: UInt16
     private let stop: Descriptor
-    /// Kept for as long as `stop` may be written to, which ends the process where nobody could read.
+    /// Kept open as long as `stop` may be written to: writing to a pipe without reader would end the process.
     private let stopped: Descriptor
     private let ended = DispatchSemaphore(value: 0)
 
@@ -27,7 +27,7 @@ final class TestServer: Sendable {
         }
     }
 
-    /// Runs `body` on a thread too, and the server for as long.
+    /// Runs `body` on another thread, and the server until it returns.
     static func run(
         patience: Duration = .seconds(5), _ body: @escaping @Sendable (TestServer) throws -> Void
     ) async throws {
@@ -43,7 +43,7 @@ final class TestServer: Sendable {
         }
     }
 
-    /// Ends it, as cancellation does; how long that took. Nil where it has not ended after 10 s.
+    /// Ends the server like cancellation does; returns the time taken, or nil after 10 s.
     func end() -> Duration? {
         let start = ContinuousClock.now
         Sockets.write([0], to: stop)

@@ -5,7 +5,7 @@ import Testing
 
 @testable import KubeClient
 
-/// SplitMix64: the same schedule for the same seed.
+/// SplitMix64: the same seed gives the same schedule.
 private struct Chance {
     var state: UInt64
 
@@ -20,26 +20,26 @@ private struct Chance {
     mutating func happens(_ probability: Double) -> Bool { unit() < probability }
 }
 
-/// Several electors before one Lease, under one time that is ours: requests are slow, lost, carried out late or
-/// without an answer, and processes stop for minutes at any point.
+/// Simulates several electors for one Lease with a common clock: requests are slow, lost, performed late or without a
+/// response, and processes are suspended for minutes at any point.
 ///
-/// One task runs everything: while a request is under way, the others go on inside of it.
+/// One task runs everything: while a request is pending, the other electors run inside it.
 private final class Simulation: @unchecked Sendable {
     struct Process {
         var elector: LeaderElector?
         var isBusy = false
-        /// In milliseconds of the true time, as everything here.
+        /// In milliseconds of true time, like all times here.
         var sleepsUntil = 0
-        /// Where its uptime began, and how fast its clock runs.
+        /// The start of its uptime, and the rate of its clock.
         var offset: Double
         var rate: Double
     }
 
-    /// True time, in milliseconds.
+    /// True time in milliseconds.
     var now = 0
     var chance: Chance
     var processes: [Process] = []
-    /// Requests whose answer nobody waits for any more, and when they will be carried out.
+    /// Requests whose sender no longer waits, and when they are performed.
     var belated: [(HTTPRequest, at: Int)] = []
     let store = LeaseStore()
     var isCalm = false
@@ -81,7 +81,7 @@ private final class Simulation: @unchecked Sendable {
         .milliseconds(Int((processes[place].offset + Double(now)) * processes[place].rate))
     }
 
-    /// How long a process stops, mostly not at all.
+    /// Returns how long a process is suspended, mostly zero.
     private func pause() -> Int {
         guard !isCalm, chance.happens(0.05) else { return 0 }
         return Int(chance.unit() * (chance.happens(0.3) ? 120_000 : 12_000))
@@ -92,7 +92,7 @@ private final class Simulation: @unchecked Sendable {
         let isSlow = !isCalm && chance.happens(0.15)
         await pass(pause() + Int(chance.unit() * (isSlow ? 7000 : 100)), busy: place)
         if !isCalm, chance.happens(0.1) {
-            // Not carried out yet, and the answer is lost.
+            // Lost response; the request is performed later.
             if chance.happens(0.7) { belated.append((request, now + Int(chance.unit() * 40_000))) }
             await pass(timeout, busy: place)
             throw .timedOut(during: "waiting for the response")
@@ -103,7 +103,7 @@ private final class Simulation: @unchecked Sendable {
         return answer
     }
 
-    /// Lets time pass for all but those that wait for an answer themselves.
+    /// Advances time for all processes except those that wait for a response.
     func pass(_ milliseconds: Int, busy place: Int? = nil) async {
         if let place { processes[place].isBusy = true }
         let end = now + milliseconds
@@ -122,7 +122,7 @@ private final class Simulation: @unchecked Sendable {
         processes[place].isBusy = true
         _ = await processes[place].elector?.act { if $0 == .acquired { acquired += 1 } }
         if !isCalm, chance.happens(0.01) {
-            // It ends, cleanly or not, and starts again.
+            // The process ends, with or without releasing the Lease, and starts again.
             if chance.happens(0.5) { try? await processes[place].elector?.release() }
             processes[place].elector = elector(place)
         }
@@ -137,15 +137,15 @@ private final class Simulation: @unchecked Sendable {
 }
 
 @Suite struct ElectionSafetyTests {
-    /// Half an hour of trouble each.
+    /// Each simulates half an hour of faults.
     @Test(arguments: UInt64(1)...6)
     func twoNeverLeadAtOnce(seed: UInt64) async {
         let simulation = Simulation(seed: seed, processes: seed.isMultiple(of: 3) ? 3 : 2)
         await simulation.pass(1_800_000)
         #expect(simulation.mostLeaders == 1)
-        // It was no idle time.
+        // Leadership changed often.
         #expect(simulation.acquired > 10)
-        // Once the trouble is over, somebody leads and goes on leading.
+        // After the faults, one process leads and keeps leading.
         simulation.isCalm = true
         await simulation.pass(150_000)
         let before = simulation.acquired

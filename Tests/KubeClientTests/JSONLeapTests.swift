@@ -2,7 +2,7 @@ import Testing
 
 @testable import KubeClient
 
-/// Leaping over blocks of 64 bytes finds what looking at each byte finds: pieces of one byte never leap.
+/// Skipping blocks of 64 bytes gives the same result as scanning each byte, which chunks of one byte enforce.
 @Suite struct JSONLeapTests {
     @Test(arguments: 0..<200)
     func listsOfAnything(seed: UInt64) throws {
@@ -23,7 +23,7 @@ import Testing
         }
     }
 
-    /// Everything that can stand at the border of two blocks, at every place near it.
+    /// Everything that can cross a block border, at every offset near it.
     @Test(arguments: ["\\\\", "\\\"", "\\\\\\\"", "\\\\\\\\", "]}", "{[", "\\u005c", "é", "\\n\\\"", "\""])
     func bordersOfBlocks(text: String) throws {
         for padding in 0..<150 {
@@ -46,7 +46,7 @@ import Testing
     }
 }
 
-/// Legal JSON by chance, dense in what a scanner may take for something else.
+/// Random valid JSON with many bytes that could confuse a scanner.
 private struct RandomJSON {
     var state: UInt64
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import KubeClient
 
-/// Called before each request; a result takes the place of the store's answer.
+/// Called before each request; a non-nil result replaces the store's response.
 private typealias Hook = @Sendable (HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse?
 
 private final class Reports: Sendable {
@@ -18,7 +18,7 @@ private final class Reports: Sendable {
     func add(_ change: LeaderElector.Change) { list.withLock { $0.append(change) } }
 }
 
-/// An elector before a Lease in memory, and what it reported.
+/// An elector with a Lease in memory, and its reports.
 private struct Bench {
     let store: LeaseStore
     let time: ManualTime
@@ -46,7 +46,7 @@ private struct Bench {
             client: client, place: .init(namespace: "ops", name: "healer"), identity: "me", fieldManager: "test")
     }
 
-    /// So many steps, a sleep being one.
+    /// Takes the given number of steps; a sleep counts as one.
     func act(_ steps: Int) async {
         for _ in 0..<steps { _ = await elector.act(reports.add) }
     }
@@ -72,7 +72,7 @@ private struct Bench {
         #expect(bench.store.spec["leaseDurationSeconds"] as? Int == 15)
         #expect(bench.store.spec["leaseTransitions"] as? Int == 0)
         #expect(bench.store.spec["acquireTime"] as? String == "2026-03-01T12:00:00.000001Z")
-        // The server's clock: noon at the last answer, two seconds ago.
+        // By the server's clock: noon at the last response, two seconds ago.
         #expect(bench.store.spec["renewTime"] as? String == "2026-03-01T12:00:02.000003Z")
         #expect(
             bench.transport.requests.map(\.url) == [
@@ -100,7 +100,7 @@ private struct Bench {
         let store = LeaseStore()
         let time = ManualTime()
         let bench = Bench(store: store, time: time) { request throws(HTTPTransportError) in
-            // Renews for ten seconds, and then no more.
+            // Another process renews for ten seconds, then stops.
             if request.method == .get, time.elapsed <= .seconds(10) {
                 store.put(spec: [
                     "holderIdentity": "other", "leaseDurationSeconds": 20, "renewTime": "\(time.elapsed)",
@@ -127,7 +127,7 @@ private struct Bench {
         #expect(store.holder == "other")
     }
 
-    /// Nothing is answered any more, nothing runs: who asks is told the truth all the same.
+    /// While a request hangs and nothing else runs, `isLeader` still ends in time.
     @Test func leadershipEndsInTimeWhileARequestHangs() async {
         let time = ManualTime()
         let elector = Mutex<LeaderElector?>(nil)
@@ -142,7 +142,7 @@ private struct Bench {
         }
         elector.withLock { $0 = bench.elector }
         await bench.act(4)
-        // Acquired at 0, asked first at 2.
+        // Acquired at 0, first asked at 2.
         #expect(seen.withLock { $0 } == (0..<100).map { $0 < 80 })
         #expect(bench.reports.all.suffix(2).contains(.lost))
     }
@@ -174,7 +174,7 @@ private struct Bench {
             throw .timedOut(during: "waiting for the response")
         }
         await bench.act(5)
-        // A renewal from 2 to 7, a look from 7 to 10, and it is lost.
+        // A renewal from 2 to 7, a read from 7 to 10, then leadership is lost.
         #expect(bench.transport.requests.suffix(2).map(\.timeout) == [.seconds(5), .seconds(3)])
         #expect(time.elapsed == .seconds(10) && !bench.elector.isLeader)
         #expect(bench.reports.all.last == .lost)
@@ -223,7 +223,7 @@ private struct Bench {
         #expect(bench.elector.isLeader && bench.methods == [.get, .post, .put, .get, .post])
     }
 
-    /// A sleep that is cancelled ends the loop: the first, in which it already leads.
+    /// Cancelling a sleep ends the loop; here the first sleep as leader.
     @Test func leadGoesOnUntilItIsCancelled() async {
         let time = ManualTime()
         var source = time.source

@@ -15,7 +15,7 @@ private func lease(
     return Lease(json: Array(text.utf8)) ?? Lease(namespace: "", name: "", spec: LeaseSpec())
 }
 
-/// An election whose time is set by hand, in seconds.
+/// An election with a manual clock in seconds.
 private struct Bench {
     var election = LeaseElection(identity: "me", timing: .standard)
     var chance = 0.0
@@ -29,7 +29,7 @@ private struct Bench {
         election.didRead(lease, at: .seconds(seconds))
     }
 
-    /// The claim that follows, stored by the server.
+    /// Makes the next claim, which the server stores.
     @discardableResult
     mutating func write(at seconds: Double, answeredAt answer: Double? = nil) -> LeaseSpec? {
         let spec: LeaseSpec
@@ -48,7 +48,7 @@ private struct Bench {
 
     func leads(at seconds: Double) -> Bool { election.isLeading(at: .seconds(seconds)) }
 
-    /// Leads since 0.
+    /// An election that has led since 0.
     static var leader: Bench {
         var bench = Bench()
         bench.read(nil, at: 0)
@@ -90,7 +90,7 @@ private struct Bench {
         #expect(spec?.leaseTransitions == 3 && spec?.acquireTime == "a1" && spec?.renewTime != "r1")
     }
 
-    /// However old the renewal says it is: somebody's clock may be wrong.
+    /// The written renewal time is ignored: another clock may be wrong.
     @Test(arguments: ["1970-01-01T00:00:00.000000Z", "2999-01-01T00:00:00.000000Z", "nonsense", nil])
     func onlyWhatWeSawOurselvesExpires(renewed: String?) {
         var bench = Bench()
@@ -126,7 +126,7 @@ private struct Bench {
         #expect(claimed.resourceVersion == "2")
     }
 
-    /// The holder's own duration counts; without one, ours.
+    /// The duration in the Lease counts; without one, ours.
     @Test(arguments: [
         (40 as Int64?, 39.9, false), (40, 40, true), (1, 0.9, false), (1, 1, true), (nil, 14.9, false), (nil, 15, true),
         (0, 0, true), (-5, 0, true), (.max, 1e6, false), (.min, 0, true),
@@ -151,7 +151,7 @@ private struct Bench {
         #expect(bench.election.holder == "other")
     }
 
-    /// A webhook, or a server that stores something else than it was given.
+    /// A webhook, or a server that stores something other than it was given.
     @Test func anAnswerThatNamesAnotherIsNoLeadership() {
         var bench = Bench()
         bench.read(nil, at: 0)
@@ -218,7 +218,7 @@ private struct Bench {
         bench.read(lease("me"), at: 4)
         _ = bench.next(at: 4)
         bench.election.didFail()
-        // No longer than it leads, and without chance.
+        // No longer than it leads, and without jitter.
         #expect(bench.next(at: 8.5) == .wait(.milliseconds(1500)))
         #expect(bench.leads(at: 9.99) && !bench.leads(at: 10))
         #expect(bench.next(at: 10) == .read)
@@ -235,7 +235,7 @@ private struct Bench {
         #expect(bench.leads(at: 9) && !bench.leads(at: 10))
     }
 
-    /// SIGSTOP, or a machine asleep: at whatever point it happened, time is the first thing looked at.
+    /// SIGSTOP or a suspended machine: at any point, the time is checked first.
     @Test func aStoppedProcessReadsBeforeAnythingElse() {
         var asleep = Bench.leader
         _ = asleep.next(at: 0)
@@ -266,7 +266,7 @@ private struct Bench {
         #expect(bench.next(at: 2) == .wait(.seconds(1)))
     }
 
-    /// Deleted, or emptied by hand: anybody may have it by now.
+    /// The Lease was deleted or emptied by hand, so another process may hold it by now.
     @Test(arguments: [nil, lease("")])
     func aLeaseThatIsFreeIsAcquiredAnew(found: Lease?) {
         var bench = Bench.leader
@@ -287,7 +287,7 @@ private struct Bench {
         _ = bench.next(at: 2)
         bench.election.resign()
         #expect(!bench.leads(at: 2))
-        // The answer to a renewal that was under way.
+        // The response to a renewal that was pending.
         bench.election.didWrite(lease("me"), at: .seconds(3))
         #expect(!bench.leads(at: 3))
         #expect(bench.next(at: 3) == .end)

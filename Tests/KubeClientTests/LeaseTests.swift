@@ -5,7 +5,7 @@ import Testing
 @testable import KubeClient
 
 @Suite struct LeaseTests {
-    /// A peer that means harm makes reading slow, which no time for a request bounds.
+    /// A malicious peer could make decoding slow, which no request timeout limits.
     @Test(.timeLimit(.minutes(1))) func oneThatIsNestedTooDeeplyIsNone() {
         let deep = String(repeating: "[", count: 400) + String(repeating: "]", count: 400)
         let all = Array(repeating: deep, count: 20).joined(separator: ",")

@@ -21,9 +21,9 @@ private func client(_ transport: any HTTPTransport) -> KubeClient {
         time: ManualTime().source, userAgent: "test/1")
 }
 
-/// The page after the one that is being read.
+/// Requests for the next page.
 @Suite(.timeLimit(.minutes(1))) struct PagingTests {
-    /// Asked for before the first page's items are given out: were it not, the second item would wait for ever.
+    /// Sent before the first page's items are handed out; otherwise the second item would never arrive.
     @Test(arguments: [true, false])
     func theNextPageIsAskedForWhileThisOneIsRead(metadataFirst: Bool) async throws {
         let (asked, ask) = AsyncStream.makeStream(of: Void.self)
@@ -60,7 +60,7 @@ private func client(_ transport: any HTTPTransport) -> KubeClient {
         for await _ in ended { break }
     }
 
-    /// A token that expires while the page before is read is told after that page, and once.
+    /// If the token expires while the previous page is read, this is reported after that page, once.
     @Test func anEarlyRefusalWaitsForItsTurn() async throws {
         let transport = ScriptedTransport(queue: [
             .success(page("{\"a\":1},{\"a\":2}", "\"continue\":\"t\"", metadataFirst: true)),

@@ -3,7 +3,7 @@ import KubeConfig
 import TestSupport
 import Testing
 
-/// How a plugin is run: what it is told, which file it is, who it may talk to.
+/// How a plugin is run: its input, its executable, and its standard streams.
 struct PluginCallTests {
     private func call(
         _ plugin: ClusterConnection.ExecPlugin, isInputTerminal: Bool = false,
@@ -83,7 +83,7 @@ struct PluginCallTests {
         #expect(call?.name == "aws")
     }
 
-    /// A hit that depends on the working directory is no hit, and hides what comes after it, as in Go.
+    /// A match that depends on the working directory is rejected and hides later ones, as in Go.
     @Test(arguments: ["", ":/usr/bin", "/usr/bin:", ".", ".:/usr/bin", "bin:/usr/bin", "./bin"])
     func lookupInWorkingDirectory(path: String) async throws {
         let environment = HostEnvironment.fixture(

@@ -10,7 +10,7 @@ import Testing
 struct PluginEndToEndTests {
     private let directory = PluginDirectory()
 
-    /// A plugin that gives `first`, `second`, … and counts its runs in a file.
+    /// A plugin that returns `first`, `second`, … and counts its runs in a file.
     private func plugin(_ status: String) throws -> ClusterConnection.ExecPlugin {
         let script = """
             #!/bin/sh
@@ -46,7 +46,7 @@ struct PluginEndToEndTests {
                 try connection.respond(isKnown ? someObject : "{}", status: isKnown ? 200 : 401)
             }
         }
-        // Only here does a credential go over plain HTTP: a kubeconfig never lets it.
+        // A credential over plain HTTP is possible only here: a kubeconfig does not allow it.
         let client = try client(try plugin("{token: token-$runs}"), server: server.url)
         for _ in 0..<2 {
             let object = try await client.get(replicaSets, namespace: "shop", name: "web")
@@ -77,7 +77,7 @@ struct PluginEndToEndTests {
             ) { server in
                 let client = try client(
                     plugin, server: server.url, tls: .init(certificateAuthority: authority))
-                // The server answers "ok", which is no object; that it answers is what counts.
+                // The server answers "ok", which is no object; any response is sufficient here.
                 let error = await kubeError { () async throws(KubeError) in
                     try await client.get(replicaSets, namespace: "shop", name: "web")
                 }

@@ -19,7 +19,7 @@ extension ClusterConnection.ExecPlugin {
 }
 
 extension HostEnvironment {
-    /// A computer where exactly the files named can be executed.
+    /// An environment in which exactly the named files are executable.
     static func fixture(
         executables: Set<String> = ["/bin/plugin"], variables: [String: String] = ["PATH": "/bin"]
     ) -> HostEnvironment {
@@ -33,7 +33,7 @@ extension HostEnvironment {
     }
 }
 
-/// Answers each run with the next output; the last one stays.
+/// Returns the next output for each run; the last one repeats.
 final class PluginScript: Sendable {
     private let outputs: Mutex<[PluginResult]>
     private let recorded = Mutex<[PluginCall]>([])
@@ -67,7 +67,7 @@ extension PluginResult {
     }
 }
 
-/// A clock that stands until it is set.
+/// A manual clock.
 final class PluginClock: Sendable {
     private let now: Mutex<Int64>
 
@@ -84,7 +84,7 @@ final class PluginClock: Sendable {
     }
 }
 
-/// An object that any request may be answered with.
+/// An object that serves as the response to any request.
 let someObject = #"{"kind":"ReplicaSet","metadata":{"name":"web"}}"#
 let replicaSets = APIResource(group: "apps", version: "v1", plural: "replicasets")
 
@@ -104,7 +104,7 @@ extension KubeClient {
     }
 }
 
-/// The error of `work`; nil when there was none.
+/// Returns the error of `work`, or nil.
 func kubeError(_ work: () async throws(KubeError) -> [UInt8]) async -> KubeError? {
     do throws(KubeError) {
         _ = try await work()

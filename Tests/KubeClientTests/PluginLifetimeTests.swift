@@ -5,7 +5,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// When a plugin is asked, and for whom.
+/// When a plugin is run, and for which requests.
 struct PluginLifetimeTests {
     private func authorizations(_ transport: ScriptedTransport) -> [String] {
         transport.requests.map { $0.headers["Authorization"] ?? "none" }
@@ -15,7 +15,7 @@ struct PluginLifetimeTests {
         _ = try await client.get(replicaSets, namespace: "shop", name: "web")
     }
 
-    /// Takes requests with `token` only.
+    /// Accepts only requests with `token`.
     private func server(accepting token: String) -> ScriptedTransport {
         ScriptedTransport { request throws(HTTPTransportError) in
             request.headers["Authorization"] == "Bearer \(token)"
@@ -79,7 +79,7 @@ struct PluginLifetimeTests {
         #expect(transport.requests.map(\.body) == [Array("{}".utf8), Array("{}".utf8)])
     }
 
-    /// Whoever wanted it may have lost the right to it while the plugin was at work.
+    /// The caller may have lost leadership while the plugin was running.
     @Test(arguments: [1, 2]) func patchIsNotSentWhenItIsOvertaken(byRun run: Int) async throws {
         let script = PluginScript(tokens: ["one", "two"])
         let transport = server(accepting: "two")
@@ -102,7 +102,7 @@ struct PluginLifetimeTests {
         #expect(authorizations(transport).suffix(2) == ["Bearer two", "Bearer three"])
     }
 
-    /// Without a plugin there is nobody to ask: a 401 stays one.
+    /// Without a plugin there is no new credential, so a 401 is final.
     @Test func staticTokenIsNotSentAgain() async throws {
         let transport = server(accepting: "other")
         let connection = ClusterConnection(
@@ -167,7 +167,7 @@ struct SharedRunTests {
             (stream, opener) = AsyncStream.makeStream()
         }
 
-        /// Throws when the waiting task is cancelled.
+        /// - Throws: ``KubeError/cancelled`` if the waiting task is cancelled.
         func wait() async throws(KubeError) {
             for await _ in stream {}
             if Task.isCancelled { throw .cancelled }
@@ -177,7 +177,7 @@ struct SharedRunTests {
     private func run(_ shared: SharedRun<Int>, _ work: @escaping @Sendable () async throws(KubeError) -> Int) -> Task<
         Result<Int, KubeError>, Never
     > {
-        // Runs up to its first wait before it returns: who comes first is decided here.
+        // Runs up to its first suspension before it returns, which fixes the order.
         Task.immediate {
             do throws(KubeError) {
                 return .success(try await shared.result(work))

@@ -4,7 +4,7 @@ import KubeConfig
 import TestSupport
 import Testing
 
-/// What a plugin printed, and what a user is told or the server is sent.
+/// A plugin's output, and the resulting message or request.
 struct PluginOutputTests {
     private static let begin = "Unable to connect to the server: getting credentials: "
 
@@ -90,7 +90,7 @@ struct PluginOutputTests {
         #expect(transport.requests.map { $0.headers["Authorization"] } == ["Bearer tok"])
     }
 
-    /// What a JSON reader takes in its stride and a YAML scanner has limits for.
+    /// Valid JSON that exceeds a limit of YAML scanners.
     @Test func longTokenOnOneLine() async throws {
         let token = String(repeating: "eyJhbGciOiJSUzI1NiJ9.", count: 2000)
         let transport = ScriptedTransport(queue: [.success(.scripted(body: someObject))])

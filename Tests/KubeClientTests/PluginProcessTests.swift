@@ -3,7 +3,7 @@ import KubeClient
 import KubeConfig
 import Testing
 
-/// Real child processes.
+/// Tests with real child processes.
 struct PluginProcessTests {
     private let directory = PluginDirectory()
 
@@ -32,7 +32,7 @@ struct PluginProcessTests {
         #expect(try await run("kill -9 $$").exitCode == -1)
     }
 
-    /// No shell stands between: what looks like one's syntax arrives as it is.
+    /// Without a shell, arguments with shell syntax arrive unchanged.
     @Test func arguments() async throws {
         let arguments = ["a b", "", "$HOME", "*", "';exit 1'", "é"]
         #expect(
@@ -59,7 +59,7 @@ struct PluginProcessTests {
     @Test func noOtherFileIsOpen() async throws {
         let leaky = unsafe open("/dev/null", O_RDONLY)
         defer { close(leaky) }
-        // The fourth is what lists them.
+        // The fourth descriptor is that of the listing itself.
         #expect(try await output("exec ls /proc/self/fd") == "0\n1\n2\n3\n")
     }
 
@@ -77,13 +77,13 @@ struct PluginProcessTests {
         await #expect(throws: PluginFailure.outputTooLarge(limit: 1 << 20)) { try await run("exec cat /dev/zero") }
     }
 
-    /// A plugin may leave something behind that keeps its stdout open.
+    /// A plugin may leave a child behind that keeps its stdout open.
     @Test func grandchildKeepsNobodyWaiting() async throws {
         let start = ContinuousClock.now
         let said = try await output("sleep 120 & echo $!; echo done")
         #expect(said.hasSuffix("done\n"))
         #expect(ContinuousClock.now - start < .seconds(60))
-        // It holds our own stderr too, whose end somebody may wait for.
+        // The child also holds our own stderr, which the caller may be waiting for.
         kill(try #require(said.split(separator: "\n").first.flatMap { Int32($0) }), SIGKILL)
     }
 
@@ -122,7 +122,7 @@ struct PluginProcessTests {
         #expect(reason(directory.path("")) == "permission denied")
     }
 
-    /// The plugin is told by a signal, and gone before the call returns.
+    /// The plugin is signalled, and has exited before the call returns.
     @Test func cancelled() async throws {
         let duration = try await fastest(of: 10) { attempt in
             let process = directory.path("process\(attempt)")
@@ -154,14 +154,14 @@ struct PluginProcessTests {
     }
 }
 
-/// How long the fastest of up to `attempts` took: one is enough below 200 ms, on a machine that has other things to do.
+/// Returns the shortest of up to `attempts` durations; stops below 200 ms, because the machine may be busy.
 func fastest(of attempts: Int, _ attempt: (Int) async throws -> Duration) async throws -> Duration {
     var best = try await attempt(0)
     for number in 1..<attempts where best >= .milliseconds(200) { best = min(best, try await attempt(number)) }
     return best
 }
 
-/// A directory that goes with the test.
+/// A directory that is removed with the test.
 final class PluginDirectory: Sendable {
     private let root: String
 
@@ -176,7 +176,7 @@ final class PluginDirectory: Sendable {
 
     func path(_ name: String) -> String { "\(root)/\(name)" }
 
-    /// The path of an executable file.
+    /// Writes an executable file and returns its path.
     func write(_ name: String, _ text: String, mode: Int = 0o755) throws -> String {
         let path = path(name)
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))
@@ -184,7 +184,7 @@ final class PluginDirectory: Sendable {
         return path
     }
 
-    /// The trimmed text of a file, as soon as there is one.
+    /// Waits for a file to have text, and returns it trimmed.
     func waitFor(_ name: String) async throws -> String {
         for _ in 0..<2000 {
             if let text = try? String(contentsOfFile: path(name), encoding: .utf8), !text.isEmpty {

@@ -114,7 +114,7 @@ private func status(_ code: Int, _ reason: String = "", _ message: String = "") 
     }
 }
 
-/// Runs a reflector over scripted answers until it asks for one too many.
+/// Runs a reflector on scripted responses until they are used up.
 private func reflect(
     _ answers: [Result<HTTPResponse, HTTPTransportError>], isFatal: Bool = false
 ) async -> (events: [String], urls: [String], sleeps: [Duration], error: KubeError?) {
@@ -229,7 +229,7 @@ private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse,
         #expect(Double(run.urls.count) / minutes < 3)
     }
 
-    /// Every fault that a server or something in between can show, in any order: it comes to the end of them, and slowly.
+    /// With every fault that a server or proxy can show, in any order, it converges, and does not retry without pauses.
     @Test(arguments: 1...40)
     func whateverAServerAnswersItConvergesWithoutSpinning(seed: Int) async {
         var random = SplitMix(state: UInt64(seed))
@@ -257,7 +257,7 @@ private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse,
             default: stream("")
             }
         }
-        // The same answer to whatever is asked next: a list is good for nothing as a watch, and the other way round.
+        // The same fault whatever is requested: a list is invalid as a watch, and vice versa.
         let faults = (0..<60).map { _ in fault() }
         let end = (0..<6).map { _ in list("a", "b", version: "9") }
         let run = await reflect([list("a", version: "5")] + faults + end)
@@ -267,7 +267,7 @@ private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse,
     }
 }
 
-/// Random numbers that are the same each time (Steele, Lea and Flood 2014).
+/// Reproducible random numbers (Steele, Lea and Flood 2014).
 private struct SplitMix: RandomNumberGenerator {
     var state: UInt64
 

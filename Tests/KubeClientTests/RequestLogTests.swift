@@ -5,9 +5,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What each level of `-v` tells.
+/// The output of each level of `-v`.
 struct RequestLogTests {
-    /// Lines in the order in which they were written.
+    /// The lines in the order written.
     private final class Lines: Sendable {
         private let lines = Mutex<[String]>([])
 
@@ -39,7 +39,7 @@ struct RequestLogTests {
         return lines.all
     }
 
-    /// Some peers, and pages that show what they were sent, give a credential back.
+    /// Some peers, and pages that echo the request, send a credential back.
     @Test func aCredentialThatIsSentBackIsNotShown() async throws {
         let status = #"{"kind":"Status","code":403,"reason":"Forbidden","message":"not with sesame-sesame"}"#
         let answers: [(String, HTTPResponse)] = [

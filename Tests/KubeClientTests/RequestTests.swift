@@ -1,3 +1,4 @@
+import Formats
 import HTTPTransport
 import KubeConfig
 import Synchronization
@@ -8,7 +9,7 @@ import Testing
 
 private let things = APIResource(group: "example.test", version: "v1", plural: "things")
 
-/// A client whose answers are scripted, and the time it takes.
+/// A client with scripted responses and a manual clock.
 private struct Bench {
     let transport: ScriptedTransport
     let time = ManualTime()
@@ -140,9 +141,9 @@ private func refusal(
             .success(.scripted(headers: ["Date": "Thu, 01 Jan 1970 01:00:00 GMT"], body: "{}")),
         ])
         await #expect(throws: KubeError.self) { try await bench.client.get(things, namespace: "ns", name: "x") }
-        #expect(bench.client.clock.now == ObjectFixture.now && bench.client.clock.lead == 0)
+        #expect(bench.client.clock.now.secondsSince1970 == ObjectFixture.now && bench.client.clock.lead == .zero)
         _ = try await bench.client.get(things, namespace: "ns", name: "x")
-        #expect(bench.client.clock.now == 3600 && bench.client.clock.lead == 3600 - ObjectFixture.now)
+        #expect(bench.client.clock.now.secondsSince1970 == 3600 && bench.client.clock.lead == .seconds(3600 - ObjectFixture.now))
     }
 }
 
@@ -155,7 +156,7 @@ private func refusal(
         try await bench.client.patch(things, namespace: "ns", name: "x", body: [], fieldManager: "m")
     }
 
-    /// Anew each time: a body is read once.
+    /// New for each use, because a body can be read only once.
     private var fine: Result<HTTPResponse, HTTPTransportError> { .success(.scripted(body: "{}")) }
 
     @Test func aBusyServerIsWaitedFor() async throws {
@@ -165,7 +166,7 @@ private func refusal(
         #expect(reading.time.elapsed == .seconds(14))
     }
 
-    /// What a patch rests on may be otherwise by then.
+    /// The state that a patch is based on may have changed by then.
     @Test func aPatchIsNotSentAgainToABusyServer() async throws {
         let writing = Bench([refusal(429, headers: [("Retry-After", "7")]), fine])
         let error = await #expect(throws: KubeError.self) { try await patch(writing) }
@@ -274,7 +275,7 @@ private func refusal(
         return connection
     }
 
-    /// Anew each time: a body is read once.
+    /// New for each use, because a body can be read only once.
     private var fine: Result<HTTPResponse, HTTPTransportError> { .success(.scripted(body: "{}")) }
 
     @Test func headersSayWhoWeAre() async throws {
@@ -294,7 +295,7 @@ private func refusal(
             [fine, fine, fine, fine], connection: connection(.tokenFile(path: "/t", fallback: nil)),
             files: { _ throws(HostEnvironment.FileError) in
                 let count = reads.wrappingAdd(1, ordering: .relaxed).oldValue
-                // The third read fails: the last good token stays.
+                // The third read fails, so the last good token is kept.
                 if count == 2 { throw .init(isMissing: true, reason: "gone") }
                 return Array(" token-\(count)\n".utf8)
             })

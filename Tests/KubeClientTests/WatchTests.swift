@@ -25,7 +25,7 @@ private func client(_ transport: ScriptedTransport, _ time: ManualTime = ManualT
     private let options = WatchOptions(
         namespace: nil, resourceVersion: "7", timeout: .seconds(300), stallTimeout: .seconds(150))
 
-    /// The versions of the events that come before the end, and how it ends.
+    /// Returns the versions of all events before the end, and the error that ended the watch.
     private func read(_ response: HTTPResponse) async throws -> (versions: [String], error: KubeError?) {
         var events = try await client(ScriptedTransport(queue: [.success(response)])).watch(things, options)
         var versions: [String] = []

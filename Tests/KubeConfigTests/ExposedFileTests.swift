@@ -1,7 +1,7 @@
 import KubeConfig
 import Testing
 
-/// Files that more people may read than the owner of the credentials in them.
+/// Kubeconfig files that other users may read.
 @Suite struct ExposedFileTests {
     private func exposed(
         _ modes: [String: UInt32], kubeconfig: String? = nil, variables: [String: String] = [:]

@@ -2,7 +2,7 @@ import KubeConfig
 import Testing
 
 struct LookupTests {
-    /// Each file's only context is called after it.
+    /// Each file has a single context named after it.
     private let all = Dictionary(
         uniqueKeysWithValues: ["/a", "/b", "/work/c", "/home/.kube/config", "/work/.kube/config"].map {
             ($0, "current-context: \($0)\ncontexts: [{name: \($0)}]")

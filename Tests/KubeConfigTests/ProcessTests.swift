@@ -1,7 +1,7 @@
 import KubeConfig
 import Testing
 
-/// The real reader, on paths that every Unix has.
+/// The real file access, on paths that exist on every Unix.
 struct ProcessTests {
     private func failure(_ path: String) -> HostEnvironment.FileError? {
         do throws(HostEnvironment.FileError) {

@@ -1,7 +1,7 @@
 import KubeConfig
 import Testing
 
-/// Nothing that a log or a crash can print of these shows a secret; every secret here is called "sesame".
+/// Logs and crash reports must not contain secrets; every secret here is "sesame".
 struct SecrecyTests {
     private func prints(_ value: some Any) -> String {
         var dumped = ""

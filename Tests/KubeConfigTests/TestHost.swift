@@ -1,6 +1,6 @@
 import KubeConfig
 
-/// A computer in memory: files by absolute path, and paths that fail with a reason.
+/// An environment in memory: files by absolute path, and paths that fail with a reason.
 func host(
     _ files: [String: String] = [:], variables: [String: String] = ["KUBECONFIG": "/k/config"],
     failures: [String: String] = [:]
@@ -14,7 +14,7 @@ func host(
     }
 }
 
-/// A kubeconfig with one of each; the arguments are what stands between the braces.
+/// A kubeconfig with one entry of each kind; the arguments are the entries' contents.
 func config(
     user: String = "token: tok", cluster: String = "server: 'https://h:6443'", context: String = "cluster: cl, user: us"
 ) -> String {
@@ -28,7 +28,7 @@ func config(
     """
 }
 
-/// Files that the tests' kubeconfigs name.
+/// The files that the tests' kubeconfigs refer to.
 let files = [
     "/k/ca.crt": certificate, "/k/us.crt": certificate, "/k/us.key": privateKey, "/work/ca.crt": certificate,
     "/work/us.crt": certificate, "/work/us.key": privateKey, "/k/token": "filed\n",
@@ -39,7 +39,7 @@ let privateKey = "-----BEGIN PRIVATE KEY-----"
 let certificateData = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"
 let privateKeyData = "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t"
 
-/// What kubeconfig `text` at /k/config comes down to.
+/// Resolves the kubeconfig `text` at /k/config.
 func resolve(
     _ text: String, variables: [String: String] = [:], flags: (inout ConnectionFlags) -> Void = { _ in }
 ) throws(KubeConfigError) -> ClusterConnection {
@@ -50,7 +50,7 @@ func resolve(
         flags: given, environment: host(all, variables: variables.merging(["KUBECONFIG": "/k/config"]) { $1 }))
 }
 
-/// What is printed when it comes down to nothing; nil when it does not.
+/// Returns the error message of resolving it, or nil.
 func failure(
     _ text: String, variables: [String: String] = [:], flags: (inout ConnectionFlags) -> Void = { _ in }
 ) -> String? {

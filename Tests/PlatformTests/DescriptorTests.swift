@@ -18,7 +18,7 @@ import Testing
         #expect(try read.read(upTo: 9).isEmpty)
     }
 
-    /// A pipe that nobody reads says so without a write, which would end the process.
+    /// A pipe without reader is detected without a write, which would end the process.
     @Test func aBrokenPipeIsKnown() throws {
         let write = try Sockets.pipe().write
         #expect(write.wait(for: [], milliseconds: 0) == .broken)

@@ -3,7 +3,7 @@ import Platform
 import Testing
 
 @Suite struct FilesTests {
-    /// A folder of one test's own, and what is in it.
+    /// Runs `body` with a temporary folder.
     private static func inFolder(_ body: (String) throws -> Void) throws {
         let folder = FileManager.default.temporaryDirectory.appending(
             component: "platform-\(UInt64.random(in: 0...UInt64.max))")

@@ -6,7 +6,7 @@ import Testing
 
 @testable import RolloutHeal
 
-/// Servers and proxies that leave out `managedFields`, or the times in it: looks prove there what times prove elsewhere.
+/// Servers and proxies without `managedFields`, or without times in them: repeated reads prove a stale view instead.
 extension HealRolloutsTests {
     private static var untimed: [String: Any] { ["metadata": ["managedFields": Null.value]] }
     private static var entry: [String: Any] { ["manager": "somebody", "fieldsV1": ["f:spec": [String: Any]()]] }
@@ -55,7 +55,7 @@ extension HealRolloutsTests {
             default: (stale.merging(noTime), .replicaSet().merging(noTime))
             }
         let run = try await heal(rollout, replicaSets: [set], Cure(onReplicaSet: true))
-        // 15 s of looks, 5 s to the look that makes sure.
+        // 15 s of reads, then 5 s until the confirming read.
         expectHealed(run, atLeast: .seconds(20), below: .seconds(25))
         #expect(run.patches.count == 1)
     }
@@ -65,7 +65,7 @@ extension HealRolloutsTests {
         expectHealed(run, atLeast: .seconds(5), below: .seconds(7))
     }
 
-    /// Looks do not make up for a time that says that it was just now.
+    /// Reads do not override a time that is too recent.
     @Test func timesThatArePresentAreBelieved() async throws {
         let written = ["metadata": ["managedFields": [ObjectFixture.written("f:spec", 5)]]]
         let run = try await heal(stale.merging(written), Cure(onReplicaSet: true))
@@ -90,7 +90,7 @@ extension HealRolloutsTests {
         #expect(run.elapsed >= .seconds(30))
     }
 
-    /// Analysis, weights and notifications change it every few seconds.
+    /// Analysis, weights and notifications change the Rollout every few seconds.
     @Test func otherChangesOfTheRolloutDoNotMatter() async throws {
         let run = try await healUntimed(atLook: { look, cluster in
             cluster.change("rollouts", "shop/web", ["metadata": ["annotations": ["weight": "\(look)"]]])
@@ -105,7 +105,7 @@ extension HealRolloutsTests {
         expectHealed(run, atLeast: .seconds(23), below: .seconds(32))
     }
 
-    /// The look that makes sure sees something else.
+    /// The confirming read differs.
     @Test func aChangeAfterTheProofIsNotTouched() async throws {
         let run = try await healUntimed(atLook: { look, cluster in
             if look == 9 { cluster.change("replicasets", "shop/web-7d9f5c", [:]) }
@@ -114,13 +114,13 @@ extension HealRolloutsTests {
         #expect(run.elapsed >= .seconds(20), "\(run.elapsed)")
     }
 
-    /// A status that is stale proves neither that it is paused nor anything else.
+    /// A stale status proves nothing, not even that the Rollout is paused.
     @Test func whatStatusSaysWaitsForTheProof() async throws {
         let run = try await healUntimed(stale.merging(["spec": ["paused": true]]))
         expectHealed(run, atLeast: .seconds(20), below: .seconds(25))
     }
 
-    /// It would look `stuck` until the proof, and be restarted.
+    /// It would be diagnosed as `stuck` before the proof, and restarted.
     @Test func whatWasNeverScaledIsNotRestarted() async throws {
         let run = try await healUntimed(
             .rollout(), set.merging(["spec": ["replicas": 3]]), Cure(onRestart: true))
@@ -132,7 +132,7 @@ extension HealRolloutsTests {
         #expect(run.patches.allSatisfy { !$0.contains("restartAt") })
     }
 
-    /// By hand, too: the refresh before the restart has found what it is.
+    /// `restart` as well: its refresh reveals the diagnosis.
     @Test func whatWasNeverScaledIsNotRestartedByHand() async throws {
         let bench = Bench(
             [.rollout().merging(Self.untimed)], replicaSets: [set.merging(["spec": ["replicas": 3]])])
@@ -143,7 +143,7 @@ extension HealRolloutsTests {
         #expect(bench.patches.allSatisfy { !String(decoding: $0.body ?? [], as: UTF8.self).contains("restartAt") })
     }
 
-    /// Nothing fails there that looks would have to prove.
+    /// No equation fails that repeated reads would have to prove.
     @Test func whatIsStuckIsRefreshedWithoutThem() async throws {
         let run = try await healUntimed(.rollout())
         guard case .healed(by: .refresh, _, _) = run.outcome.result else {
@@ -164,7 +164,7 @@ extension HealRolloutsTests {
         #expect(run.elapsed == .zero)
     }
 
-    /// Three looks, 2 s apart, are too few: it says so.
+    /// Three reads, 2 s apart, are too few: the diagnosis is `unsettled`.
     @Test func listCallsItUnsettled() async throws {
         let bench = Bench([stale.merging(Self.untimed)], replicaSets: [set])
         let found = try await ListRollouts(bench.api, rule: HealRule()).list(Scope(namespace: "shop")).found
@@ -172,7 +172,7 @@ extension HealRolloutsTests {
         #expect(bench.time.elapsed == .seconds(6))
     }
 
-    /// Unnamed, it is healed too.
+    /// It is also healed if it is not named.
     @Test func amongAllItIsNotLeftAlone() async throws {
         let paused = stale.merging(["spec": ["paused": true]]).merging(Self.untimed)
         let bench = Bench([paused], replicaSets: [set])

@@ -84,7 +84,7 @@ import Testing
         #expect(bench.time.elapsed == .seconds(60))
     }
 
-    /// What moves is followed beyond the time, which begins anew; what moves for ever is not followed for ever.
+    /// Progress restarts the time limit, but not for ever.
     @Test(arguments: [5, 10_000]) func whatProgressesIsFollowed(changes: Int) async throws {
         let looks = Counter()
         let bench = Bench([asked]) { request, cluster in
@@ -131,7 +131,7 @@ import Testing
         let bench = Bench([asked])
         _ = try await follow(bench, seconds: 12)
         let bounds = bench.cluster.requests.compactMap(\.timeout)
-        // The last looks have what is left, and what is asked at the end is not waited for longer.
+        // The last reads get the remaining time, and a read at the end is not waited for longer.
         #expect(bounds.count >= 3 && bounds.first == .seconds(10) && bounds.allSatisfy { $0 <= .seconds(10) })
         #expect(bounds.contains { $0 <= .seconds(5) })
     }

@@ -6,13 +6,13 @@ import Testing
 
 @testable import RolloutHeal
 
-/// What was chosen by labels or application, and is not what it was when it is looked at again.
+/// Rollouts selected by labels or application that have changed when they are read again.
 @Suite struct ChosenTests {
     private static func labelled(_ app: String) -> ObjectFixture {
         .rollout(metadata: ["labels": ["app": app, "app.kubernetes.io/instance": app]])
     }
 
-    /// The first PATCH meets a Rollout that has got other labels, or was made anew with them.
+    /// The first PATCH finds a Rollout with other labels, possibly recreated.
     private func bench(madeAnew: Bool) -> Bench {
         let conflicts = Counter()
         return Bench([Self.labelled("web")]) { request, cluster in
@@ -38,7 +38,7 @@ import Testing
         #expect(bench.patches.count == 1)
     }
 
-    /// It was chosen for having no mark, and has got one.
+    /// It was selected because it had no mark, and now has one.
     @Test func byHavingNoMark() async throws {
         let conflicts = Counter()
         let bench = Bench([.rollout()]) { request, cluster in
@@ -50,7 +50,7 @@ import Testing
         #expect(bench.patches.count == 1)
     }
 
-    /// `heal` waits between its looks: what has left the application by then is not written to.
+    /// `heal` waits between its reads: a Rollout that leaves the application meanwhile is not written.
     @Test(arguments: [true, false], [Scope.Application.only("web"), .onlyWhereMarked("web")])
     func whatLeavesIsNotHealed(leaves: Bool, application: Scope.Application) async throws {
         let looks = Counter()
@@ -68,14 +68,14 @@ import Testing
         #expect(bench.cluster.requests.contains { $0.method == .patch } == !leaves)
     }
 
-    /// Nothing but the name or the namespace was asked for: it is one of those still.
+    /// Selected only by name or namespace, it still belongs to the selection.
     @Test func otherwiseItIsJudgedAnew() async throws {
         let bench = bench(madeAnew: false)
         #expect(try await bench.restart()["web"] == Bench.restarted)
         #expect(bench.patches.count == 2)
     }
 
-    /// An answer that does not have the change is none.
+    /// A response without the change counts as a failure.
     @Test func aPatchThatChangesNothingIsNoRestart() async throws {
         let bench = Bench([.rollout()]) { request, cluster in
             request.method == .patch

@@ -7,7 +7,7 @@ import Testing
 
 @testable import RolloutHeal
 
-/// How many Rollouts there are, as the end of a page of one says it.
+/// The number of Rollouts, from the end of a page with one item.
 @Suite struct CountTests {
     private static func page(_ metadata: [String: Any]) -> HTTPResponse {
         let list: [String: Any] = [

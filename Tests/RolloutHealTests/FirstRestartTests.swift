@@ -6,7 +6,7 @@ import Testing
 
 @testable import RolloutHeal
 
-/// With the controller down, one restart is asked for, and none stays.
+/// While the controller is down, one restart is requested and taken back.
 @Suite struct FirstRestartTests {
     private func stuck(_ count: Int) -> [ObjectFixture] {
         (0..<count).map { .rollout("web-\($0)") }
@@ -18,7 +18,7 @@ import Testing
         let outcomes = try await bench.restart()
         #expect(outcomes.values.count { $0 == .unobserved(isTakenBack: true) } == 1)
         #expect(outcomes.values.count { $0.skipped == "stuck (breaker)" } == 59)
-        // One that asks, and one that takes it back.
+        // One requests the restart, one takes it back.
         #expect(bench.patches.count == 2)
         #expect(bench.time.elapsed < .seconds(70))
         for index in 0..<60 { #expect(bench.cluster.object("rollouts", "shop/web-\(index)")?.restartAt == nil) }
@@ -31,7 +31,7 @@ import Testing
         #expect(outcomes.count == 60 && bench.patches.count == 60)
     }
 
-    /// The first is refused: another one goes first.
+    /// If the first is refused, another goes first.
     @Test func oneThatCannotBeWrittenIsNoFirst() async throws {
         let refused = Counter()
         let bench = Bench(stuck(5)) { request, _ in

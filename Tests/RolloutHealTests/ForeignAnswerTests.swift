@@ -6,9 +6,9 @@ import Testing
 
 @testable import RolloutHeal
 
-/// Answers that hold other objects than those asked for: nothing of them is restarted.
+/// Responses with other objects than requested: none of them is restarted.
 @Suite struct ForeignAnswerTests {
-    /// A cluster that answers each list and each single read with `rollouts`, whatever was asked for.
+    /// A cluster that answers each list and each single read with `rollouts`, whatever was requested.
     private func bench(_ rollouts: [ObjectFixture], single: ObjectFixture? = nil) -> Bench {
         Bench([.rollout("web", namespace: "shop")]) { request, _ in
             guard request.method == .get, request.url.contains("/rollouts") else { return nil }

@@ -8,15 +8,15 @@ import Testing
 
 @testable import RolloutHeal
 
-/// What a controller would do about a Rollout when its ReplicaSet, or itself, is written to.
+/// The simulated controller's reaction to a write to a ReplicaSet or the Rollout.
 struct Cure: Sendable {
     var onReplicaSet = false
     var onLabel = false
     var onRestart = false
-    /// What it finds when it looks again.
+    /// The phase after it reconciles.
     var phase = "Healthy"
 
-    /// Status as it is live, and `phase`.
+    /// Sets the status to the live state, with `phase`.
     func act(_ request: HTTPRequest, _ cluster: FakeCluster) -> Result<HTTPResponse, HTTPTransportError>? {
         guard request.method == .patch else { return nil }
         let answer = cluster.answer(request)
@@ -40,7 +40,7 @@ struct Cure: Sendable {
 }
 
 @Suite struct HealRolloutsTests {
-    /// The controller counts 7 pods, 5 are there; Degraded.
+    /// Degraded, and the controller believes in 7 pods where there are 5.
     let stale = ObjectFixture.rollout(status: [
         "replicas": 7, "updatedReplicas": 7, "readyReplicas": 7, "availableReplicas": 7, "HPAReplicas": 7,
     ])
@@ -108,7 +108,7 @@ struct Cure: Sendable {
             ])
     }
 
-    /// ReplicaSets first; the Rollout after 15 s without help.
+    /// ReplicaSets first; the Rollout after 15 s without effect.
     @Test func theLabelComesWhereTheReplicaSetsDoNotHelp() async throws {
         let run = try await heal(stale, Cure(onLabel: true))
         guard case .healed(by: .refresh, let after, _) = run.outcome.result else {
@@ -121,7 +121,7 @@ struct Cure: Sendable {
         #expect(run.patches.count == 2)
     }
 
-    /// Nothing else than the label helps there, so it is not waited for.
+    /// Only the label helps here, so it is written immediately.
     @Test func anUnobservedGenerationIsLabelledAtOnce() async throws {
         let unseen = ObjectFixture.rollout(
             spec: ["template": ["spec": ["containers": [["image": "shop/web:2"]]]]], metadata: ["generation": 9])
@@ -235,7 +235,7 @@ struct Cure: Sendable {
         #expect(run.patches.first?.contains("\(ObjectFixture.now).2") == true)
     }
 
-    /// The interval is over: the count says that it is the second.
+    /// The interval is over; the mark counts the second refresh.
     @Test func aSecondRefreshHasTheNextCount() async throws {
         let marked = stale.merging(["metadata": ["labels": ["rollout-heal/refreshed": "\(ObjectFixture.now - 61).1"]]])
         let run = try await heal(marked, Cure(onReplicaSet: true))
@@ -264,7 +264,7 @@ struct Cure: Sendable {
         }
     }
 
-    /// A write beside one of the controller's can cause the very conflict that makes caches stale.
+    /// A write next to one of the controller's could cause the conflict that makes caches stale.
     @Test func whatChangedJustNowIsWaitedFor() async throws {
         let written = ["managedFields": [ObjectFixture.written("f:spec", 5)]]
         let run = try await heal(.rollout(metadata: written), Cure(onReplicaSet: true))
@@ -275,7 +275,7 @@ struct Cure: Sendable {
         #expect(run.patches.isEmpty)
     }
 
-    /// Autoscalers: it is another world at each look.
+    /// An autoscaler changes the Rollout between all reads.
     @Test func whatKeepsChangingIsLeftAlone() async throws {
         let pods = Counter()
         let run = try await heal(

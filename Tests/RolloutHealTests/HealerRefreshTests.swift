@@ -8,7 +8,7 @@ import Testing
 
 @testable import RolloutHeal
 
-/// A refresh by `watch`, down to the requests.
+/// A refresh by `watch`, down to its requests.
 @Suite struct HealerRefreshTests {
     private static let stale = ObjectFixture.rollout(
         status: ["phase": "Progressing", "message": "", "replicas": 7, "updatedReplicas": 7, "HPAReplicas": 7])
@@ -66,7 +66,7 @@ import Testing
         let bench = Bench([Self.stale])
         let reports = Reports()
         let asked = Counter()
-        // Leads when it is judged and when the work begins, and not when the patch is sent.
+        // Leads when the Rollout is judged and the work begins, but not when the patch is sent.
         let healer = healer(bench, reports, isLeading: { asked.next() < 2 })
         let work = try await begin(healer, bench)
         while bench.cluster.requests(.get, "replicasets").count < 3 { await Task.yield() }
@@ -76,7 +76,7 @@ import Testing
         #expect(kinds(reports) == [.found])
     }
 
-    /// The watch is behind: what is stored by now is well, or gone, or another.
+    /// The watch is late: the stored Rollout is healthy, gone or recreated.
     @Test(.timeLimit(.minutes(1)), arguments: ["well", "gone", "another"])
     func whatHasMovedIsNotWritten(to: String) async throws {
         let bench = Bench([Self.stale])

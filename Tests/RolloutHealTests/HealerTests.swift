@@ -9,7 +9,7 @@ import Testing
 
 @testable import RolloutHeal
 
-/// The loop of `watch`, with requests that are never answered and sleeps that last until somebody is done.
+/// The loop of `watch` with requests that are never answered and sleeps that last until cancelled.
 private struct HealerBench {
     let healer: Healer
     let sleeps = SleepLog()
@@ -49,7 +49,7 @@ final class Reports: Sendable {
     }
 }
 
-/// Sleeps of more than a moment last until they are cancelled.
+/// Records sleeps; longer ones last until they are cancelled.
 private final class SleepLog: Sendable {
     private let all = Mutex<[Duration]>([])
 
@@ -62,14 +62,14 @@ private final class SleepLog: Sendable {
     }
 }
 
-/// An answer that does not come while it is waited for.
+/// A response that never arrives.
 private func never() async throws(HTTPTransportError) -> HTTPResponse {
     try? await Task.sleep(for: .seconds(3600))
     throw .cancelled
 }
 
 @Suite struct HealerTests {
-    /// Looks that hang hold back further ones, and cost nothing meanwhile.
+    /// Pending reads hold further ones back without busy waiting.
     @Test(.timeLimit(.minutes(1))) func looksThatHangAreWaitedForWithoutSpinning() async throws {
         let bench = HealerBench()
         let work = Task { await bench.healer.run() }
@@ -89,7 +89,7 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         await work.value
     }
 
-    /// Two at once, then five a second.
+    /// Two immediately, then five per second.
     @Test(.timeLimit(.minutes(1))) func readsGoThroughOneLimiter() async throws {
         let bench = HealerBench { $0.readBurst = 2 }
         await bench.healer.handle(.listing)
@@ -117,7 +117,7 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         #expect(await bench.healer.view.trouble == nil)
     }
 
-    /// An end in the middle of a look is no news about the Rollout.
+    /// Cancellation during a read is no news about the Rollout.
     @Test(.timeLimit(.minutes(1))) func anEndDuringALookIsNotToldAsAnError() async throws {
         let bench = HealerBench()
         let work = Task { await bench.healer.run() }
@@ -131,7 +131,7 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
     }
 }
 
-/// Who leads is asked at the last moment, which may be long after the decision.
+/// Leadership is checked right before the write, which may be long after the decision.
 @Suite struct LastMomentTests {
     @Test(.timeLimit(.minutes(1)), arguments: [true, false])
     func whoNoLongerLeadsWritesNothing(leadsOn: Bool) async throws {
@@ -145,7 +145,7 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         var options = WatchRollouts.Options(scope: Scope(namespace: nil))
         options.settings.heals = true
         options.settings.settle = .zero
-        options.settings.rule.policy = .rule  // no budgets are read in between: the time of the test would run away
+        options.settings.rule.policy = .rule  // no budgets are read in between, which would advance the test's clock
         let healer = Healer(
             bench.api, options, isLeading: { leadsOn || asked.next() == 0 }, report: { reports.add($0) })
         let work = Task { await healer.run() }
@@ -161,7 +161,8 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
 }
 
 @Suite struct EventRecorderTests {
-    /// Somebody else's words: any length, any characters. Characters that are flags take all before them to be told apart.
+    /// Text from others may have any length and characters. Telling flag characters apart requires scanning the whole
+    /// run.
     @Test(.timeLimit(.minutes(1))) func aNoteIsShortAndText() async throws {
         let bench = Bench([])
         let recorder = EventRecorder(bench.api, instance: "pod") { _ in }

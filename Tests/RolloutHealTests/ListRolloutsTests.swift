@@ -54,7 +54,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(try await list(bench, all: true) == ["shop/web": "stuck", "shop/well": "Healthy"])
     }
 
-    /// What is Degraded for another reason has no row, but is counted; who is named is shown, whatever it is.
+    /// Rollouts that are Degraded for other reasons have no row but are counted; a named Rollout is always shown.
     @Test func whatIsLeftOutIsCounted() async throws {
         let bench = Bench([
             .rollout(), .rollout("well", status: ["phase": "Healthy"]),
@@ -77,7 +77,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
             Scope(namespace: "shop", names: ["gone", "web"]))
         #expect(result.found.map(\.name) == ["web"])
         #expect(result.failures.map(\.name) == ["gone"])
-        // The fake knows of no namespaces, so that the namespace is what is wrong.
+        // The fake has no namespaces, so the error is about the namespace.
         if case .api(.status(let status)) = result.failures[0].error {
             #expect(status.message == "namespaces \"shop\" not found")
         }
@@ -144,7 +144,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(try judge([list], namespace: "other", all: true) == ["other/well": "Healthy"])
     }
 
-    /// A file that holds no Rollout is the wrong file: it says what is in it, and never that all is well.
+    /// A file without Rollouts is probably the wrong file: the error describes its contents.
     @Test(arguments: [
         ("", "it is empty: it contains no Rollout"), (" \n", "it is empty: it contains no Rollout"),
         ("null\n", "it contains no Rollout; it begins with: null"),
@@ -189,7 +189,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         }
     }
 
-    /// What is judged live and what is judged from a file must never differ.
+    /// Judging live objects and saved ones must give the same result.
     @Test func judgedLiveAndSavedIsTheSame() async throws {
         let bench = Bench(
             [.rollout(), ObjectFixture.rollout("ill").believing([.replicaSet(of: "ill", available: 1)])],

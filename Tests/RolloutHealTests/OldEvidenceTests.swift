@@ -6,7 +6,7 @@ import Testing
 
 @testable import RolloutHeal
 
-/// What was read too long ago is no reason for a restart.
+/// Outdated evidence is no reason for a restart.
 @Suite struct OldEvidenceTests {
     private func bench(slowLooks: Int) -> Bench {
         let time = ManualTime()

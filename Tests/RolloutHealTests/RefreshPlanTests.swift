@@ -10,7 +10,7 @@ import Testing
             now: Timestamp(secondsSince1970: ObjectFixture.now))
     }
 
-    /// Current, active, stable, those with pods, then the rest by the oldest mark; 25 at the most.
+    /// Current, active, stable, those with pods, then the rest by oldest mark; at most 25.
     @Test func fortyOldReplicaSets() throws {
         let old = (0..<40).map { number in
             ObjectFixture.replicaSet(hash: "old\(number)", pods: 0).merging(

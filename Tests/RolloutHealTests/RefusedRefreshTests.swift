@@ -6,9 +6,9 @@ import Testing
 
 @testable import RolloutHeal
 
-/// Where the current ReplicaSet cannot be written to, nothing is restarted instead.
+/// If the current ReplicaSet cannot be written, nothing is restarted instead.
 extension HealRolloutsTests {
-    /// The label is written and does not help: nothing shows that the ReplicaSet was seen anew.
+    /// The label is written and does not help: nothing shows that the controller's view of the ReplicaSet was renewed.
     @Test(arguments: [(400, ""), (403, "Forbidden"), (500, "InternalError")])
     func whatAWebhookKeepsFromBeingRefreshedIsNotRestarted(code: Int, reason: String) async throws {
         let words =
@@ -30,7 +30,7 @@ extension HealRolloutsTests {
         #expect(run.patches.allSatisfy { !$0.contains("restartAt") })
     }
 
-    /// By hand a refresh comes first, which the account may not make.
+    /// `restart` requires a refresh first, which is forbidden here.
     @Test func withoutTheRightNothingIsRestartedByHand() async throws {
         let bench = Bench([.rollout()], replicaSets: [.replicaSet()]) { request, _ in
             request.method == .patch && request.url.contains("/replicasets/")

@@ -9,7 +9,7 @@ import Testing
 
 @testable import RolloutHeal
 
-/// Use cases on a fake cluster, with time that passes when somebody sleeps.
+/// The use cases on a fake cluster, with a clock that sleeping advances.
 struct Bench {
     let cluster: FakeCluster
     let time: ManualTime
@@ -35,7 +35,7 @@ struct Bench {
         api = RolloutAPI(client: client, time: time.source)
     }
 
-    /// Restarts as the command does; the outcomes by name.
+    /// Restarts like the command; returns the outcomes by name.
     func restart(
         _ rule: HealRule = HealRule(), names: [String] = [], labelSelector: String? = nil,
         application: Scope.Application? = nil,
@@ -55,7 +55,7 @@ struct Bench {
     var patches: [HTTPRequest] { cluster.requests(.patch, "rollouts") }
 
     static let restarted = restarted(8)
-    /// In a dry run of the client, no generation is new.
+    /// The outcome of a client-side dry run, which creates no new generation.
     static let wouldBeRestarted = restarted(7)
 
     private static func restarted(_ generation: Int64) -> RestartOutcome.Result {
@@ -69,11 +69,11 @@ extension RestartOutcome.Result {
     }
 }
 
-/// How often a hook has acted.
+/// Counts the calls of a hook.
 final class Counter: Sendable {
     private let value = Atomic(0)
 
-    /// One more; the number before.
+    /// Increments the counter and returns the previous value.
     func next() -> Int { value.wrappingAdd(1, ordering: .relaxed).oldValue }
 }
 
@@ -174,7 +174,7 @@ final class Counter: Sendable {
         #expect(lost.patches.count == 2)
     }
 
-    /// The patch is under way for so long that another look comes first.
+    /// The patch is stored so late that another evidence read comes first.
     @Test(arguments: Policy.allCases)
     func aPatchThatLandsLateIsKnownForOurs(policy: Policy) async throws {
         let held = Mutex<HTTPRequest?>(nil)
@@ -208,7 +208,7 @@ final class Counter: Sendable {
         #expect(bench.patches.count == 1)
     }
 
-    /// A moment that nobody can vouch for is not written.
+    /// A time that may be wrong is not written.
     @Test(arguments: ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT"])
     func clocksThatAreDaysApartAreNotTrusted(date: String) async throws {
         let bench = Bench([.rollout()]) { request, cluster in
@@ -229,7 +229,7 @@ final class Counter: Sendable {
                 ? .success(FakeCluster.failure(500, "InternalError", "etcd is gone")) : nil
         }
         let outcomes = try await bench.restart()
-        // The time is the server's, which goes on while the other is tried again.
+        // By the server's clock, which advances while the other one is retried.
         guard case .restarted(_, attempt: 1, _)? = outcomes["web"] else {
             Issue.record("web: \(outcomes)")
             return
@@ -248,7 +248,7 @@ final class Counter: Sendable {
             }
             return nil
         }
-        // Its ReplicaSet belongs to the old one: nothing proves anything.
+        // Its ReplicaSet belongs to the old object, so there is no evidence.
         guard case .restarted? = try await bench.restart(HealRule(allowsUnproven: true))["web"] else {
             Issue.record("it was not judged anew")
             return
@@ -318,7 +318,7 @@ final class Counter: Sendable {
         return .rollout(status: ["conditions": conditions].merging(changes) { $1 })
     }
 
-    /// However long ago it timed out.
+    /// Regardless of how long ago it timed out.
     @Test func aTimeOutIsLookedAtTwice() async throws {
         for timedOut in [young(), .rollout()] {
             let bench = Bench([timedOut], replicaSets: [.replicaSet().marked(1)])

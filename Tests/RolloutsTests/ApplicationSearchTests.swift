@@ -4,7 +4,7 @@ import Testing
 @testable import Rollouts
 
 @Suite struct ApplicationSearchTests {
-    /// Of one application, without a mark, or nil: it cannot be read.
+    /// Metadata of an application, or without a mark; nil for an unreadable object.
     private func metadata(_ application: String) throws -> Rollout.Metadata? {
         if application == "?" { return nil }
         let labels = application.isEmpty ? [:] : ["argocd.argoproj.io/instance": application]
@@ -12,7 +12,7 @@ import Testing
         return rollout.metadata
     }
 
-    /// The applications of what is listed, in its order; an empty one is no mark, and `?` cannot be read.
+    /// The applications of the listed objects, in order; empty means no mark, and `?` an unreadable object.
     @Test(
         arguments: [
             (listed: [], widens: false, .nobody), (listed: [], widens: true, .everybody),
@@ -30,7 +30,7 @@ import Testing
         #expect(search.means(plain) == (expected == .everybody))
     }
 
-    /// What has no name is nobody's: an unfilled argument means less, never more.
+    /// An empty name selects nothing: an unset argument must mean less, never more.
     @Test(arguments: [(["", ""], .everybody), (["", "blog"], .nobody)] as [([String], ApplicationSearch.Result)])
     func noName(listed: [String], expected: ApplicationSearch.Result) throws {
         var search = ApplicationSearch("", widens: true)
@@ -38,7 +38,7 @@ import Testing
         #expect(search.result == expected)
     }
 
-    /// Once a mark has been seen, what has none is not kept; before, it may be meant.
+    /// Once a mark has been seen, unmarked Rollouts are dropped; before, they may be selected.
     @Test func whatIsLetThrough() throws {
         var search = ApplicationSearch("store", widens: true)
         let passed = try ["", "blog", "", "store", "?"].map { search.mayMean(try metadata($0)) }

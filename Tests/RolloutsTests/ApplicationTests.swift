@@ -4,7 +4,7 @@ import Testing
 @testable import Rollouts
 
 @Suite struct ApplicationTests {
-    /// Whether an object with these marks is the application's: of Argo CD alone, of Helm too, and the annotation.
+    /// Whether an object with these marks belongs to the application: Argo CD's label, Helm's label, the annotation.
     @Test(
         arguments: [
             (own: nil, label: "store", tracking: nil, name: "store", true),

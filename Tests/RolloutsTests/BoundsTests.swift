@@ -56,7 +56,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
 }
 
 @Suite struct RateTests {
-    /// What ``Rate/take(namespace:now:)`` says to each request, so many seconds from now.
+    /// The results of ``Rate/take(namespace:now:)`` for requests at the given seconds.
     private func answers(_ rate: inout Rate, _ requests: [(namespace: String, after: Int64)]) -> [Bool] {
         requests.map { rate.take(RolloutID(namespace: $0.namespace, name: "web"), at: .seconds($0.after)) }
     }
@@ -77,7 +77,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(first + then + last == [true, true, false, true])
     }
 
-    /// However long the request takes: it may be made yet.
+    /// The turn lasts as long as the request, which may still be stored.
     @Test func aTurnDoesNotEndWhileItIsBeingAskedFor() {
         var rate = Rate(perMinute: 10, turn: .seconds(600))
         #expect(answers(&rate, [("a", 0), ("a", 601), ("b", 601)]) == [true, false, true])
@@ -128,7 +128,7 @@ private let now = Timestamp(secondsSince1970: ObjectFixture.now)
         #expect(RestartPatch.cancel(rollout, now: now) == nil)
     }
 
-    /// Another server's clock: an earlier label would let the Healthy condition look as if it had changed since.
+    /// With another server's clock, an earlier label would make the Healthy condition look newer.
     @Test func aRestartThatIsTakenBackKeepsTheLaterMoment() throws {
         func written(_ ago: Int64) throws -> Int64? {
             let label = String(ObjectFixture.now - ago)

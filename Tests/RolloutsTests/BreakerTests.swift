@@ -4,7 +4,7 @@ import Testing
 
 @testable import Rollouts
 
-/// What is not observed is not added to.
+/// Unobserved restarts stop further ones.
 @Suite struct BreakerTests {
     private func stuck(_ index: Int) -> ObjectFixture {
         .rollout(namespace: "shop-\(index)")
@@ -56,7 +56,7 @@ import Testing
         #expect(bench.told.filter { $0.gate == .breaker }.map(\.kind) == [.error, .found])
     }
 
-    /// It is not closed by what was never written, nor by what is gone.
+    /// Restarts that were never written, and Rollouts that are gone, do not close it.
     @Test func onlyWhatWasWrittenCounts() throws {
         var breaker = Breaker()
         let ids = (0..<3).map { RolloutID(namespace: "shop", name: "web-\($0)") }
@@ -74,7 +74,7 @@ import Testing
 
     /// - Parameters:
     ///   - observed: `status.observedGeneration`.
-    ///   - opens: whether that proves that generation 8 was seen.
+    ///   - opens: whether that proves that generation 8 was observed.
     @Test(arguments: [("7", false), ("8", true), ("9", true), ("6f4c8d", true)] as [(String, Bool)])
     func theGenerationProvesIt(observed: String, opens: Bool) throws {
         var breaker = Breaker()
@@ -87,7 +87,7 @@ import Testing
         #expect(breaker.isClosed == !opens)
     }
 
-    /// The watch comes late: the controller may be down by then.
+    /// The watch event is late: the controller may be down by then.
     @Test func whatIsObservedSaysNothingOfWhatWasAskedForLater() throws {
         var breaker = Breaker()
         let rollout = try stuck(0).merging(["status": ["observedGeneration": "8"]]).decoded(as: Rollout.self)
@@ -103,7 +103,7 @@ import Testing
         #expect(breaker.isClosed)
     }
 
-    /// The controller carries each out before the answer to its PATCH is read: none stays unobserved.
+    /// The controller completes each restart before the response to its PATCH is read: none stays unobserved.
     @Test func anEventThatComesBeforeTheAnswerCounts() throws {
         var bench = try bench(8)
         for _ in 0..<8 {

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Rollouts
 
-/// Objects captured from real controllers (Argo Rollouts 1.6.6 to 1.9.1), with what is known of each.
+/// Objects captured from real controllers (Argo Rollouts 1.6.6 to 1.9.1), with the facts known about each.
 struct Captured: Decodable, CustomTestStringConvertible, Sendable {
     struct Sides: Decodable, Equatable {
         var status: Int64
@@ -66,7 +66,7 @@ struct Captured: Decodable, CustomTestStringConvertible, Sendable {
         #expect(rollout.diagnosis(evidence, now: now)?.rawValue == captured.diagnosis)
     }
 
-    /// A file is judged when nobody writes any more.
+    /// A file is judged as unchanging objects.
     @Test(arguments: Captured.all)
     func theWordOfAFileJudgedLater(_ captured: Captured) throws {
         let rollout = try #require(captured.rollout)
@@ -84,7 +84,7 @@ struct Captured: Decodable, CustomTestStringConvertible, Sendable {
         if !failing.isEmpty { #expect(rollout.needsLook) }
     }
 
-    /// Whatever was wrong is told with its numbers.
+    /// The explanation contains the numbers.
     @Test func theEvidenceIsToldWithItsNumbers() throws {
         let captured = try #require(Captured.all.first { $0.name == "stale-current-down" })
         let rollout = try #require(captured.rollout)

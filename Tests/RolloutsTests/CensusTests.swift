@@ -3,7 +3,7 @@ import Testing
 
 @testable import Rollouts
 
-/// What has no row is counted all the same.
+/// Rollouts without a row are counted.
 @Suite struct CensusTests {
     private let mute = ObjectFixture.rollout("mute", status: ["message": "something else", "conditions": [String]()])
 

@@ -5,12 +5,12 @@ import Testing
 
 @testable import Rollouts
 
-/// One shape of a Rollout and its live ReplicaSets, and the word for it; nil where the rule does not match.
+/// A Rollout with its live ReplicaSets and the expected diagnosis; nil if the rule does not match.
 struct DiagnosisCase: CustomTestStringConvertible, Sendable {
     var name: String
     var rollout: ObjectFixture
     var replicaSets: [ObjectFixture]? = [.replicaSet()]
-    /// The counters in its status are not those of its ReplicaSets.
+    /// Whether the counters in the status differ from the ReplicaSets.
     var seesOldWorld = false
     var diagnosis: Diagnosis?
 
@@ -34,7 +34,7 @@ private var canary: [String: Any] { ["strategy": ["blueGreen": NSNull(), "canary
 private let null = NSNull()
 
 private let diagnosisCases: [DiagnosisCase] = [
-    // The bug, in the forms that clusters show.
+    // Stale views as observed in clusters.
     .init(
         name: "counters stale-high after scale-in", rollout: .rollout(status: ["replicas": 7, "availableReplicas": 7]),
         seesOldWorld: true, diagnosis: .stale),
@@ -143,7 +143,7 @@ private let diagnosisCases: [DiagnosisCase] = [
             spec: ["restartAt": "2026-03-01T10:00:00Z"], status: ["restartedAt": "2026-03-01T11:00:00+01:00"]),
         diagnosis: .stuck),
 
-    // Genuine time-outs and what has another cause.
+    // Genuine timeouts, and those with other causes.
     .init(
         name: "first deploy with a broken image", rollout: .rollout(),
         replicaSets: [.replicaSet(pods: 5, available: 0)], diagnosis: .unavailable),
@@ -195,7 +195,7 @@ private let diagnosisCases: [DiagnosisCase] = [
     .init(name: "a count below zero", rollout: .rollout(spec: ["replicas": -1]), diagnosis: .scaledToZero),
     .init(name: "scaled to zero", rollout: .rollout(spec: ["replicas": 0]), diagnosis: .scaledToZero),
 
-    // Restarts that somebody asked for.
+    // Requested restarts.
     .init(
         name: "restart in the future", rollout: .rollout(spec: ["restartAt": ObjectFixture.ago(-60)]),
         diagnosis: .restartScheduled),
@@ -245,7 +245,7 @@ private let diagnosisCases: [DiagnosisCase] = [
         name: "two Rollouts with one hash, each with its own",
         rollout: .rollout(), replicaSets: [.replicaSet(of: "api", available: 0), .replicaSet()], diagnosis: .stuck),
 
-    // What the base rule does not match.
+    // No match of the base rule.
     .init(name: "healthy", rollout: .rollout(status: ["phase": "Healthy", "message": null]), diagnosis: nil),
     .init(name: "progressing with the same words", rollout: .rollout(status: ["phase": "Progressing"]), diagnosis: nil),
     .init(
@@ -300,7 +300,7 @@ private let diagnosisCases: [DiagnosisCase] = [
         #expect(Set(diagnosisCases.compactMap(\.diagnosis)) == Set(Diagnosis.allCases))
     }
 
-    /// Evidence is asked for wherever it can change the word.
+    /// Evidence is read whenever it can change the diagnosis.
     @Test(arguments: diagnosisCases)
     func evidenceIsNeededWhereItDecides(_ shape: DiagnosisCase) throws {
         let rollout = try shape.stored.decoded(as: Rollout.self)

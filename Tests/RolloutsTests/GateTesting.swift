@@ -4,13 +4,13 @@ import TestSupport
 
 @testable import Rollouts
 
-/// What tests of gates share: a Rollout, its ReplicaSets, and what the rule says of them.
+/// Shared by tests of gates: a Rollout, its ReplicaSets, and the rule's result.
 protocol GateTesting {}
 
 extension GateTesting {
     var now: Timestamp { Timestamp(secondsSince1970: ObjectFixture.now) }
     var null: NSNull { NSNull() }
-    /// All is there, and a refresh two minutes ago did not help.
+    /// All pods available, and a refresh that did not help.
     var proof: [ObjectFixture] { [.replicaSet().marked(60)] }
 
     func labels(_ restarts: String, hash: String = "7d9f5c", at seconds: Int64? = nil) -> [String: Any] {
@@ -18,7 +18,7 @@ extension GateTesting {
         return ["labels": moment.merging(["rollout-heal/restarts": restarts, "rollout-heal/pod-hash": hash]) { $1 }]
     }
 
-    /// Restarted so many seconds ago, carried out, timed out again two minutes ago.
+    /// Restarted `seconds` ago, completed, and timed out again two minutes ago.
     func restarted(
         _ seconds: Int64, restarts: String = "1", healthySince flip: Int64? = nil, spec: [String: Any] = [:],
         hash: String = "7d9f5c"

@@ -55,7 +55,7 @@ import Testing
     }
 
     @Test func nothingIsArmedThatCouldEvictNothing() throws {
-        // Blue-green, its old ReplicaSet kept by scaleDownDelay but not available: nothing could be evicted.
+        // Blue-green: the old ReplicaSet is kept by scaleDownDelay but unavailable, so no pod could be evicted.
         let delayed = proof + [old(5, available: 0, wanted: 5)]
         #expect(try readings(.rollout(), evidence: delayed)[.evictable]?.isOpen == false)
         #expect(try verdict(.rollout().believing(delayed), evidence: delayed)?.word == "stuck (evictable)")
@@ -120,7 +120,7 @@ import Testing
             try budget("none", nil, allows: 0), try budget("other", ["matchLabels": ["app": "api"]], allows: 0),
         ])
         #expect(try verdict(.rollout(), evidence: pods, budgets: others)?.restarts == true)
-        // Old pods of other labels are evicted too; ReplicaSets without pods have none.
+        // Old pods with other labels are evicted too; ReplicaSets without pods have none.
         let old = ObjectFixture.replicaSet(hash: "older", pods: 2)
             .merging(["spec": ["template": ["metadata": ["labels": ["app": "api"]]]]])
         #expect(try readings(.rollout(), evidence: pods + [old], budgets: others)[.budget]?.isOpen == false)
@@ -162,7 +162,7 @@ import Testing
         #expect(all.map(\.gate) == [.optOut, .deleting, .policy, .breaker, .rate])
     }
 
-    /// What is shown and what the verdict does never disagree.
+    /// The displayed readings and the verdict always agree.
     @Test(arguments: Policy.allCases)
     func readingsAndVerdictAgree(_ policy: Policy) throws {
         let rule = HealRule(policy: policy)

@@ -56,7 +56,7 @@ import Testing
         #expect(!verdict.restarts)
     }
 
-    /// That no refresh was tried is the next step, not something that holds back.
+    /// A missing refresh is the next step, and does not hold back.
     @Test func aRestartNeedsARefreshBeforeThatDidNotHelp() throws {
         for (mark, isOpen) in [(nil, false), (3601, false), (29, false), (30, true)] as [(Int64?, Bool)] {
             let evidence = [mark.map { ObjectFixture.replicaSet().marked($0) } ?? .replicaSet()]
@@ -97,7 +97,7 @@ import Testing
     ])
     func theLongerOfCoolDownAndDeadlineCounts(_ row: Row) throws {
         let spec: [String: Any] = row.deadline.map { ["progressDeadlineSeconds": $0] } ?? [:]
-        let rule = HealRule(coolDown: row.coolDown, maxRestarts: 3)
+        let rule = HealRule(coolDown: .seconds(row.coolDown), maxRestarts: 3)
         let verdict = try #require(try verdict(restarted(row.restarted, spec: spec), rule))
         #expect(verdict.restarts == !row.holds)
         if row.holds { #expect(verdict.heldBy?.gate == .coolDown) }
@@ -109,7 +109,7 @@ import Testing
         #expect(reading?.opensAt == now.advanced(by: .seconds(1140)))
     }
 
-    /// What Git puts back shortens nothing: of three moments the latest counts.
+    /// A restartAt restored from Git does not shorten the cool-down: the latest of three times counts.
     @Test(
         arguments: [
             ("an old restartAt is back", 7200, 7200, 60), ("restartAt is gone", nil, 60, nil),
@@ -172,7 +172,7 @@ import Testing
         #expect(Attempts(of: try fixture.decoded(), now: now) == row.expected)
     }
 
-    /// What the condition says now does not matter, only that it has changed.
+    /// Only the change of the condition matters, not its current status.
     @Test func aHealthyConditionThatIsTrueCountsAlike() throws {
         for (flip, count) in [(60, 0), (86_400 * 4, 3)] as [(Int64, Int)] {
             let fixture = restarted(86_400 * 3, restarts: "3").merging([
@@ -182,14 +182,14 @@ import Testing
         }
     }
 
-    /// Healed each time, and back 40 minutes later: that is no reason to give up.
+    /// Healed each time and timed out again 40 minutes later: no reason to give up.
     @Test func whatEveryRestartHealedIsNotGivenUp() throws {
         let fixture = restarted(2400, restarts: "1", healthySince: 2300)
         #expect(try verdict(fixture)?.restarts == true)
         #expect(RestartPatch.restart(try fixture.decoded(), now: now)?.attempt?.count == 1)
     }
 
-    /// A `restartAt` that Git keeps does not hide that ours came later.
+    /// A `restartAt` kept by Git does not hide that our restart was later.
     @Test func ourOwnLabelTellsWhenWeRestarted() throws {
         let fixture = restarted(7200, restarts: "1", healthySince: 7100)
             .merging(["metadata": labels("1", at: 3600)])
@@ -220,7 +220,7 @@ import Testing
         #expect(
             try verdict(restarted(7200, restarts: "x"))?.heldBy?.reason
                 == "malformed state: label rollout-heal/restarts")
-        #expect(try verdict(restarted(60, restarts: "3"))?.word == "stuck (attempts)")  // louder than the cool-down
+        #expect(try verdict(restarted(60, restarts: "3"))?.word == "stuck (attempts)")  // precedes the cool-down
         #expect(try verdict(.rollout(), HealRule(maxRestarts: 0))?.heldBy?.gate == .attempts)
     }
 

@@ -6,7 +6,7 @@ import Testing
 
 private let null = NSNull()
 
-/// A Rollout of a controller that stores no phase, all well.
+/// A healthy Rollout of a controller that stores no phase.
 private func old(spec: [String: Any] = [:], status: [String: Any] = [:]) -> ObjectFixture {
     .rollout(
         spec: spec,

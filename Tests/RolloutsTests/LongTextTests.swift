@@ -4,7 +4,7 @@ import Testing
 
 @testable import Rollouts
 
-/// Whoever may write a status may not fill our memory.
+/// A long status must not fill our memory.
 @Suite struct LongTextTests {
     private static let long = String(repeating: "\u{1F1E6}", count: 100_000)
 

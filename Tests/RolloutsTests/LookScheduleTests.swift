@@ -4,7 +4,7 @@ import Testing
 @testable import Rollouts
 
 @Suite struct LookScheduleTests {
-    /// Of a Rollout that is Degraded for a reason that no write of ours heals.
+    /// A Rollout that is Degraded for a reason that our writes do not heal.
     private func aborted(_ name: String = "web", namespace: String = "shop") -> ObjectFixture {
         .rollout(name, namespace: namespace, status: ["abort": true])
     }
@@ -48,7 +48,7 @@ import Testing
         #expect(bench.looks["web"] == nil)
     }
 
-    /// An update in good time changes every second.
+    /// An update within its deadline changes every second.
     @Test func whatOnlyProgressesIsLookedAtEveryFiveSeconds() throws {
         var bench = WatchBench()
         try bench.sync()
@@ -72,7 +72,7 @@ import Testing
         #expect(bench.looks["web"]?.map(\.components.seconds) == [1725, 1740, 1770])
     }
 
-    /// Seen one after the other, and soon looked at together.
+    /// Added one after the other, they are soon read together.
     @Test func theOnesOfANamespaceShareOneLook() throws {
         var bench = WatchBench()
         try bench.sync(aborted("a"), aborted("c", namespace: "other"))
@@ -84,7 +84,7 @@ import Testing
         #expect(bench.looks["a"] == bench.looks["b"] && bench.looks["a"]?.count == 10)
     }
 
-    /// For 500 in 100 namespaces that stay as they are a fifth of a read a second is the bound; these are a fifth of them.
+    /// The limit for 500 unchanged ones in 100 namespaces is a fifth of a read per second; these are a fifth of them.
     @Test func atRestThereIsHardlyARead() throws {
         var bench = WatchBench()
         bench.chance = Chance(seed: 1)

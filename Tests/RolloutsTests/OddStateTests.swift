@@ -4,13 +4,13 @@ import Testing
 
 @testable import Rollouts
 
-/// Objects in states that people have reported: none of them is restarted, and each is called what it is.
+/// Objects in states that users have reported: none is restarted, and each has the right diagnosis.
 @Suite struct OddStateTests: GateTesting {
     private struct Shape {
         var name: String
         var rollout: ObjectFixture
         var sets: [ObjectFixture] = [.replicaSet().marked(60)]
-        /// Diagnosis, and the gate that holds a restart back.
+        /// The diagnosis and the gate that holds a restart back.
         var word: String
     }
 
@@ -28,7 +28,7 @@ import Testing
         ]
     }
 
-    /// Two replicas are asked for, and traffic routing keeps five.
+    /// Two replicas are requested, and traffic routing keeps five.
     private static var routed: [String: Any] {
         [
             "replicas": 2,
@@ -103,7 +103,7 @@ import Testing
         }
     }
 
-    /// The one that is as it should be is the only one that a restart is due for.
+    /// Only the normal one is due for a restart.
     @Test func onlyWhatIsStuckWithoutAGateIsRestarted() throws {
         for shape in Self.shapes {
             let restarts = try verdict(shape.rollout.believing(shape.sets), evidence: shape.sets)?.restarts

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Rollouts
 
-/// Why a pod is not available, as the kubelet and the scheduler say it.
+/// Why a pod is unavailable, in the words of kubelet and scheduler.
 @Suite struct PodTests {
     private let now = Timestamp(secondsSince1970: 1_772_366_400)  // 2026-03-01T12:00:00Z
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Rollouts
 
-/// What is kept from being decoded cannot match.
+/// Only what cannot match is left undecoded.
 @Suite struct PrefilterTests {
     @Test func labelsAndAnnotationsThatMeanNothingAreNotKept() throws {
         let fixture = ObjectFixture.rollout(metadata: [
@@ -17,7 +17,7 @@ import Testing
     }
 }
 
-/// Of what is plainly well, nothing is shown and no ReplicaSet is read.
+/// Plainly healthy Rollouts are not shown, and their ReplicaSets are not read.
 @Suite struct PlainlyWellTests {
     private func well(_ changes: [String: Any] = [:], metadata: [String: Any] = [:], spec: [String: Any] = [:])
         -> ObjectFixture
@@ -46,7 +46,7 @@ import Testing
         for fixture in others { #expect(!Rollout.isPlainlyWell(fixture.json), "\(fixture.fields)") }
     }
 
-    /// Certain means: as the whole object says, for every shape that other tests know of.
+    /// Compares with the decoded object, for every shape in other tests.
     @Test func itNeverHidesWhatNeedsAttention() throws {
         for captured in Captured.all {
             guard let rollout = captured.rollout, rollout.mayNeedAttention else { continue }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Rollouts
 
-/// The tables in docs/rule.md are what the code does. To write it anew: `ROLLOUT_HEAL_WRITE_DOCS=1 scripts/ci/test RuleDocument`.
+/// The tables in docs/rule.md match the code. To write them: `ROLLOUT_HEAL_WRITE_DOCS=1 scripts/ci/test RuleDocument`.
 @Suite(.serialized) struct RuleDocumentTests {
     private static let file = URL(filePath: #filePath).deletingLastPathComponent()
         .appending(path: "../../docs/rule.md").standardizedFileURL

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Rollouts
 
-/// A restart of ours of which nothing comes is taken back, whoever asked for it.
+/// A restart of ours without effect is taken back, whichever process requested it.
 @Suite struct StalledRestartTests {
     private let now = Timestamp(secondsSince1970: ObjectFixture.now)
 
-    /// Asked for so many seconds ago, and not carried out.
+    /// A restart requested `seconds` ago and not completed.
     private func armed(_ seconds: Int64, label: Int64? = nil, spec written: Int64? = nil) -> ObjectFixture {
         let label = String(ObjectFixture.now - (label ?? seconds))
         return .rollout(
@@ -44,7 +44,7 @@ import Testing
         #expect(try !isStalled(armed(900), [.replicaSet(), moving]))
     }
 
-    /// An autoscaler, say, writes it all the time.
+    /// For example by an autoscaler, all the time.
     @Test func aSpecThatOthersWriteIsNoProgress() throws {
         #expect(try isStalled(armed(900, spec: 20)))
     }
@@ -72,7 +72,7 @@ import Testing
         #expect(bench.restarts == ["web"])
     }
 
-    /// One that an earlier process left behind, a day ago.
+    /// A restart left behind by an earlier process, a day ago.
     @Test func whatWasLeftBehindIsTakenBack() throws {
         var bench = WatchBench { $0.settle = .zero }
         try bench.sync(armed(86_400))
@@ -84,7 +84,7 @@ import Testing
         #expect(!observer.words.contains("CANCELLED web"))
     }
 
-    /// The next refresh is an hour away, but not the next look.
+    /// The next refresh is an hour away, but the next read is not.
     @Test func aRefreshThatIsRefusedPutsNothingOff() throws {
         var bench = WatchBench()
         bench.evidence["web"] = .forbidden
@@ -102,7 +102,7 @@ import Testing
         #expect(bench.words.contains("CANCELLED web"))
     }
 
-    /// A status that moves is progress too.
+    /// A changing status is progress too.
     @Test func aStatusThatMovesIsProgress() throws {
         let status = ObjectFixture.written("f:status", 20)
         let spec = ObjectFixture.written("f:spec", 86_400)
@@ -118,7 +118,7 @@ import Testing
                 .merging(["metadata": ["labels": ["rollout-heal/restarted-at": "\(ObjectFixture.now)"]]]))
     }
 
-    /// Pod after pod: it takes longer than one that helps in time, which is said once; it is neither in vain nor taken back.
+    /// Pod by pod it takes longer than its time, which is reported once; it neither counts as failed nor is taken back.
     @Test func oneThatProgressesIsSlowAndThenHeals() throws {
         var bench = WatchBench { $0.settle = .zero }
         try bench.sync(.rollout())
@@ -131,10 +131,12 @@ import Testing
         #expect(!bench.told.contains { $0.failure == .restartInVain || $0.kind == .cancelled })
         try bench.see(.rollout().healed(restartAt: ObjectFixture.ago(0)))
         let last = try #require(bench.told.last)
-        #expect(last.kind == .recovered && last.recovery?.by == .restart && last.recovery?.duration.components.seconds == 960)
+        #expect(
+            last.kind == .recovered && last.recovery?.by == .restart
+                && last.recovery?.duration.components.seconds == 960)
     }
 
-    /// Nothing moves for its whole time after it was carried out, and then all is well: that was the restart.
+    /// Without any change during its whole time after completion, it is healed by the restart all the same.
     @Test func oneThatHealsAfterItsTimeIsItsOwnDoing() throws {
         var bench = WatchBench { $0.settle = .zero }
         try bench.sync(.rollout())
@@ -149,7 +151,7 @@ import Testing
                 && last.recovery?.duration.components.seconds == 400)
     }
 
-    /// Somebody pauses it while our restart is pending: it is called Paused, and is taken back all the same.
+    /// Paused while our restart is pending: its phase is Paused, and the restart is taken back.
     @Test func whatIsPausedMeanwhileIsTakenBack() throws {
         var bench = WatchBench { $0.settle = .zero }
         try bench.sync(.rollout())
@@ -162,7 +164,7 @@ import Testing
         #expect(bench.words.contains("CANCELLED web"))
     }
 
-    /// It turns Healthy by itself while our restart is pending, and nobody writes to it any more.
+    /// Healthy by itself while our restart is pending, and not written any more.
     @Test func whatIsHealthyMeanwhileIsTakenBack() throws {
         var bench = WatchBench { $0.settle = .zero }
         try bench.sync(.rollout())

@@ -4,32 +4,32 @@ import Testing
 
 @testable import Rollouts
 
-/// A watchlist with a clock that a test moves, and objects that come and go.
+/// A watchlist with a manual clock and simulated objects.
 struct WatchBench {
     var list: Watchlist
     var uptime = Duration.zero
     var told: [Change] = []
-    /// What the next looks find, by Rollout; a live, complete ReplicaSet where nothing is said.
+    /// The evidence of the next reads, by Rollout; a live, complete ReplicaSet by default.
     var evidence: [String: Evidence] = [:]
-    /// Whether a ReplicaSet carries the mark of a refresh that did not help, from right after the time-out.
+    /// Whether ReplicaSets have the mark of a refresh that did not help, right after the timeout.
     var isMarked = true
     var mayHeal = true
-    /// Whether the controller observes each restart at once.
+    /// Whether the controller observes each restart immediately.
     var isObserving = true
     var restarts: [String] = []
-    /// Each refresh, with its uptime; a label of its own is `name label`.
+    /// Each refresh with its uptime; a separate label is `name label`.
     var refreshes: [(name: String, at: Duration)] = []
-    /// Those of refreshes so far, by Rollout.
+    /// The marks of refreshes so far, by Rollout.
     var marks: [String: RefreshMark] = [:]
-    /// What a refresh comes to, and does to the cluster.
+    /// The result of a refresh, and its effect on the cluster.
     var onRefresh: (inout WatchBench, RefreshOrder) throws -> RefreshResult = { bench, order in
         WatchBench.written(order)
     }
-    /// Looks so far, by Rollout.
+    /// Reads so far, by Rollout.
     var looks: [String: [Duration]] = [:]
-    /// Lists of ReplicaSets so far: one for each namespace that is looked at.
+    /// Lists of ReplicaSets so far, one per namespace read.
     var requests = 0
-    /// Gives 0..<1 for each look.
+    /// Returns 0..<1 for each read.
     var chance: Chance?
     private var version = 1
 
@@ -51,7 +51,7 @@ struct WatchBench {
         told += list.observe(rollout, now: now, at: uptime)
     }
 
-    /// A first list, complete.
+    /// Completes a first list.
     mutating func sync(_ fixtures: ObjectFixture...) throws {
         list.beginSnapshot()
         for fixture in fixtures { try see(fixture) }
@@ -59,7 +59,7 @@ struct WatchBench {
         try look()
     }
 
-    /// All that is due, until nothing is; each restart is accepted.
+    /// Performs everything that is due; each restart is accepted.
     mutating func look() throws {
         for _ in 0..<100 {
             let (changes, looks) = list.due(now: now, at: uptime)
@@ -86,7 +86,7 @@ struct WatchBench {
         Issue.record("it looks for ever")
     }
 
-    /// What a look finds, with the marks that are written by now.
+    /// Returns the evidence, with the marks written so far.
     private func found(_ looked: Rollout) throws -> Evidence {
         let name = looked.metadata.name
         let found = try evidence[name] ?? Self.complete(looked, isMarked: isMarked)
@@ -106,7 +106,7 @@ struct WatchBench {
         told += list.refreshed(order, result, now: now, at: uptime, random: 0)
     }
 
-    /// All that was to be written is.
+    /// The result of a refresh whose writes all succeed.
     static func written(_ order: RefreshOrder) -> RefreshResult {
         var result = RefreshResult()
         result.replicaSets = order.step == .first ? order.plan.replicaSets.count : 0
@@ -114,12 +114,12 @@ struct WatchBench {
         return result
     }
 
-    /// Looks that follow a refresh, or its label, until the next step.
+    /// The reads that follow a refresh or its label until the next step.
     static func offsets(_ start: Duration) -> [Duration] {
         Watchlist.looksAfter.map { start + $0 }
     }
 
-    /// Lets time pass, looking whenever something is due.
+    /// Advances the clock, and performs reads when they are due.
     mutating func pass(_ duration: Duration) throws {
         let end = uptime + duration
         while let next = list.nextDue(at: uptime), next <= end {
@@ -130,7 +130,7 @@ struct WatchBench {
         try look()
     }
 
-    /// Decoded once: a test looks thousands of times.
+    /// Decoded once, because a test reads it thousands of times.
     private static let template = Result { try ObjectFixture.replicaSet().decoded(as: ReplicaSet.self) }
 
     static func complete(_ rollout: Rollout, available: Int64? = nil, isMarked: Bool = true) throws -> Evidence {
@@ -141,7 +141,9 @@ struct WatchBench {
         set.metadata.labels?[ReplicaSet.podHashLabel] = rollout.podHash
         if isMarked, rollout.health.matches {
             let timedOut = rollout.since ?? Timestamp(secondsSince1970: ObjectFixture.now - 3600)
-            set.metadata.annotations = [Marks.refreshed: RefreshMark(time: timedOut.advanced(by: .seconds(1)), count: 1).text]
+            set.metadata.annotations = [
+                Marks.refreshed: RefreshMark(time: timedOut.advanced(by: .seconds(1)), count: 1).text
+            ]
         }
         let count = available ?? rollout.desiredReplicas
         set.spec.replicas = rollout.desiredReplicas
@@ -153,7 +155,7 @@ struct WatchBench {
 }
 
 extension ObjectFixture {
-    /// As the controller leaves it when the restart at `restartAt` is done and all is well.
+    /// As the controller leaves it after the restart at `restartAt` has healed it.
     func healed(restartAt: String) -> ObjectFixture {
         merging([
             "metadata": ["labels": ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]],
@@ -162,7 +164,7 @@ extension ObjectFixture {
         ])
     }
 
-    /// As our patch leaves it: the controller has not seen it yet.
+    /// As our patch leaves it, before the controller has observed it.
     func restarting(at restartAt: String, count: Int = 1) -> ObjectFixture {
         merging([
             "metadata": ["labels": ["rollout-heal/restarts": "\(count)", "rollout-heal/pod-hash": "7d9f5c"]],

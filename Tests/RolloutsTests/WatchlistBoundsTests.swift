@@ -5,7 +5,7 @@ import Testing
 @testable import Rollouts
 
 @Suite struct WatchlistBoundsTests {
-    /// A Rollout whose time-out began so many seconds before the bench's start.
+    /// A Rollout that timed out `ago` seconds before the bench's start.
     private func timedOut(_ name: String, namespace: String = "shop", ago: Int64 = 3600) -> ObjectFixture {
         let progressing = ObjectFixture.condition("Progressing", "False", "ProgressDeadlineExceeded", since: ago)
         return .rollout(name, namespace: namespace, status: ["conditions": [progressing]])
@@ -81,7 +81,7 @@ import Testing
         #expect(bench.restarts == ["a2"])
     }
 
-    /// Restarts that another replica asked for within the minute are among those that a minute may have.
+    /// Restarts that another replica requested within the minute count towards the limit per minute.
     @Test func restartsThatAreTakenUpCountInTheMinute() throws {
         var bench = WatchBench { $0.maxPerMinute = 2 }
         let labels = ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]
@@ -97,7 +97,7 @@ import Testing
         #expect(bench.restarts == ["ours"])
     }
 
-    /// What the server asks for holds, whatever else happens.
+    /// A server's `Retry-After` is kept, whatever else happens.
     @Test func aBusyServerIsNotAskedBeforeItsTime() throws {
         var bench = WatchBench { $0.settle = .zero }
         bench.mayHeal = false
@@ -113,7 +113,7 @@ import Testing
         #expect(bench.restarts == ["web"])
     }
 
-    /// Seen for the first time when it has healed already.
+    /// First observed when it has already healed.
     @Test func aRestartThatLandsAndHealsUnseenIsToldToo() throws {
         var bench = WatchBench { $0.settle = .zero }
         bench.mayHeal = false
@@ -132,7 +132,7 @@ import Testing
         #expect(bench.told.last?.recovery?.duration.components.seconds != nil)
     }
 
-    /// The answer was lost, the restart was made: it is told when it is seen, once, and followed.
+    /// The response was lost, but the restart was stored: it is reported once when it is observed, and followed.
     @Test func aRestartThatLandsWithoutAnAnswerIsToldWhenItIsSeen() throws {
         var bench = WatchBench { $0.settle = .zero }
         bench.mayHeal = false
@@ -150,7 +150,7 @@ import Testing
         #expect(bench.words == ["ERROR web", "RESTARTED web", "RECOVERED web"])
     }
 
-    /// The cool-down counts from the completion too, and is the progress deadline where that is longer.
+    /// The cool-down starts again at the completion, and is the progress deadline if that is longer.
     @Test func fromItsCompletionARestartCoolsDownForTheProgressDeadline() throws {
         var bench = WatchBench { $0.rule.coolDown = .seconds(60) }
         let deadline: [String: any Sendable] = ["progressDeadlineSeconds": 1800]
@@ -161,7 +161,7 @@ import Testing
         #expect(asked?.name == "web")
         let restartAt = bench.list.cases.values.first?.following?.restartAt.rfc3339 ?? ""
         try bench.pass(.seconds(580))
-        // Carried out late, and timed out again.
+        // Completed late, and timed out again.
         let again = ObjectFixture.rollout(
             spec: deadline.merging(["restartAt": restartAt]) { $1 }, status: ["restartedAt": restartAt])
         try bench.see(again)
@@ -171,7 +171,7 @@ import Testing
         #expect(bench.restarts == ["web", "web"])
     }
 
-    /// Whoever writes the status can have it another one each second.
+    /// A writer of the status could change it every second.
     @Test func whatIsToldOfOneThatChangesAllTheTimeHasABound() throws {
         var bench = WatchBench { $0.settle = .zero }
         try bench.sync()
@@ -215,7 +215,7 @@ import Testing
         #expect(bench.restarts == ["a1", "a2"])
     }
 
-    /// Seen only when it was healed already: nothing is told of it, and nobody waits for what it does later.
+    /// Healed before it was first observed: it is not reported, and later changes hold nothing back.
     @Test func aHealThatOthersSawHoldsNobodyBack() throws {
         var bench = WatchBench { $0.settle = .zero }
         let labels = ["rollout-heal/restarts": "1", "rollout-heal/pod-hash": "7d9f5c"]
@@ -230,7 +230,7 @@ import Testing
         #expect(!bench.words.contains { $0.hasPrefix("RECOVERED a1") })
     }
 
-    /// Of another replica, seen when its pods are starting: the namespace waits for them, but not for an update.
+    /// A restart by another replica whose pods are starting holds its namespace back; an update does not.
     @Test(arguments: ["7d9f5c", "another"])
     func aRestartThatIsCarriedOutHoldsItsNamespace(hash: String) throws {
         var bench = WatchBench { $0.settle = .zero }
@@ -246,7 +246,7 @@ import Testing
         #expect(bench.restarts == ["a2"])
     }
 
-    /// Days of a Rollout that times out again and again, each restart carried out.
+    /// Simulates days of a Rollout that times out repeatedly, with each restart completed.
     private func days(_ count: Int, healing: Bool) throws -> WatchBench {
         var bench = WatchBench { $0.rule.maxRestarts = 3 }
         var state = ObjectFixture.rollout()

@@ -4,13 +4,13 @@ import Testing
 
 @testable import Rollouts
 
-/// What a refresh does not help, must not touch, or may not write.
+/// Refreshes that do not help, must not be made, or are forbidden.
 @Suite struct WatchlistLadderTests {
     private func times(_ bench: WatchBench, _ name: String = "web") -> [Int64] {
         bench.refreshes.filter { $0.name == name }.map(\.at.components.seconds)
     }
 
-    /// The controller is down: nothing ever comes of a refresh.
+    /// While the controller is down, no refresh has an effect.
     @Test func whatNoRefreshHelpsIsToldOnceAndRefreshedLessAndLessOften() throws {
         var bench = WatchBench()
         try bench.sync(.stale())
@@ -22,7 +22,7 @@ import Testing
         #expect((bench.looks["web"]?.count ?? 0) < 140)
     }
 
-    /// No controller is responsible for it: there is nothing but a label to write.
+    /// No controller manages it: there is only the label to write.
     @Test func oneThatNobodyReconcilesIsTold() throws {
         var bench = WatchBench()
         bench.evidence["web"] = .live([])
@@ -46,7 +46,7 @@ import Testing
         #expect(after == first + WatchBench.offsets(.seconds(15)))
     }
 
-    /// Each reads the other's mark from the objects.
+    /// Each process reads the other's mark from the objects.
     @Test func twoWatchersKeepOneInterval() throws {
         var (one, two) = (WatchBench(), WatchBench())
         two.mayHeal = false
@@ -197,7 +197,7 @@ import Testing
         #expect(bench.told[1].failure == .refreshNotWritten)
     }
 
-    /// A webhook may refuse the one and not the other: it is named.
+    /// A webhook may deny the label but not the ReplicaSets: it is named.
     @Test func aLabelThatIsRefusedIsTold() throws {
         var bench = WatchBench()
         bench.onRefresh = { _, order in
@@ -230,7 +230,7 @@ import Testing
         }
     }
 
-    /// By the time of the write it is something else: looked at again, and no news.
+    /// It has changed before the write: it is read again, and nothing is reported.
     @Test func whatHasMovedBeforeTheWriteIsNotWritten() throws {
         var bench = WatchBench()
         bench.onRefresh = { bench, order in
@@ -266,14 +266,14 @@ import Testing
         let lines = bench.told.filter { $0.gate == .storm }
         #expect(lines.map(\.kind) == [.error] && bench.list.isLagging)
         #expect(lines[0].message.contains("10 of 20"))
-        // It keeps up again: a minute of calm, and no refresh was needed.
+        // The controller keeps up again: a minute of calm, and no refresh was needed.
         for number in 0..<10 { try bench.see(.healthy("web-\(number)")) }
         try bench.pass(.seconds(120))
         #expect(!bench.list.isLagging && bench.refreshes.isEmpty)
         #expect(bench.told.filter { $0.gate == .storm }.map(\.kind) == [.error, .found])
     }
 
-    /// One that is gone for good is refreshed when it has been calm: nothing was written for long.
+    /// A controller that is gone for good causes refreshes after a time without writes.
     @Test func aControllerThatIsGoneEndsAsUnreconciled() throws {
         var bench = try many(10, of: 20, writtenAgo: 0)
         try bench.pass(.seconds(600))
@@ -290,7 +290,7 @@ import Testing
         #expect(!bench.told.contains { $0.gate == .storm })
     }
 
-    /// A burst of 50 objects, then 10 a second; each of these has a ReplicaSet and its Rollout.
+    /// A burst of 50 objects, then 10 per second; each case takes a ReplicaSet and its Rollout.
     @Test func refreshesHaveARateOfTheirOwn() throws {
         var bench = try many(45, of: 45, writtenAgo: 3600)
         try bench.pass(.seconds(30))

@@ -3,12 +3,12 @@ import Testing
 
 @testable import Rollouts
 
-/// A model check: processes of ours against a cluster in which everything goes wrong that can, by random schedules.
+/// A model check: our processes on a cluster with all possible faults, in random schedules.
 @Suite struct WatchlistModelTests {
     private static let variable = "ROLLOUT_HEAL_SCHEDULES"
     private static let usual: UInt64 = 60
 
-    /// `ROLLOUT_HEAL_SCHEDULES=20000` explores so many, `7+1` only the eighth.
+    /// `ROLLOUT_HEAL_SCHEDULES=20000` runs that many, `7+1` only the eighth.
     private static var seeds: Range<UInt64> {
         let parts = (ProcessInfo.processInfo.environment[variable] ?? "").split(separator: "+").map { UInt64($0) }
         if let first = parts.first ?? nil {
@@ -41,7 +41,7 @@ import Testing
         #expect(restarts >= Self.seeds.count / 2 && refreshes >= Self.seeds.count)
     }
 
-    /// The proof that a rule which is not kept is found, and soon.
+    /// Proves that a violated rule is detected, and soon.
     @Test(arguments: ModelCluster.Fault.allCases)
     func aPlantedFaultIsFound(fault: ModelCluster.Fault) throws {
         let found = (0..<100).first { !ModelRun(seed: $0, fault: fault).outcome().violations.isEmpty }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Rollouts
 
-/// Schedules that the model check has found: what comes in an order that nobody wishes for.
+/// Schedules found by the model check, with events in an awkward order.
 @Suite struct WatchlistRaceTests {
     @Test func aLookThatFailsWhileItWaitsForItsTurnComesLaterToo() throws {
         var bench = WatchBench { $0.settle = .zero }
@@ -17,14 +17,14 @@ import Testing
         #expect(bench.list.nextDue(at: bench.uptime) == bench.uptime + .milliseconds(400))
     }
 
-    /// As ``WatchBench/sync(_:)``, but the looks are the caller's.
+    /// Like ``WatchBench/sync(_:)``, but the caller performs the reads.
     private func list(_ bench: inout WatchBench, _ fixtures: ObjectFixture...) throws {
         bench.list.beginSnapshot()
         for fixture in fixtures { try bench.see(fixture) }
         bench.told += bench.list.endSnapshot(now: bench.now, at: bench.uptime)
     }
 
-    /// A look that ends in the decision to restart, not yet written.
+    /// Performs a read that ends in the decision to restart, which is not written yet.
     private func decision(_ bench: inout WatchBench, on name: String = "a") throws -> Rollout {
         let looks = bench.list.due(now: bench.now, at: bench.uptime).looks
         let looked = try #require(looks.first { $0.metadata.name == name })
@@ -117,7 +117,7 @@ import Testing
         _ = bench.list.due(now: bench.now, at: bench.uptime)
         bench.told += bench.list.restartFailed(restarted, "lost", now: bench.now, at: bench.uptime, random: 0)
         #expect(!bench.told.contains { $0.kind == .error })
-        #expect(bench.list.nextDue(at: bench.uptime) == nil)  // its own look is still under way
+        #expect(bench.list.nextDue(at: bench.uptime) == nil)  // its own read is still pending
     }
 
     @Test func aRestartThatIsCarriedOutAfterItsTimeCoolsDownFromThen() throws {
@@ -148,7 +148,7 @@ import Testing
         #expect(bench.restarts == ["a", "a"])
     }
 
-    /// When a Rollout is tried that may be read and not be written, for ten minutes.
+    /// Returns when a Rollout is tried within ten minutes that can be read but not written.
     private func tries(
         _ bench: inout WatchBench, _ fail: (inout WatchBench, Rollout) -> [Change]
     ) throws -> [Duration] {
@@ -188,7 +188,7 @@ import Testing
             return changes
         }
         #expect((10...20).contains(times.count))
-        // One is no news; when there is no end to it, somebody should know.
+        // A single conflict is not reported, an endless series is.
         #expect(toldAt == [5] && bench.words == ["FOUND a", "ERROR a"])
         #expect(bench.told.last?.message == "changed by another client on each of 5 tries; nothing was written")
         #expect(times.prefix(3) == [.zero, .milliseconds(400), .milliseconds(1200)])

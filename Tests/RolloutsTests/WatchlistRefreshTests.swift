@@ -4,8 +4,8 @@ import Testing
 @testable import Rollouts
 
 extension ObjectFixture {
-    /// Status counts seven, where `spec.replicas` and the ReplicaSet have five: seen before the deadline unless `phase` is
-    /// Degraded.
+    /// The status counts seven, while `spec.replicas` and the ReplicaSet have five; found before the deadline unless
+    /// `phase` is Degraded.
     static func stale(
         _ name: String = "web", namespace: String = "shop", phase: String = "Progressing",
         metadata: [String: Any] = [:]
@@ -23,9 +23,9 @@ extension ObjectFixture {
     }
 }
 
-/// A stale view: found, proven by two looks, refreshed, and followed.
+/// A stale view: found, proven by two reads, refreshed, and followed.
 @Suite struct WatchlistRefreshTests {
-    /// The controller looks again, and all is well.
+    /// The controller reconciles, and the Rollout is healthy.
     private static func heals(_ bench: inout WatchBench, _ order: RefreshOrder) throws -> RefreshResult {
         let id = RolloutID(order.rollout)
         try bench.see(.healthy(id.name, namespace: id.namespace))
@@ -81,7 +81,7 @@ extension ObjectFixture {
         #expect(WatchedView.jitter(.seconds(600), 1) == .seconds(2))
     }
 
-    /// Everything is as a frozen controller leaves it, and an autoscaler moves every 15 s.
+    /// All objects are as a frozen controller leaves them, and an autoscaler scales every 15 s.
     @Test func autoscalerStepsEveryFifteenSecondsNeverRefresh() throws {
         var bench = WatchBench()
         try bench.sync()
@@ -133,7 +133,7 @@ extension ObjectFixture {
         #expect(bench.words == ["FOUND web", "REFRESHED web", "RECOVERED web"])
     }
 
-    /// Objects without managedFields say nothing of when they were written: two equal looks do.
+    /// Objects without managedFields have no write times: two equal reads prove the stale view.
     @Test func whereNobodySaysWhenTwoLooksProveIt() throws {
         var bench = WatchBench()
         try bench.sync(.stale(metadata: ["managedFields": Null.value]))

@@ -109,7 +109,7 @@ import Testing
         try bench.sync(.rollout())
         for round in 1...3 {
             try bench.pass(.seconds(20))
-            // First as the autoscaler leaves it, then as the controller has seen it.
+            // First as the autoscaler leaves it, then as the controller has observed it.
             try bench.see(.rollout(spec: ["replicas": 5 + round], metadata: ["generation": 7 + round]))
             try bench.see(
                 .rollout(
@@ -134,7 +134,7 @@ import Testing
         bench.evidence["web"] = nil
         try bench.see(.rollout())
         try bench.pass(.seconds(59))
-        #expect(bench.restarts.isEmpty)  // settles anew
+        #expect(bench.restarts.isEmpty)  // settles again
         try bench.pass(.seconds(60))
         #expect(bench.restarts == ["web"])
     }

@@ -2,9 +2,9 @@ import Foundation
 package import HTTPTransport
 private import Synchronization
 
-/// Rollouts and ReplicaSets behind the API, as far as the plugin asks for them: for what a real server cannot be made to do.
+/// An in-memory API for Rollouts and ReplicaSets, for behaviour that a real server cannot be made to show.
 package final class FakeCluster: HTTPTransport {
-    /// Called before each request; a result takes the place of the answer.
+    /// Called before each request; a non-nil result replaces the response.
     package typealias Hook = @Sendable (HTTPRequest, FakeCluster) -> Result<HTTPResponse, HTTPTransportError>?
 
     private struct State {
@@ -14,12 +14,12 @@ package final class FakeCluster: HTTPTransport {
         var requests: [HTTPRequest] = []
     }
 
-    /// What stands in for the controller, as far as a change of a spec shows in the status.
+    /// The simulated controller's reaction to a changed spec.
     package enum Controller: Sendable {
         case isDown
-        /// It notices each change, and does nothing about it.
+        /// Observes each change, but does not act.
         case observes
-        /// It carries each restart out at once, and finds all well.
+        /// Completes each restart immediately and reports Healthy.
         case heals
     }
 
@@ -44,7 +44,7 @@ package final class FakeCluster: HTTPTransport {
         requests.filter { $0.method == method && $0.url.contains("/\(kind)") }
     }
 
-    /// Stores an object under a new version, as any writer would.
+    /// Stores an object under a new resourceVersion.
     package func put(_ object: ObjectFixture, as kind: String) {
         state.withLock { state in
             state.version += 1
@@ -72,7 +72,7 @@ package final class FakeCluster: HTTPTransport {
         return answer(request)
     }
 
-    /// What the server would answer; a hook calls it for a request that is carried out and whose answer is then lost.
+    /// Returns the server's response; a hook calls it to perform a request whose response is then lost.
     package func answer(_ request: HTTPRequest) -> HTTPResponse {
         guard let url = URLComponents(string: request.url) else { return Self.failure(400, "BadRequest", "no URL") }
         let parts = url.path.split(separator: "/").map(String.init)
@@ -113,7 +113,7 @@ package final class FakeCluster: HTTPTransport {
         if let version = wanted["resourceVersion"] as? String, version != metadata["resourceVersion"] as? String {
             return Self.failure(409, "Conflict", "the object has been modified")
         }
-        // Only a change of the spec is a new generation, and moves the time at which it was written.
+        // Only a change of the spec increases the generation and updates its write time.
         let isOfSpec = body["spec"] != nil
         let changes: [String: Any] = [
             "generation": (metadata["generation"] as? Int ?? 0) + 1,
@@ -139,7 +139,7 @@ package final class FakeCluster: HTTPTransport {
         change(kind, "\(object.namespace)/\(object.name)", ["status": status])
     }
 
-    /// Equality, `in` and existence: what the plugin asks with.
+    /// Evaluates equality, `in` and existence, which are the terms that the plugin uses.
     private static func selects(_ selector: String, _ object: ObjectFixture) -> Bool {
         let labels = (object.fields["metadata"] as? [String: Any])?["labels"] as? [String: String] ?? [:]
         var terms: [String] = []

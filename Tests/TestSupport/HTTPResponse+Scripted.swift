@@ -2,9 +2,9 @@ package import HTTPTransport
 private import Synchronization
 
 extension HTTPResponse {
-    /// A response whose body comes in the pieces given.
+    /// A response whose body arrives in the given chunks.
     ///
-    /// - Parameter failure: thrown after the last piece, as when a connection breaks; nil ends the body well.
+    /// - Parameter failure: thrown after the last chunk, as when a connection breaks; nil ends the body normally.
     package static func scripted(
         _ status: Int = 200, headers: HTTPHeaders = [:], pieces: [[UInt8]] = [], failure: HTTPTransportError? = nil
     ) -> HTTPResponse {
@@ -18,7 +18,7 @@ extension HTTPResponse {
         return HTTPResponse(status: status, headers: headers, body: body)
     }
 
-    /// A response whose body is `text`, cut at the byte offsets given.
+    /// A response whose body is `text`, split at the given byte offsets.
     package static func scripted(
         _ status: Int = 200, headers: HTTPHeaders = [:], body text: String, cutAt offsets: [Int] = [],
         failure: HTTPTransportError? = nil

@@ -19,7 +19,7 @@ package final class LeaseStore: Sendable {
 
     package var holder: String { spec["holderIdentity"] as? String ?? "" }
 
-    /// Stores a Lease under a new version, as any writer would.
+    /// Stores a Lease under a new resourceVersion.
     package func put(spec: [String: Any], metadata: [String: Any] = [:]) {
         store(
             ObjectFixture(["apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "spec": spec])

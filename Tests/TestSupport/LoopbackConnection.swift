@@ -1,22 +1,22 @@
 private import Glibc
 
-/// One connection of a ``LoopbackServer``, for the thread that runs its script.
+/// One connection of a ``LoopbackServer``, used by the thread that runs its script.
 package final class LoopbackConnection {
     package struct Request: Sendable {
         /// "GET /path HTTP/1.1"
         package var line: String
-        /// Header lines as they came.
+        /// The header lines as received.
         package var headers: [String]
         package var body: [UInt8]
 
-        /// The first value of `name`; names compare without regard to case.
+        /// The first value of `name`; names are compared ignoring case.
         package subscript(name: String) -> String? {
             headers.first { $0.lowercased().hasPrefix(name.lowercased() + ":") }
                 .map { String($0.dropFirst(name.count + 1).drop { $0 == " " }) }
         }
     }
 
-    /// How many connections the server had accepted with this one.
+    /// The number of the connection, counted from 1.
     package let number: Int
     private let descriptor: Int32
     private var received: [UInt8] = []
@@ -26,7 +26,7 @@ package final class LoopbackConnection {
         self.number = number
     }
 
-    /// The next request with its body by Content-Length, nil once the client has closed.
+    /// Reads the next request with its body by Content-Length; nil once the client has closed.
     package func readRequest() throws -> Request? {
         var end = endOfHead()
         while end == nil {
@@ -41,7 +41,7 @@ package final class LoopbackConnection {
         return request
     }
 
-    /// Exactly `count` bytes, fewer if the client closes first.
+    /// Reads exactly `count` bytes; fewer if the client closes first.
     package func read(count: Int) throws -> [UInt8] {
         while received.count < count, try receive() {}
         defer { received.removeFirst(min(count, received.count)) }
@@ -63,18 +63,18 @@ package final class LoopbackConnection {
         }
     }
 
-    /// A complete response with a Content-Length.
+    /// Sends a complete response with a Content-Length.
     package func respond(_ body: String = "", status: Int = 200, headers: [String] = []) throws {
         let head = ["HTTP/1.1 \(status) Scripted", "Content-Length: \(body.utf8.count)"] + headers
         try write(head.joined(separator: "\r\n") + "\r\n\r\n" + body)
     }
 
-    /// One chunk of a chunked body; "" ends the body.
+    /// Sends one chunk of a chunked body; "" ends the body.
     package func writeChunk(_ text: String) throws {
         try write("\(String(text.utf8.count, radix: 16))\r\n\(text)\r\n")
     }
 
-    /// The same of bytes; none are no chunk, and not the end.
+    /// Sends bytes as a chunk; sends nothing if there are none.
     package func writeChunk(_ bytes: [UInt8]) throws {
         if bytes.isEmpty { return }
         try write(Array("\(String(bytes.count, radix: 16))\r\n".utf8) + bytes + Array("\r\n".utf8))
@@ -85,12 +85,12 @@ package final class LoopbackConnection {
         usleep(UInt32(seconds * 1_000_000 + attoseconds / 1_000_000_000_000))
     }
 
-    /// Reads and drops until the client has closed.
+    /// Discards input until the client has closed.
     package func waitForClose() {
         while (try? receive()) == true { received = [] }
     }
 
-    /// Nothing more will be written; reading goes on.
+    /// Closes the writing direction; reading continues.
     package func closeWriting() {
         shutdown(descriptor, Int32(SHUT_WR))
     }
@@ -102,7 +102,7 @@ package final class LoopbackConnection {
             .map { $0 + mark.count }
     }
 
-    /// False at the end of what the client sends.
+    /// Returns false when the client has closed.
     private func receive() throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: 65536)
         let count = unsafe buffer.withUnsafeMutableBytes { unsafe recv(descriptor, $0.baseAddress, $0.count, 0) }

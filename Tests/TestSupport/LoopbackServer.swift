@@ -1,9 +1,9 @@
 private import Glibc
 private import Synchronization
 
-/// An HTTP/1.1 server on 127.0.0.1 whose every connection runs a script; what it sends is what the script writes.
+/// An HTTP/1.1 server on 127.0.0.1 that runs a script for each connection and sends exactly what the script writes.
 package final class LoopbackServer: Sendable {
-    /// Runs on a thread of its own; a throw ends the connection.
+    /// Runs on a thread of its own; throwing ends the connection.
     package typealias Script = @Sendable (LoopbackConnection) throws -> Void
 
     package struct Failure: Error {
@@ -16,8 +16,8 @@ package final class LoopbackServer: Sendable {
     private let connections: ConnectionTable
 
     /// - Parameters:
-    ///   - sendBuffer: bytes the kernel may hold for a client that does not read; nil is the kernel's choice.
-    ///   - network: where it listens; here unless given.
+    ///   - sendBuffer: the kernel's buffer in bytes for a client that does not read; nil for the default.
+    ///   - network: the network to listen in; nil for the host's.
     package init(sendBuffer: Int? = nil, in network: NetworkNamespace? = nil, _ script: @escaping Script) throws {
         let (listener, port) = try NetworkNamespace.inside(network) {
             let listener = try Self.check("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
@@ -28,7 +28,7 @@ package final class LoopbackServer: Sendable {
         let connections = ConnectionTable()
         self.connections = connections
         try Self.onThread {
-            // The thread that accepts closes the listener, so that it never accepts for whoever gets the number next.
+            // Closed by the accepting thread, so that it never accepts on a reused descriptor.
             defer { close(listener) }
             while !connections.isShutDown {
                 let descriptor = accept(listener, nil, nil)
@@ -49,7 +49,7 @@ package final class LoopbackServer: Sendable {
 
     package var url: String { "http://127.0.0.1:\(port)" }
 
-    /// How many connections have been made so far.
+    /// The number of connections accepted so far.
     package var accepted: Int { connections.accepted }
 
     static func listen(_ descriptor: Int32) throws -> Int {
@@ -96,7 +96,7 @@ private func setInteger(_ descriptor: Int32, _ option: Int32, _ value: Int32) {
     unsafe setsockopt(descriptor, SOL_SOCKET, option, &value, socklen_t(MemoryLayout<Int32>.size))
 }
 
-/// The open connections, so that the end of the server is the end of them.
+/// The open connections, which are closed with the server.
 private final class ConnectionTable: Sendable {
     private struct State {
         var open: Set<Int32> = []
@@ -108,7 +108,7 @@ private final class ConnectionTable: Sendable {
 
     var accepted: Int { state.withLock { $0.accepted } }
 
-    /// The connection's number, from 1.
+    /// Adds a connection and returns its number, counted from 1.
     func add(_ descriptor: Int32) -> Int {
         state.withLock { state in
             state.open.insert(descriptor)

@@ -1,7 +1,7 @@
 package import KubeClient
 private import Synchronization
 
-/// Time that passes only when somebody sleeps, and then at once.
+/// A clock that advances only by sleeping, which returns immediately.
 package final class ManualTime: Sendable {
     private let slept = Mutex<[Duration]>([])
     private let passed = Mutex(Duration.zero)
@@ -11,12 +11,12 @@ package final class ManualTime: Sendable {
         self.start = start
     }
 
-    /// Every sleep so far.
+    /// All sleeps so far.
     package var sleeps: [Duration] { slept.withLock { $0 } }
 
     package var elapsed: Duration { sleeps.reduce(.zero, +) + passed.withLock { $0 } }
 
-    /// What takes time itself, such as an answer.
+    /// Advances the clock, as a slow response would.
     package func pass(_ duration: Duration) {
         passed.withLock { $0 += duration }
     }

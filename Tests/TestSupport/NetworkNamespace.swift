@@ -1,8 +1,8 @@
 import Foundation
 private import Glibc
 
-/// A network of its own, with nothing in it but a loopback device that can be taken down: nothing arrives any more, and
-/// nobody is told. Takes root.
+/// A separate network with only a loopback device, which can be taken down: packets are then lost without an error.
+/// Requires root.
 package final class NetworkNamespace: Sendable {
     package static let isPossible = geteuid() == 0
 
@@ -26,12 +26,13 @@ package final class NetworkNamespace: Sendable {
         try await Self.ip("-n", name, "link", "set", "lo", up ? "up" : "down")
     }
 
-    /// `command` with this as its network.
+    /// `command` wrapped to run in this network.
     func running(_ command: [String]) -> [String] { ["/usr/bin/nsenter", "--net=\(path)"] + command }
 
     private var path: String { "/run/netns/\(name)" }
 
-    /// Runs `body`, which must not wait for others, with this thread in `network`: sockets stay where they were made.
+    /// Runs `body`, which must not suspend, with this thread in `network`: sockets stay in the network they were
+    /// created in.
     static func inside<Result>(_ network: NetworkNamespace?, _ body: () throws -> Result) throws -> Result {
         guard let network else { return try body() }
         let own = try LoopbackServer.check("open", unsafe open("/proc/thread-self/ns/net", O_RDONLY))
@@ -43,7 +44,7 @@ package final class NetworkNamespace: Sendable {
         return try body()
     }
 
-    /// setns(2), which Swift's module of glibc leaves out.
+    /// setns(2), which Swift's Glibc module does not contain.
     private static func enter(_ network: Int32) -> Int32 {
         guard let symbol = unsafe dlsym(nil, "setns") else { return -1 }
         let setns = unsafe unsafeBitCast(symbol, to: (@convention(c) (Int32, Int32) -> Int32).self)

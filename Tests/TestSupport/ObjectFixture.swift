@@ -1,26 +1,26 @@
 import Foundation
 
-/// A Rollout or ReplicaSet as a cluster would send it, made from a base shape and what differs from it.
+/// A Rollout or ReplicaSet as sent by a cluster: a base object with changes merged in.
 package struct ObjectFixture: @unchecked Sendable {
-    // Values are those of JSON only, and nobody changes them after they are made.
+    // Contains JSON values only, which are not mutated after creation.
     package var fields: [String: Any]
 
     package init(_ fields: [String: Any]) {
         self.fields = fields
     }
 
-    /// The moment that fixtures call now: 2026-03-01T12:00:00Z.
+    /// The current time for fixtures: 2026-03-01T12:00:00Z.
     package static let now: Int64 = 1_772_366_400
     package static let deadlineMessage =
         "ProgressDeadlineExceeded: ReplicaSet \"web-7d9f5c\" has timed out progressing."
 
-    /// RFC 3339, so many seconds before (or, negative, after) now.
+    /// RFC 3339, `seconds` before ``now`` (or after, if negative).
     package static func ago(_ seconds: Int64) -> String {
         let date = Date(timeIntervalSince1970: Double(now - seconds))
         return date.ISO8601Format()
     }
 
-    /// An entry of managedFields: who wrote `field` ("f:spec", "f:status"), so many seconds ago.
+    /// An entry of `managedFields`: a write to `field` ("f:spec", "f:status"), `seconds` ago.
     package static func written(_ field: String, _ seconds: Int64, subresource: String? = nil) -> [String: Any] {
         let entry: [String: Any] = [
             "manager": "somebody", "operation": "Update", "time": ago(seconds), "fieldsV1": [field: [String: Any]()],
@@ -28,7 +28,7 @@ package struct ObjectFixture: @unchecked Sendable {
         return entry.merging(subresource.map { ["subresource": $0] } ?? [:]) { $1 }
     }
 
-    /// Blue-green, five replicas (or `spec.replicas`), all of them there and counted, timed out an hour ago: stuck.
+    /// Blue-green, five replicas (or `spec.replicas`), all present and counted, timed out an hour ago: stuck.
     package static func rollout(
         _ name: String = "web", namespace: String = "shop", spec: [String: Any] = [:], status: [String: Any] = [:],
         metadata: [String: Any] = [:]
@@ -78,7 +78,7 @@ package struct ObjectFixture: @unchecked Sendable {
         ]
     }
 
-    /// The current ReplicaSet of ``rollout(_:namespace:spec:status:metadata:)``, with so many pods, all of them fine.
+    /// The current ReplicaSet of ``rollout(_:namespace:spec:status:metadata:)`` with `pods` healthy pods.
     package static func replicaSet(
         of name: String = "web", namespace: String = "shop", hash: String = "7d9f5c", pods: Int = 5,
         available: Int? = nil, owner: String? = nil, status: [String: Any] = [:], generation: Int = 3
@@ -101,13 +101,12 @@ package struct ObjectFixture: @unchecked Sendable {
         ]).merging(["status": status])
     }
 
-    /// This ReplicaSet with the mark of a refresh, so many seconds ago.
+    /// This ReplicaSet with the mark of a refresh `seconds` ago.
     package func marked(_ seconds: Int64) -> ObjectFixture {
         merging(["metadata": ["annotations": ["rollout-heal/refreshed": "\(Self.now - seconds).1"]]])
     }
 
-    /// This Rollout with the counters in its status as the controller would sum them up over `replicaSets`; zeros are
-    /// omitted, as it omits them.
+    /// This Rollout with counters in its status as the controller would sum them over `replicaSets`; zeros are omitted.
     package func believing(_ all: [ObjectFixture]) -> ObjectFixture {
         let uid = (fields["metadata"] as? [String: Any])?["uid"] as? String
         let replicaSets = all.filter { $0.ownerUID == uid }
@@ -139,7 +138,7 @@ package struct ObjectFixture: @unchecked Sendable {
         ((fields["metadata"] as? [String: Any])?["labels"] as? [String: String])?["rollouts-pod-template-hash"]
     }
 
-    /// Another fixture with `changes` put in by the rules of a JSON merge patch: null removes.
+    /// This fixture with `changes` applied as a JSON merge patch: null removes.
     package func merging(_ changes: [String: Any]) -> ObjectFixture {
         ObjectFixture(Self.merge(fields, changes))
     }
@@ -166,7 +165,7 @@ package struct ObjectFixture: @unchecked Sendable {
         try JSONDecoder().decode(type, from: Data(json))
     }
 
-    /// A list as the API server answers it.
+    /// A list in the API server's format.
     package static func list(
         _ items: [ObjectFixture], kind: String = "RolloutList", continue token: String? = nil
     ) -> [UInt8] {
@@ -178,7 +177,7 @@ package struct ObjectFixture: @unchecked Sendable {
     }
 }
 
-/// JSON's null, in a fixture.
+/// JSON's null in a fixture.
 package enum Null {
     package static var value: Any { NSNull() }
 }

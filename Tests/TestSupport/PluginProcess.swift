@@ -1,13 +1,14 @@
 import Foundation
 import Subprocess
 
-/// A program run to its end, and all it said.
+/// A program that has ended, with its output.
 package struct PluginProcess: Sendable {
     package var status: Int32
     package var output: String
     package var errors: String
 
-    /// What a program of a test is given: little, so that nothing of the machine decides; `more` goes before it.
+    /// The environment of a test program: minimal, so that the machine's settings do not matter, with `more` taking
+    /// precedence.
     static func environment(_ more: [String: String]) -> [String: String] {
         let given = ProcessInfo.processInfo.environment.filter {
             ["PATH", "ASAN_OPTIONS", "TSAN_OPTIONS"].contains($0.key)
@@ -15,9 +16,9 @@ package struct PluginProcess: Sendable {
         return ["HOME": "/nonexistent", "TERM": "dumb"].merging(given) { $1 }.merging(more) { $1 }
     }
 
-    /// Runs `command` (found on PATH, or a path), for so many `seconds` at most.
+    /// Runs `command` (a name on PATH, or a path) for at most `seconds`.
     ///
-    /// - Parameter environment: on top of PATH and a HOME that does not exist.
+    /// - Parameter environment: added to PATH and a HOME that does not exist.
     package static func run(
         _ command: String, _ arguments: [String], environment: [String: String] = [:], input: String = "",
         seconds: Int = 60

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A file that nobody else may read, as a kubeconfig should be: of any other, the plugin warns.
+/// A file that only its owner may read, such as a kubeconfig: the plugin warns of others.
 package enum PrivateFile {
     package static func write(_ text: String, to path: String) throws {
         try Data(text.utf8).write(to: URL(fileURLWithPath: path))

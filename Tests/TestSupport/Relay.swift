@@ -1,13 +1,13 @@
 private import Glibc
 private import Synchronization
 
-/// A TCP relay on 127.0.0.1 to a port there, which can be broken in the ways that networks break.
+/// A TCP relay on 127.0.0.1 to another port, which can fail like networks do.
 package final class Relay: Sendable {
     package enum Mode: Sendable {
         case passing
-        /// Connections are closed as soon as they are made, and those there were are reset.
+        /// New connections are closed immediately, and existing ones are reset.
         case refusing
-        /// Connections stay and nothing passes: the peer is gone without a word.
+        /// Connections stay open, but no data passes.
         case frozen
     }
 
@@ -25,7 +25,7 @@ package final class Relay: Sendable {
         let value = Mutex(State())
     }
 
-    /// - Parameter network: where it listens; here unless given.
+    /// - Parameter network: the network to listen in; nil for the host's.
     package init(to target: Int, in network: NetworkNamespace? = nil) throws {
         let (listener, port) = try NetworkNamespace.inside(network) {
             let listener = try LoopbackServer.check("socket", socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0))
@@ -48,10 +48,10 @@ package final class Relay: Sendable {
         set { state.value.withLock { $0.mode = newValue } }
     }
 
-    /// Connections made so far.
+    /// The number of connections accepted so far.
     package var accepted: Int { state.value.withLock { $0.accepted } }
 
-    /// Resets every connection that there is.
+    /// Resets all existing connections.
     package func cut() {
         state.value.withLock { $0.cuts += 1 }
     }
@@ -129,7 +129,7 @@ package final class Relay: Sendable {
         return descriptor
     }
 
-    /// Closes with a RST instead of a FIN.
+    /// Closes with RST instead of FIN.
     private static func reset(_ descriptor: Int32) {
         var linger = linger(l_onoff: 1, l_linger: 0)
         unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<linger>.size))

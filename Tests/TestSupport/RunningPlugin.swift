@@ -1,6 +1,6 @@
 import Foundation
 
-/// The plugin while it runs: what it has said so far, and a hand on its process.
+/// A running plugin with its output so far, and access to its process.
 package final class RunningPlugin {
     package struct Timeout: Error, CustomStringConvertible {
         package var description: String
@@ -13,7 +13,7 @@ package final class RunningPlugin {
     private let process = Process()
     private let folder: URL
 
-    /// - Parameter environment: on top of PATH and a HOME that does not exist.
+    /// - Parameter environment: added to PATH and a HOME that does not exist.
     package init(
         _ command: String, _ arguments: [String], environment: [String: String], in network: NetworkNamespace? = nil
     ) throws {
@@ -59,12 +59,12 @@ package final class RunningPlugin {
         }
     }
 
-    /// The changes of one type, as names of Rollouts.
+    /// The names of the Rollouts in changes of one type.
     package func names(_ type: String) -> [String] {
         changes.filter { $0["type"] as? String == type }.compactMap { $0["name"] as? String }
     }
 
-    /// Waits until `condition` holds; throws with what was said when it does not in time.
+    /// Waits until `condition` holds; throws with the output if it does not in time.
     package func wait(
         _ what: String, seconds: Double = 90, until condition: () throws -> Bool
     ) async throws {
@@ -78,7 +78,7 @@ package final class RunningPlugin {
         }
     }
 
-    /// Waits for the end of the process; its exit status, 128 and the signal where one ended it.
+    /// Waits for the process to end; returns its exit status, or 128 plus the signal that ended it.
     package func end(seconds: Double = 30) async throws -> Int32 {
         let end = Date().addingTimeInterval(seconds)
         while process.isRunning {

@@ -1,7 +1,7 @@
 package import HTTPTransport
 private import Synchronization
 
-/// A transport without a network: a closure answers, and every request is kept.
+/// A transport without a network: a closure answers, and all requests are recorded.
 package final class ScriptedTransport: HTTPTransport {
     package typealias Answer = @Sendable (HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse
 
@@ -12,7 +12,7 @@ package final class ScriptedTransport: HTTPTransport {
         self.answer = answer
     }
 
-    /// One answer per request, in order; a request too many throws ``HTTPTransportError/other(_:)``.
+    /// Returns one response per request, in order; an additional request throws ``HTTPTransportError/other(_:)``.
     package convenience init(queue answers: [Result<HTTPResponse, HTTPTransportError>]) {
         let queue = Mutex(answers[...])
         self.init { request async throws(HTTPTransportError) in
@@ -23,7 +23,7 @@ package final class ScriptedTransport: HTTPTransport {
         }
     }
 
-    /// What has been sent, in order.
+    /// The requests sent, in order.
     package var requests: [HTTPRequest] { recorded.withLock { $0 } }
 
     package func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {

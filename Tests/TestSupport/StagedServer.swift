@@ -2,8 +2,8 @@ import Foundation
 private import HTTPTransport
 import Synchronization
 
-/// Passes each request on to a real API server, and holds one of them at a chosen moment until it is let go: what goes wrong
-/// goes wrong right then. Speaks plain HTTP to the client, so that it knows what is asked.
+/// Forwards requests to a real API server, and holds one of them at a chosen moment, so that a fault happens exactly
+/// then. Accepts plain HTTP, so that it can inspect requests.
 package final class StagedServer: Sendable {
     package enum Stage: String, Sendable, CaseIterable {
         case list, nextPage, replicaSets, patch, get, watch
@@ -29,13 +29,13 @@ package final class StagedServer: Sendable {
     }
 
     package enum Moment: String, Sendable {
-        /// The request is here; the API server has not seen it.
+        /// The request has arrived, and the API server has not received it.
         case asked
-        /// The API server has answered, and half of it has been passed on; of a watch, its head.
+        /// The API server has responded, and half of the response has been forwarded; for a watch, its head.
         case answered
     }
 
-    /// What is said of where it held, and whether it may go on.
+    /// Whether the gate was reached, and whether it may be passed.
     private final class Gate: Sendable {
         let stage: Stage
         let moment: Moment
@@ -46,7 +46,7 @@ package final class StagedServer: Sendable {
             self.moment = moment
         }
 
-        /// Waits where it is the first time; who is not the first passes.
+        /// Waits at the gate the first time; later requests pass.
         func pass(_ stage: Stage?, _ moment: Moment) {
             guard stage == self.stage, moment == self.moment else { return }
             let isFirst = state.withLock { state in
@@ -61,8 +61,8 @@ package final class StagedServer: Sendable {
     private let server: LoopbackServer
     private let gate: Gate
 
-    /// - Parameter token: what is sent to the API server as the client's, read anew for each request: over plain HTTP no
-    ///   client shows its own.
+    /// - Parameter token: the token for the API server, read for each request, because clients send none over plain
+    ///   HTTP.
     package init(
         to cluster: TestCluster, in network: NetworkNamespace? = nil, token: @escaping @Sendable () -> String,
         holding stage: Stage, _ moment: Moment
@@ -84,10 +84,10 @@ package final class StagedServer: Sendable {
 
     package var url: String { server.url }
 
-    /// Whether the request has come.
+    /// Whether the request has arrived.
     package var isHolding: Bool { gate.state.withLock { $0.isReached } }
 
-    /// Connections end unanswered, as at a balancer whose server is not ready.
+    /// Whether connections are closed without a response, as by a load balancer without a ready server.
     package var isAway: Bool {
         get { gate.state.withLock { $0.isAway } }
         set { gate.state.withLock { $0.isAway = newValue } }
@@ -139,7 +139,7 @@ package final class StagedServer: Sendable {
             .joined(separator: "\r\n") + "\r\n\r\n"
     }
 
-    /// One reader at a time.
+    /// Used by one reader at a time.
     private final class Box: @unchecked Sendable {
         var iterator: HTTPBody.Iterator
 

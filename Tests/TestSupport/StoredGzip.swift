@@ -1,6 +1,6 @@
-/// Gzip without compression, for servers that send more of it than fits a buffer.
+/// Gzip without compression, for responses larger than a buffer.
 package enum StoredGzip {
-    /// RFC 1952, one member of RFC 1951 stored blocks.
+    /// Encodes one RFC 1952 member of RFC 1951 stored blocks.
     package static func encode(_ bytes: [UInt8]) -> [UInt8] {
         var encoded: [UInt8] = [0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]
         var rest = bytes[...]
@@ -19,7 +19,7 @@ package enum StoredGzip {
         stride(from: 0, to: Value.bitWidth, by: 8).map { UInt8(truncatingIfNeeded: value >> $0) }
     }
 
-    /// CRC-32 as in RFC 1952 section 8.
+    /// CRC-32 of RFC 1952, section 8.
     private static func checksum(_ bytes: [UInt8]) -> UInt32 {
         let table: [UInt32] = (0..<256).map { index in
             var value = UInt32(index)

@@ -1,7 +1,7 @@
 private import Subprocess
 private import Synchronization
 
-/// `openssl s_server` on 127.0.0.1: takes one connection after the other and answers every request with "ok".
+/// `openssl s_server` on 127.0.0.1: accepts one connection at a time and answers every request with "ok".
 package final class TLSServer: Sendable {
     package let port: Int
     private let transcript: Mutex<String>
@@ -13,12 +13,12 @@ package final class TLSServer: Sendable {
 
     package var url: String { "https://127.0.0.1:\(port)" }
 
-    /// What the server has printed: handshakes, SNI, and requests as they came.
+    /// The server's output: handshakes, SNI, and raw requests.
     package var log: String { transcript.withLock { $0 } }
 
-    /// Runs a server with certificate and key of that name while `body` runs.
+    /// Runs a server with the certificate and key of that name while `body` runs.
     ///
-    /// - Parameter options: further options of `openssl s_server`.
+    /// - Parameter options: additional options of `openssl s_server`.
     package static func with<Result: Sendable>(
         _ certificates: TestCertificates, _ name: String, options: [String] = [],
         _ body: @escaping @Sendable (TLSServer) async throws -> Result
@@ -55,7 +55,7 @@ package final class TLSServer: Sendable {
         }.takeClosureResult()
     }
 
-    /// True when `text` completes a request without a body.
+    /// Returns true when `text` completes a request without a body.
     private func record(_ text: String) -> Bool {
         transcript.withLock { transcript in
             transcript += text

@@ -1,18 +1,19 @@
 private import Glibc
 private import Subprocess
 
-/// Keys and certificates made by the `openssl` command for one test, in a directory that goes with it.
+/// Keys and certificates made by `openssl` for one test, in a temporary directory.
 package struct TestCertificates: Sendable {
     package let directory: String
 
-    /// Whether there is an `openssl` command to make them with.
+    /// Whether the `openssl` command exists.
     package static func areAvailable() async -> Bool {
         let version = try? await run(.name("openssl"), arguments: ["version"], output: .discarded)
         return version?.terminationStatus.isSuccess == true
     }
 
-    /// Makes an authority `ca`; signed by it the servers `loopback` (127.0.0.1), `named` (api.cluster.test) and `expired`,
-    /// and the client `client`; a second authority `stranger`; and `locked.key`, the client's key under a passphrase.
+    /// Creates a CA `ca`; server certificates signed by it: `loopback` (127.0.0.1), `named` (api.cluster.test) and
+    /// `expired`; a client certificate `client`; a second CA `stranger`; and `locked.key`, the client's key with a
+    /// passphrase.
     package static func with<Result>(_ body: (TestCertificates) async throws -> Result) async throws -> Result {
         let made = try await run(.name("mktemp"), arguments: ["-d"], output: .string(limit: 4096))
         guard let directory = made.standardOutput.split(separator: "\n").first.map(String.init) else {

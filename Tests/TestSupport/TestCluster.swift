@@ -2,9 +2,9 @@ import Foundation
 package import HTTPTransport
 import Synchronization
 
-/// The throw-away cluster that `scripts/dev/cluster start` made, as its administrator.
+/// The throw-away cluster that `scripts/dev/cluster start` created, accessed as administrator.
 package struct TestCluster: Sendable {
-    /// The folder of the cluster; nil where none was started for the tests.
+    /// The cluster's folder; nil if no cluster was started for the tests.
     package static let folder = ProcessInfo.processInfo.environment["ROLLOUT_HEAL_TEST_CLUSTER"]
     package static let binary =
         ProcessInfo.processInfo.environment["ROLLOUT_HEAL_BINARY"] ?? ".build/debug/kubectl-rollout-heal"
@@ -12,7 +12,7 @@ package struct TestCluster: Sendable {
     package let folder: String
     /// `https://127.0.0.1:PORT`.
     package let server: String
-    /// Speaks to ``server`` as the administrator.
+    /// A transport for ``server`` as administrator.
     package let transport: CurlTransport
 
     package init() throws {
@@ -20,7 +20,7 @@ package struct TestCluster: Sendable {
         try self.init(folder: folder)
     }
 
-    /// Runs `body` with a cluster of its own, which it may stop and start.
+    /// Runs `body` with a separate cluster, which it may stop and start.
     package static func own(_ body: (TestCluster) async throws -> Void) async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         do {
@@ -33,9 +33,9 @@ package struct TestCluster: Sendable {
         try await script("stop", "--dir", folder, "--delete")
     }
 
-    /// `scripts/dev/cluster` with these arguments.
+    /// Runs `scripts/dev/cluster` with these arguments.
     package static func script(_ arguments: String...) async throws {
-        // What the first cluster's programs were found by: a folder that was named, or the user's cache folder.
+        // Finds the same programs as the first cluster: in a given folder, or in the user's cache.
         let given = ProcessInfo.processInfo.environment.filter {
             ["HOME", "KUBEBUILDER_ASSETS", "XDG_CACHE_HOME"].contains($0.key)
         }
@@ -58,13 +58,13 @@ package struct TestCluster: Sendable {
 
     package var port: Int { Int(server.split(separator: ":").last ?? "") ?? 0 }
 
-    /// Starts the plugin and lets it run.
+    /// Starts the plugin without waiting.
     package func start(_ arguments: String..., context: String = "healer") throws -> RunningPlugin {
         try RunningPlugin(
             Self.binary, arguments.settled + ["--context", context], environment: ["KUBECONFIG": kubeconfig])
     }
 
-    /// Does what the controller does once a restart has healed.
+    /// Writes what the controller writes after a successful restart.
     package func finishRestart(_ namespace: String, _ name: String) async throws {
         let rollout = try await rollout(namespace, name)
         let generation = (rollout["metadata"] as? [String: Any])?["generation"] as? Int ?? 0
@@ -76,7 +76,8 @@ package struct TestCluster: Sendable {
             "/apis/argoproj.io/v1alpha1/namespaces/\(namespace)/rollouts/\(name)/status", ["status": status])
     }
 
-    /// Plays a controller for the restarts of `namespace` while `body` runs: it observes each, and `heals` it too.
+    /// Plays a controller for the restarts of `namespace` while `body` runs: it observes each, and with `heals`
+    /// completes it.
     package func controlling<Result>(
         _ namespace: String, heals: Bool = false, _ body: () async throws -> Result
     ) async throws -> Result {
@@ -85,7 +86,7 @@ package struct TestCluster: Sendable {
         return try await body()
     }
 
-    /// The same until it is cancelled; nil is every namespace.
+    /// The same until cancelled; nil for all namespaces.
     package func control(_ namespace: String? = nil, heals: Bool = false) -> Task<Void, any Error> {
         Task {
             while !Task.isCancelled {
@@ -139,16 +140,17 @@ package struct TestCluster: Sendable {
         return (response.status, try await response.body.collect(upTo: 64 << 20))
     }
 
-    /// Makes a namespace of its own for one test.
+    /// Creates a namespace for one test.
     package func makeNamespace(_ prefix: String) async throws -> String {
         let name = "\(prefix)-\(UInt32.random(in: 0...UInt32.max))"
         _ = try await request(.post, "/api/v1/namespaces", ObjectFixture(["metadata": ["name": name]]).json)
         return name
     }
 
-    /// Stores a Rollout with its status, which counts the pods that there are, and its ReplicaSets as owned by it.
+    /// Stores a Rollout with a status that counts its pods, and its ReplicaSets with owner references.
     ///
-    /// - Parameter isMarked: they carry the mark of a refresh that did not help: what is stuck is restarted at once.
+    /// - Parameter isMarked: whether they carry the mark of a refresh that did not help, so that a stuck Rollout is
+    ///   restarted at once.
     package func store(
         _ rollout: ObjectFixture, replicaSets: [ObjectFixture], isMarked: Bool = true
     ) async throws {
@@ -176,7 +178,7 @@ package struct TestCluster: Sendable {
             let status = set.fields["status"] as? [String: Any] ?? [:]
             try await patch("\(sets)/\(set.name)/status", ["status": status.merging(["observedGeneration": 1]) { $1 }])
         }
-        // Last, as a controller does: by its status a Rollout is looked at.
+        // The status comes last, as from a controller, because it triggers the evidence read.
         let believing = rollout.believing(replicaSets)
         try await patch("\(path)/\(rollout.name)/status", ["status": believing.fields["status"] ?? [:]])
     }
@@ -194,7 +196,7 @@ package struct TestCluster: Sendable {
         return try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any] ?? [:]
     }
 
-    /// The statuses of all PATCH requests on Rollouts of `namespace` that users other than the administrator sent.
+    /// The statuses of all PATCH requests for Rollouts of `namespace` by users other than the administrator.
     package func patches(in namespace: String) throws -> [Int] {
         struct Line: Decodable {
             struct User: Decodable { var username: String }
@@ -241,8 +243,7 @@ extension ObjectFixture {
 }
 
 extension [String] {
-    /// The same words of a command line; what restarts does not settle first, and `restart` follows nothing, unless they say
-    /// otherwise.
+    /// The same command line without a settle time, and for `restart` without following, unless it says otherwise.
     package var settled: [String] {
         guard let command = first, ["restart", "heal"].contains(command) else { return self }
         func isSaid(_ flag: String) -> Bool { contains { $0.hasPrefix(flag) } }

@@ -1,4 +1,4 @@
 #pragma once
 
-// The commit that was built, or "unknown": in C, because only the manifest of the package knows it.
+// The commit of this build, or "unknown". Defined in C, because only the package manifest can pass it.
 const char *build_commit(void);

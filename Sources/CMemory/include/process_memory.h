@@ -1,11 +1,12 @@
 #pragma once
 
-/// Keeps what few threads free in few places: glibc makes an arena for each thread, and gives none of them back.
+/// Limits glibc to one arena: by default it creates several for threads, and their free memory is not returned to the
+/// system.
 void memory_use_few_arenas(void);
 
-/// No core dump, and no look into this memory for other processes of the user: there are tokens and keys in it. What this process
-/// starts is not affected.
+/// Disables core dumps and access to this memory by the user's other processes, because it contains tokens and keys.
+/// Child processes are not affected.
 void memory_keep_private(void);
 
-/// Returns to the system what is free: a list of thousands of objects leaves megabytes behind that are never asked for again.
+/// Returns free memory to the system: a list of thousands of objects leaves megabytes that are not needed again.
 void memory_give_back(void);

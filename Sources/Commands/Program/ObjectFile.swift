@@ -7,7 +7,7 @@ enum ObjectFile {
     ///
     /// - Parameter path: `-` for stdin.
     /// - Throws: ``RolloutHealError/file(place:reason:)`` if reading fails, and what `take` throws.
-    static func read(_ path: String, _ world: World, _ take: ([UInt8]) throws -> Void) throws {
+    static func read(_ path: String, _ world: World, take: ([UInt8]) throws -> Void) throws {
         if path == "-" {
             do {
                 while let piece = try world.console.readInput() { try take(piece) }

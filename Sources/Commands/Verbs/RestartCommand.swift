@@ -54,29 +54,44 @@ struct RestartCommand: RunnableCommand {
     func run(in world: World) async throws -> ExitStatus {
         let application = try tracking.application(names: selected.names)
         let format = try reporting.format()
-        let options = try options(world.console)
+        let rule = try ruleOptions.rule(world.console)
+        let settle = try settling.value()
+        let storm = try storming.value()
+        let patience = try patience.value()
+        let dryRun = writing.dryRun
         try connection.checkNamespace()
         _ = try scope.scope(names: selected.names, namespace: "")
         try scope.refuseBlankSelector()
         if cancel, selected.names.isEmpty { throw UsageError.conflict("--cancel needs the name of a Rollout") }
-        let waits = try waiting.value(hasAgreed: confirming.yes || cancel || writing.dryRun != .none)
+        let waits = try waiting.value(hasAgreed: confirming.yes || cancel || dryRun != .none)
         return try await interruptible {
             // A table or names are printed during the work, perhaps to a pager, whose screen progress would disturb.
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
                 let session = try Session(connection, in: world)
                 var wanted = try scope.scope(names: selected.names, namespace: session.connection.namespace)
                 wanted.application = application
+                let restart = RestartRollouts(
+                    session.api, rule: rule, settle: settle, dryRun: dryRun, timeout: patience,
+                    refreshing: noRefresh ? nil : .before(restart: rule, dryRun, session.api))
                 let run = RestartRun(
-                    session: session, scope: wanted, options: options, cancels: cancel, follows: waits, format: format,
-                    asks: !confirming.yes, color: coloring.color, world: world, line: line)
-                return try await run.run()
+                    session: session, scope: wanted, restart: restart, storm: storm, patience: waits ? patience : nil,
+                    dryRun: dryRun, format: format, asks: !confirming.yes, color: coloring.color, world: world,
+                    line: line)
+                return cancel ? await run.cancel() : try await run.run()
             }
         }
     }
+}
 
-    private func options(_ console: Console) throws(UsageError) -> RestartRun.Options {
-        RestartRun.Options(
-            rule: try ruleOptions.rule(console), settle: try settling.value(), storm: try storming.value(),
-            timeout: try patience.value(), dryRun: writing.dryRun, refreshes: !noRefresh)
+extension HealRollouts {
+    /// The refresh before a restart, under the same rule.
+    fileprivate static func before(
+        restart rule: HealRule, _ dryRun: RestartOutcome.DryRun, _ api: RolloutAPI
+    ) -> HealRollouts {
+        var options = HealRollouts.Options()
+        options.rule = rule
+        options.refreshOnly = true
+        options.dryRun = dryRun
+        return HealRollouts(api, options)
     }
 }

@@ -4,24 +4,13 @@ internal import Rollouts
 
 /// One run of `restart`: reads, asks for confirmation, restarts, follows and reports.
 struct RestartRun {
-    struct Options: Sendable {
-        var rule: HealRule
-        /// The time between the two matching reads before a restart.
-        var settle: Duration
-        var storm: Storm
-        /// The time limit for a restart to make progress.
-        var timeout: Duration
-        var dryRun: RestartOutcome.DryRun
-        /// Whether to refresh stuck Rollouts first.
-        var refreshes: Bool
-    }
-
     var session: Session
     var scope: Scope
-    var options: Options
-    /// Whether to take back the restarts of the named Rollouts instead.
-    var cancels: Bool
-    var follows: Bool
+    var restart: RestartRollouts
+    var storm = Storm()
+    /// How long each restart may go without progress while it is followed; nil follows none.
+    var patience: Duration?
+    var dryRun = RestartOutcome.DryRun.none
     var format: OutputFormat
     /// Whether to ask before restarting several unnamed Rollouts on a terminal.
     var asks: Bool
@@ -30,21 +19,10 @@ struct RestartRun {
     var line: ProgressLine
 
     func run() async throws -> ExitStatus {
-        let report = RestartReport(
-            format: format, dryRun: options.dryRun, showsNamespace: scope.namespace == nil,
-            isNamed: !scope.names.isEmpty, world)
-        let restart = RestartRollouts(
-            session.api, rule: options.rule, settle: options.settle, dryRun: options.dryRun, timeout: options.timeout,
-            refreshing: options.refreshes ? refreshing : nil)
+        let report = report(isNamed: !scope.names.isEmpty)
         do {
-            if cancels {
-                for id in scope.names {
-                    await report.add(await restart.cancel(id))
-                }
-            } else {
-                try await heal(restart, report)
-                if follows, options.dryRun == .none { try await follow(report) }
-            }
+            try await heal(report)
+            if let patience, dryRun == .none { try await follow(await report.restarted, for: patience, report) }
         } catch {
             await takeBack(report)
             _ = await report.finish()
@@ -53,22 +31,25 @@ struct RestartRun {
         return await report.finish()
     }
 
-    /// The refresh before the restart, under the same rule.
-    private var refreshing: HealRollouts {
-        var refresh = HealRollouts.Options()
-        refresh.rule = options.rule
-        refresh.refreshOnly = true
-        refresh.dryRun = options.dryRun
-        return HealRollouts(session.api, refresh)
+    /// Takes back the pending restart of each named Rollout.
+    func cancel() async -> ExitStatus {
+        let report = report(isNamed: true)
+        for id in scope.names { await report.add(await restart.cancel(id)) }
+        return await report.finish()
     }
 
-    private func heal(_ restarting: RestartRollouts, _ report: RestartReport) async throws {
-        var restart = restarting
+    private func report(isNamed: Bool) -> RestartReport {
+        RestartReport(
+            format: format, dryRun: dryRun, showsNamespace: scope.namespace == nil, isNamed: isNamed, world)
+    }
+
+    private func heal(_ report: RestartReport) async throws {
+        var restart = restart
         line.show(.reading(count: 0, total: nil))
         if scope.names.isEmpty { line.countWith { [api = session.api, scope] in await api.count(in: scope) } }
         let read = try await restart.candidates(scope) { line.show(.reading(count: $0.items, total: $0.total)) }
         if scope.names.isEmpty {
-            restart.rule.storm = .init(read.found, of: read.total, options.storm, now: session.api.now)
+            restart.rule.storm = .init(read.found, of: read.total, storm, now: session.api.now)
         }
         var candidates = read.found
         for failure in read.failures {
@@ -109,16 +90,17 @@ struct RestartRun {
 
     /// Whether there are several unnamed Rollouts, and the user can answer.
     private func isToAsk(about count: Int) -> Bool {
-        asks && count > 1 && scope.names.isEmpty && options.dryRun == .none && world.console.isInputTerminal
+        asks && count > 1 && scope.names.isEmpty && dryRun == .none && world.console.isInputTerminal
             && world.console.isErrorTerminal
     }
 
-    private func follow(_ report: RestartReport) async throws {
-        let restarts = await report.restarted
+    private func follow(
+        _ restarts: [FollowRestarts.Restart], for patience: Duration, _ report: RestartReport
+    ) async throws {
         let progress = FollowProgress(restarts, showsNamespace: scope.namespace == nil, line)
         // Progress is read only if it is shown.
         let saw: @Sendable (FollowRestarts.Progress) async -> Void = { progress.saw($0) }
-        try await FollowRestarts(session.api, timeout: options.timeout).follow(
+        try await FollowRestarts(session.api, timeout: patience).follow(
             restarts, progress: line.isActive ? saw : nil
         ) { outcome in
             await report.add(outcome)
@@ -129,7 +111,7 @@ struct RestartRun {
     /// Takes back the requested restarts that were not followed to their end, if they had no effect.
     private func takeBack(_ report: RestartReport) async {
         let restarts = await report.unfollowed
-        if restarts.isEmpty || options.dryRun != .none { return }
+        if restarts.isEmpty || dryRun != .none { return }
         // In a separate task, because this one may be cancelled, and its requests with it.
         await Task {
             await FollowRestarts(session.api, timeout: .zero).takeBack(restarts) { await report.add($0) }

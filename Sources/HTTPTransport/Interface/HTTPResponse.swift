@@ -29,6 +29,9 @@ package struct HTTPBody: Sendable, AsyncSequence {
     package struct Iterator: AsyncIteratorProtocol {
         fileprivate let nextPiece: Next
 
+        /// Waits for the next chunk; nil at the end of the body.
+        ///
+        /// - Throws: ``HTTPTransportError`` if the body breaks or is cancelled.
         package mutating func next() async throws(HTTPTransportError) -> [UInt8]? {
             try await nextPiece()
         }

@@ -18,6 +18,9 @@ package enum PluginProcess {
         .send(signal: .terminate, allowedDurationToNextStep: .seconds(2)),
     ]
 
+    /// Runs a plugin until it exits.
+    ///
+    /// - Throws: ``PluginFailure`` if it cannot be started, writes more than ``largestOutput``, or is cancelled.
     package static func run(_ call: PluginCall) async throws(PluginFailure) -> PluginResult {
         let words = [call.executable, call.name] + call.arguments.exposed + call.environment.exposed
         if words.contains(where: { $0.utf8.contains(0) }) { throw .cannotStart("invalid argument") }

@@ -19,8 +19,6 @@ extension ServerURL {
     }
 
     /// Parses a cluster's `server` or `--server`. The cleaned path is kept as a prefix; query and fragment are dropped.
-    ///
-    /// - Throws: ``Flaw``.
     package init(parsing text: String) throws(Flaw) {
         guard text.contains("://") else { throw .noScheme }
         guard let url = URLText(text) else { throw .malformed }

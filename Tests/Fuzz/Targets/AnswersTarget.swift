@@ -6,9 +6,8 @@ import Synchronization
 @testable import KubeClient
 
 extension Target {
-    /// Any bytes as an API server's answers, one after the other: each request ends, with an answer or an error that has
-    /// words, and no write is sent more often than it may: a
-    /// patch once, because it rests on what was read before it.
+    /// Any bytes as an API server's responses: each request ends with a response or an error with a message, and no
+    /// write is sent more often than allowed. A patch is sent once, because it depends on an earlier read.
     static let answers = Target(name: "answers") { bytes in
         let server = RandomServer(bytes)
         let client = KubeClient.asking(
@@ -57,7 +56,7 @@ private func attempt(_ work: () async throws(KubeError) -> Void) async {
     }
 }
 
-/// Runs tasks on the thread that asks for it, so that an input takes the same way each time.
+/// Runs tasks on the calling thread, so that an input always takes the same path.
 final class OneThread: TaskExecutor {
     private let jobs = Mutex<[UnownedJob]>([])
 
@@ -66,7 +65,7 @@ final class OneThread: TaskExecutor {
         jobs.withLock { $0.append(job) }
     }
 
-    /// Until nothing is left to do, and `isOver`: a list asks for its next page in a task of its own, on another thread.
+    /// Runs until no job is left and `isOver` holds: a list requests its next page in a task on another thread.
     func run(until isOver: () -> Bool = { true }) {
         var pauses = 0
         while true {
@@ -80,7 +79,8 @@ final class OneThread: TaskExecutor {
     }
 }
 
-/// Answers with what it is given, lines apart: a status, header fields, an empty line, a body that ends with a NUL.
+/// Answers with the given responses: a status, header fields, an empty line, and a body ended by a NUL, all on separate
+/// lines.
 private final class RandomServer: HTTPTransport {
     private let rest: Mutex<ArraySlice<[UInt8]>>
     private let methods = Mutex<[HTTPRequest.Method]>([])

@@ -1,7 +1,7 @@
 @testable import Commands
 
 extension Target {
-    /// Any words, one a line: they come out as one command with its flags before its names, or as an error of usage.
+    /// Any words, one per line, become a command with its flags before its names, or a usage error.
     static let arguments = Target(name: "arguments") { bytes in
         let words = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
@@ -15,7 +15,7 @@ extension Target {
         guard let normal = try? ArgumentNormalizer.normalize(words, commands: commands),
             let first = normal.first, commands.contains(first), first != "help"
         else { return }
-        // Their values are joined to them by `=` only, which the parser does not ask for.
+        // These flags take their value only with `=`, which the parser does not require.
         if normal.contains(where: { joined.contains($0) }) { return }
         let again = try? ArgumentNormalizer.normalize(normal, commands: commands)
         precondition(

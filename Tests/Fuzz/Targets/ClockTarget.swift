@@ -5,8 +5,8 @@ import Synchronization
 @testable import KubeClient
 
 extension Target {
-    /// Two lines as `Retry-After` and `Date` of refusals: no pause is longer than a minute, nor is the same asked for ever, and
-    /// the moment that is written to the cluster can be.
+    /// Two lines as `Retry-After` and `Date` of refusals: no pause exceeds a minute, retries end, and the time written
+    /// to the cluster is valid.
     static let clock = Target(name: "clock") { bytes in
         let lines = bytes.split(separator: UInt8(ascii: "\n"), maxSplits: 1, omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
@@ -31,11 +31,11 @@ extension Target {
         precondition(
             planted(pause, as: .seconds(3600), where: pause > .seconds(41)) <= .seconds(61), "a pause without end")
         precondition(server.count <= 11, "the same is asked for ever")
-        precondition((-62_135_596_800...253_402_400_000).contains(client.clock.now), "a moment past all calendars")
+        precondition((-62_135_596_800...253_402_400_000).contains(client.clock.now.secondsSince1970), "a moment past all calendars")
     }
 }
 
-/// Is busy, and says the same of it each time.
+/// A server that always responds that it is busy.
 private final class BusyServer: HTTPTransport {
     private let retryAfter: String
     private let date: String

@@ -3,7 +3,7 @@ import Formats
 @testable import KubeClient
 
 extension Target {
-    /// Any bytes as the header lines of a response, one a line.
+    /// Any bytes as the header lines of a response, one per line.
     static let headers = Target(name: "headers") { bytes in
         var parser = ResponseHeadParser()
         for line in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false) {

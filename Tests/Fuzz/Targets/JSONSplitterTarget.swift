@@ -2,8 +2,8 @@ import FoundationEssentials
 import KubeClient
 
 extension Target {
-    /// Any bytes: cut in pieces they give the same objects, or the same refusal, as whole; and of what a full decoder reads as
-    /// one list, it gives the items that the decoder finds, one by one the same.
+    /// Any bytes give the same objects or error in chunks as in one piece; for a list that a full decoder reads, they
+    /// are the items that the decoder finds.
     static let jsonSplitter = Target(name: "json") { bytes in
         let whole = split([bytes])
         let pieces = split(cut(bytes))
@@ -13,7 +13,7 @@ extension Target {
         guard let objects = try? whole.get(), objects.contains(where: \.isEndOfList),
             String(validating: bytes, as: UTF8.self) != nil, let list = decoded(bytes), case .object(let root) = list
         else { return }
-        // Which of two equal keys counts is open.
+        // Which of two equal keys counts is undefined.
         guard bytes.occurrences(of: "items") == 1, case .array(let items) = root["items"] else { return }
         let given = objects.compactMap(\.item)
         precondition(given.map(decoded) == items.filter(\.isObject), "other items than a decoder finds")
@@ -46,7 +46,7 @@ private func decoded(_ json: [UInt8]) -> JSONTree? {
     try? JSONDecoder().decode(JSONTree.self, from: Data(json))
 }
 
-/// JSON as the full decoder has it.
+/// JSON as a full decoder reads it.
 private enum JSONTree: Decodable, Equatable {
     case object([String: JSONTree])
     case array([JSONTree])
@@ -63,7 +63,7 @@ private enum JSONTree: Decodable, Equatable {
     }
 
     init(from decoder: any Decoder) throws {
-        // What is wrong further in is wrong here too: only the kind of value is tried.
+        // A fault further inside fails here too: only the kind of value is tried.
         if let members = try? decoder.container(keyedBy: Key.self) {
             self = .object(
                 try members.allKeys.reduce(into: [:]) { object, key in

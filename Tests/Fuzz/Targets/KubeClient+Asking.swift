@@ -4,7 +4,7 @@ import KubeConfig
 @testable import KubeClient
 
 extension KubeClient {
-    /// A client of one server that a target plays, without files or variables.
+    /// A client of a server that a target simulates, without files or variables.
     static func asking(_ server: any HTTPTransport, time: TimeSource) -> KubeClient {
         KubeClient(
             connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h", port: 6443, path: "")),

@@ -1,7 +1,8 @@
 import KubeConfig
 
 extension Target {
-    /// Any bytes as a kubeconfig, and as every file that it names: a connection or an error with words, and no secret in either.
+    /// Any bytes as a kubeconfig and as all files it refers to give a connection, or an error with a message; neither
+    /// contains a secret.
     static let kubeConfig = Target(name: "kubeconfig") { bytes in
         let environment = HostEnvironment(
             variables: ["KUBECONFIG": "/config", "HTTPS_PROXY": "http://proxy.test:3128"], workingDirectory: "/"

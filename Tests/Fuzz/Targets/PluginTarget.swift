@@ -3,7 +3,8 @@ import KubeConfig
 @testable import KubeClient
 
 extension Target {
-    /// Any bytes as what a credential plugin writes: a credential that can be sent, or an error that does not quote it.
+    /// Any bytes as a credential plugin's output give a credential that can be sent, or an error that does not quote
+    /// it.
     static let plugin = Target(name: "plugin") { bytes in
         let secret = "s3cr3t-value"
         do throws(ExecPluginError) {
@@ -17,7 +18,7 @@ extension Target {
             }
         } catch {
             let message = error.message
-            // The corpus has it where tokens and keys are.
+            // The corpus contains it in place of tokens and keys.
             precondition(!message.contains(secret), "an error that quotes a credential")
         }
     }

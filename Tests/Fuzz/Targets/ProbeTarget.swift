@@ -1,7 +1,7 @@
 @testable import HealthServer
 
 extension Target {
-    /// Any bytes from a client of the health server: once they are answered, further ones change nothing.
+    /// Any bytes from a client of the health server: after a complete request, further bytes change nothing.
     static let probe = Target(name: "probe") { bytes in
         let whole = RequestHead(bytes)
         if case .request(let path, _) = whole {

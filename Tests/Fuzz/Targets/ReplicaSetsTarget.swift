@@ -4,7 +4,7 @@ import FoundationEssentials
 @testable import Rollouts
 
 extension Target {
-    /// Any JSON as the ReplicaSet of a Rollout that is due: only live pods enough, of its own, prove it to be stuck.
+    /// Any JSON as the ReplicaSet of a Rollout that is due: only enough live pods of its own prove that it is stuck.
     static let replicaSets = Target(name: "replicaset") { bytes in
         guard let found = try? JSONDecoder().decode(ReplicaSet.self, from: Data(bytes)),
             let rollout = try? JSONDecoder().decode(Rollout.self, from: Data(due.utf8))

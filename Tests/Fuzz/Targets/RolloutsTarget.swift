@@ -4,12 +4,12 @@ import FoundationEssentials
 @testable import Rollouts
 
 extension Target {
-    /// Any JSON as a Rollout: it is judged without a trap, and restarted only where the rule is met to the letter.
+    /// Any JSON as a Rollout is judged without a trap, and restarted only if the rule matches exactly.
     static let rollouts = Target(name: "rollout") { bytes in
         guard let rollout = try? JSONDecoder().decode(Rollout.self, from: Data(bytes)) else { return }
         _ = Rollout.isPlainlyWell(Array(bytes))
         let good = replicaSet(of: rollout, available: rollout.desiredReplicas)
-        // One whose counters are what the status says, as far as one ReplicaSet can have them.
+        // The second has the counters of the status, as far as one ReplicaSet can.
         let believed = replicaSet(of: rollout, available: rollout.status.availableReplicas ?? 0)
         let sets = [good, believed].compactMap { $0 }
         let evidence = [Evidence.forbidden, .notGiven, .live([])] + sets.map { .live([$0]) }
@@ -21,7 +21,7 @@ extension Target {
         }
     }
 
-    /// The epoch, a moment of today's, and both ends of what is a number.
+    /// The epoch, a current time, and the extreme values.
     private static let moments: [Int64] = [.min, 0, 1_772_366_400, 253_402_300_799, .max]
 }
 

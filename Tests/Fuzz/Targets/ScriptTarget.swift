@@ -1,7 +1,8 @@
 @testable import Commands
 
 extension Target {
-    /// Any arguments of `restart-rollouts`, one a line: a namespace that is none is refused, and nothing but Degraded is acted on.
+    /// Any arguments of `restart-rollouts`, one per line: an invalid namespace is rejected, and only Degraded is acted
+    /// on.
     static let script = Target(name: "script") { bytes in
         let words = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             .map { String(decoding: $0, as: UTF8.self) }
@@ -11,7 +12,7 @@ extension Target {
             return precondition(words[3] != "Degraded", "a degraded application is left alone")
         }
         precondition(words[3] == "Degraded", "an application is healed that is not degraded")
-        // RFC 1123 label, said in another way than the program says it.
+        // RFC 1123 label, implemented differently from the program.
         let characters = Array(planted(namespace, as: "--all", where: namespace.contains("-")).unicodeScalars)
         let isInside = characters.allSatisfy { $0 == "-" || ("a"..."z").contains($0) || ("0"..."9").contains($0) }
         precondition(

@@ -1,7 +1,7 @@
 @testable import KubeClient
 
 extension Target {
-    /// Any bytes as the body of a refusal: there are words for it, and the HTTP status stays where the body gives none.
+    /// Any bytes as the body of a refusal give a message; without a code in the body, the HTTP status is kept.
     static let status = Target(name: "status") { bytes in
         let codes = [200, 400, 401, 403, 404, 409, 410, 422, 429, 500, 503]
         let code = codes[Int(bytes.first ?? 0) % codes.count]

@@ -1,10 +1,10 @@
 import Driver
 
-/// Something that reads what comes from outside, and what must hold for any bytes given to it.
+/// A parser of external input with the properties that must hold for any bytes.
 struct Target: Sendable {
-    /// Of the corpus' folder too.
+    /// Also the name of the corpus folder.
     var name: String
-    /// Stops the process where a promise is broken.
+    /// Traps if a property does not hold.
     var run: @Sendable ([UInt8]) -> Void
 }
 
@@ -14,14 +14,14 @@ extension Target {
         .arguments, .script, .rollouts, .replicaSets, .clock,
     ]
 
-    /// Whether the harness is on trial: each target then spoils one result on purpose, and has to find that out.
+    /// Whether the fuzzer itself is tested: each target then corrupts a result, which it must detect.
     nonisolated(unsafe) static var hasPlantedFault = false
 
-    /// The one that was chosen; libFuzzer's callback takes no context.
+    /// The selected target; libFuzzer's callback has no context.
     nonisolated(unsafe) static var chosen: Target?
 }
 
-/// `fuzz NAME [--plant] [libFuzzer's options and folders]`; without arguments, the names.
+/// `fuzz NAME [--plant] [libFuzzer's options and folders]`; prints the names without arguments.
 @main
 struct Fuzz {
     static func main() {
@@ -42,12 +42,12 @@ struct Fuzz {
     }
 }
 
-/// `value`, spoilt if the harness is on trial and `condition` holds: a condition that only some inputs reach.
+/// Returns `wrong` instead of `value` if the fuzzer is tested and `condition`, which few inputs meet, holds.
 func planted<Value>(_ value: Value, as wrong: Value, where condition: @autoclosure () -> Bool) -> Value {
     unsafe Target.hasPlantedFault && condition() ? wrong : value
 }
 
-/// `bytes` in pieces of a length that they themselves choose.
+/// Splits `bytes` into chunks whose length depends on the first byte.
 func cut(_ bytes: [UInt8]) -> [[UInt8]] {
     let step = 1 + Int(bytes.first ?? 0) % 7
     return stride(from: 0, to: bytes.count, by: step).map { Array(bytes[$0..<min($0 + step, bytes.count)]) }

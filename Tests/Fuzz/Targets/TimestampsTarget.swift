@@ -1,7 +1,7 @@
 import Formats
 
 extension Target {
-    /// Any text as a moment: every reader that takes it takes it for the same one, and what is written reads as itself.
+    /// Any text as a time: all parsers that accept it agree, and the formatted time parses to itself.
     static let timestamps = Target(name: "time") { bytes in
         let text = String(decoding: bytes, as: UTF8.self)
         let moment = Timestamp(rfc3339: text)

@@ -4,8 +4,8 @@ import HTTPTransport
 @testable import KubeClient
 
 extension Target {
-    /// Any bytes as the body of a watch: the cut does not decide which events come, and a member that is found without
-    /// decoding is the one that decoding finds.
+    /// Any bytes as the body of a watch: the events do not depend on the chunks, and a member found without decoding
+    /// equals the decoded one.
     static let watchStream = Target(name: "watch") { bytes in
         let whole = events([bytes])
         let pieces = events(cut(bytes))
@@ -20,7 +20,7 @@ extension Target {
             guard let decoded = try? JSONDecoder().decode(Versioned.self, from: Data(event.object)),
                 let version = event.resourceVersion, let isOne = decoded.metadata?.resourceVersion
             else { continue }
-            // Of equal keys the first counts here and the last there; the API server sends none twice.
+            // Of equal keys, the first counts here and the last there; the API server sends no duplicates.
             guard event.object.occurrences(of: "\"resourceVersion\"") == 1,
                 event.object.occurrences(of: "\"metadata\"") == 1
             else { continue }
@@ -44,7 +44,7 @@ private func events(_ pieces: [[UInt8]]) -> (events: [WatchEvent], isMalformed: 
     var events: [WatchEvent] = []
     for piece in pieces {
         let fed = Result { () throws(JSONSplitter.Failure) in try splitter.feed(piece) }
-        // What was complete before the fault is an event still, as for the client.
+        // Events that were complete before the fault count, as in the client.
         for object in (try? fed.get()) ?? splitter.takeCompleted() {
             guard case .single(let json) = object, let event = try? WatchEvent(json, from: things) else {
                 return (events, true)

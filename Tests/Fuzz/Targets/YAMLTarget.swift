@@ -1,7 +1,7 @@
 import Documents
 
 extension Target {
-    /// Any bytes: every document is a tree or an error, and what is a tree is written so that it reads as the same tree.
+    /// Any bytes: every document gives a tree or an error, and a written tree reads as the same tree.
     static let yaml = Target(name: "yaml") { bytes in
         var reader = YAMLReader(bytes)
         while let document = try? reader.next() {
@@ -21,7 +21,7 @@ private func reads(_ text: String) -> YAMLNode? {
 }
 
 extension YAMLNode {
-    /// Without positions, which writing changes, and with one kind of number: 1e3 is written as 1000.
+    /// The tree without positions, which writing changes, and with one type of number: 1e3 is written as 1000.
     fileprivate var plain: YAMLNode {
         switch value {
         case .sequence(let items): YAMLNode(.sequence(items.map(\.plain)))

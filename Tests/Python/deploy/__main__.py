@@ -17,7 +17,7 @@ import server
 from manifests import Deployables, minor_version
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
-# Where there is no cluster: our arguments are good when the program stops only there.
+# The exit status without a cluster: the arguments are valid if the program fails only there.
 USAGE = 2
 
 
@@ -30,14 +30,14 @@ def main() -> int:
     if not options.argo_events_schema:
         print("    no schema of Argo Events at hand: fields of EventSources and Sensors are not checked against one")
 
-    # What needs parsers that Debian does not have.
+    # These need parsers that Debian does not package.
     schemas, metrics, admission = (
         None if options.without_parsers else importlib.import_module(name) for name in ("schemas", "metrics", "admission"))
     parts = [part for part in (pods, rights, links, flow, metrics, admission) if part]
 
     def check(some: Deployables) -> list[str]:
         result = some.problems + (schemas.problems(some, options.argo_events_schema) if schemas else [])
-        # What looks further relies on the fields that a schema asks for.
+        # Later checks rely on the fields that a schema requires.
         for part in () if result else parts:
             try:
                 result += part.problems(some)

@@ -95,7 +95,7 @@ class Written:
     resource: str
     sample: Object
     allowed: dict[str, Change]
-    # Each is tried alone, and hidden in each of those that are allowed.
+    # Each is tried alone, and combined with each allowed change.
     denied: dict[str, Change]
 
     def samples(self) -> Iterator[Object]:
@@ -156,7 +156,7 @@ WRITTEN = [
             "a condition": lambda it: it["status"].update(conditions=[{"type": "ReplicaFailure", "status": "True"}]),
             "a counter less": without("status", "readyReplicas"),
             "no status": without("status"),
-            # The API server drops these itself, before it asks: what is written through /status keeps the spec.
+            # The API server drops these itself before it calls a policy: a write through /status keeps the spec.
             "spec.replicas": lambda it: it["spec"].update(replicas=0),
             "another image": lambda it: it["spec"]["template"]["spec"]["containers"][0].update(image="evil"),
         },

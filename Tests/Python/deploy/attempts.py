@@ -17,13 +17,13 @@ REPLICASET, ROLLOUTS = f"{REPLICASETS}/web-7f9c", "/apis/argoproj.io/v1alpha1/na
 ROLLOUT, POD = f"{ROLLOUTS}/web", "/api/v1/namespaces/{}/pods/web-7f9c-x"
 EVENTS, JOBS = "/apis/events.k8s.io/v1/namespaces/{}/events", "/apis/batch/v1/namespaces/{}/jobs"
 MARK = "rollout-heal/refreshed"
-# What the program writes with.
+# The program's field manager.
 OURS = "fieldManager=rollout-heal"
 
 EVICTION = {"apiVersion": "policy/v1beta1", "kind": "Eviction", "metadata": {"name": "web-7f9c-x"}}
 SCALED = {"spec": {"replicas": 0}}
 LABELLED = {"metadata": {"labels": {"team": "other"}}}
-# Method, path, body, and what RBAC calls it.
+# Method, path, body, and the RBAC verb and resource.
 REFUSED = [
     ("PATCH", REPLICASET, LABELLED, "patch", "replicasets"),
     ("PATCH", REPLICASET, {"metadata": {"annotations": {MARK: "1.1"}}}, "patch", "replicasets"),
@@ -43,7 +43,7 @@ REFUSED = [
     ("DELETE", ROLLOUT, {}, "delete", "rollouts"),
     ("POST", JOBS, {}, "create", "jobs"),
 ]
-# What `patch` on replicasets/status writes beyond a refresh, and what it does not: RBAC knows no fields.
+# What `patch` on replicasets/status can write beyond a refresh, and what it cannot: RBAC does not distinguish fields.
 WRITTEN_TOO = {
     "a label": (LABELLED, ("metadata", "labels", "team")),
     "another annotation": ({"metadata": {"annotations": {"team": "other"}}}, ("metadata", "annotations", "team")),

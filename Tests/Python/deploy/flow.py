@@ -11,10 +11,10 @@ import events
 from events import APPLICATION, ROLLOUT, changed
 from manifests import Deployables, Mode, Object, title
 
-# What stands in the manifests until an event fills it in, and what the samples have there.
+# Placeholders in the manifests until an event fills them in, and the values of the samples.
 FILLED = {"project": "default", "namespace": "shop", "app": "store", "health": "Degraded", "name": "web"}
 BODY = {key: FILLED[key] for key in ("project", "namespace", "app", "health")}
-# Argo CD's fields, of which we use some. What is misspelt there is passed over in silence.
+# The fields of Argo CD, of which we use some. Argo CD ignores misspelt ones silently.
 SERVICE, HEADER, REQUEST = {"url", "headers"}, {"name", "value"}, {"method", "path", "body"}
 CONDITION = {"when", "send", "oncePer", "description"}
 STUCK = {
@@ -137,7 +137,7 @@ def condition_problems(when: str) -> Iterator[str]:
     cases.append((changed(APPLICATION, status__health__status="Healthy"), False))
     for application, is_meant in cases:
         destination = application["spec"]["destination"]
-        try:  # its `and`, `or`, `==` and brackets are Python's too
+        try:  # its `and`, `or`, `==` and parentheses are valid Python too
             is_sent = eval(when, {"__builtins__": {}}, {"app": Fields(application)})
         except (AttributeError, NameError, SyntaxError, TypeError) as error:
             yield f"the condition cannot be evaluated: {error}"

@@ -11,9 +11,9 @@ from manifests import Deployables, Mode, Object, pods, sensor_resources, title
 from pods import SOURCES
 
 SUBSCRIPTION = re.compile(r"notifications\.argoproj\.io/subscribe\.(?P<trigger>[^.]+)\.(?P<service>.+)")
-# The Service that Argo Events makes for an EventSource.
+# The Service that Argo Events creates for an EventSource.
 SERVICE = "{name}-eventsource-svc.{namespace}.svc"
-# The arguments that events fill in are these words until then.
+# The placeholders of arguments that events fill in.
 PLACEHOLDERS = {"project", "namespace", "app", "health", "name"}
 
 

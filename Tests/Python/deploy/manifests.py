@@ -13,7 +13,7 @@ import yaml
 
 Object = dict[str, Any]
 
-# Since this minor version kubectl takes a folder under `resources`, and components.
+# The minor version from which kubectl accepts a folder under `resources`, and components.
 FOLDERS_SINCE = 21
 
 
@@ -54,7 +54,7 @@ class Pod:
     namespace: str | None
     labels: dict[str, str]
     spec: Object
-    # Pods of Argo Events' own program: its image and its needs are not ours to say.
+    # Pods of Argo Events' own program, whose image and settings are not ours.
     is_foreign: bool = False
 
 

@@ -13,9 +13,9 @@ from pods import SOURCES
 
 FAMILY = re.compile(r'MetricFamily\(\s*"(?P<name>\w+)",\s*\.(?P<kind>\w+)(?P<rest>.*?)\)\n', re.DOTALL)
 PROCESS = re.compile(r'family\(\s*"(?P<name>\w+)",\s*\.(?P<kind>\w+)')
-# What a scrape puts beside the program's own labels.
+# Labels that a scrape adds to the program's own.
 SCRAPED = {"instance", "pod", "namespace", "job"}
-# Functions that make sense for what only grows.
+# Functions that apply to counters only.
 OF_COUNTERS = {"rate", "increase", "irate"}
 
 
@@ -52,7 +52,7 @@ def problems(found: Deployables) -> list[str]:
     for mode in found.modes:
         for where, expression in expressions(mode):
             result += [f"{mode.name}: {where}: {problem}" for problem in expression_problems(expression, metrics, values)]
-            # Without --heal nobody leads, and that is well.
+            # Without --heal there is no leader, which is no problem.
             if re.search(r"rollout_heal_leader\)? == 0(?! and max\(rollout_heal_heals\) > 0)", expression):
                 result.append(f"{mode.name}: {where}: it does not ask whether anybody is to heal")
     return result

@@ -20,7 +20,7 @@ class Mistake:
     old: str
     new: str
     says: str
-    # The mode that shows it, where that is not the file's own folder.
+    # The mode that shows it, if it is not the file's own folder.
     mode: str = ""
 
 
@@ -30,7 +30,7 @@ MONITORING, DASHBOARD = "components/monitoring/prometheusrule.yaml", "components
 POLICY = "admission-policy/policy.yaml"
 
 MISTAKES = [
-    # A misspelt field, of each family of kinds.
+    # A misspelt field in each family of kinds.
     Mistake(f"{WATCH}/deployment.yaml", "terminationGracePeriodSeconds", "terminationGraceSeconds", "terminationGraceSeconds"),
     Mistake(f"{WATCH}/deployment.yaml", "drop: [ALL]", "dropp: [ALL]", "dropp"),
     Mistake(f"{WATCH}/availability.yaml", "maxUnavailable", "maxUnavailible", "maxUnavailible"),
@@ -42,7 +42,7 @@ MISTAKES = [
     Mistake(POLICY, "matchConditions", "matchCondition", "matchCondition"),
     Mistake("components/monitoring/servicemonitor.yaml", "interval", "intervall", "intervall", "watch-monitoring"),
     Mistake(MONITORING, "for: 2m", "four: 2m", "four", "watch-monitoring"),
-    # Metrics, labels, values and grammar in alerts and dashboard.
+    # Metrics, labels, values and syntax in alerts and dashboard.
     Mistake(MONITORING, "max(rollout_heal_storm)", "max(rollout_heal_strom)", "rollout_heal_strom", "watch-monitoring"),
     Mistake(MONITORING, "sum by (reason)", "sum by (raeson)", "raeson", "watch-monitoring"),
     Mistake(MONITORING, 'result="failed"', 'result="failde"', "failde", "watch-monitoring"),
@@ -50,21 +50,21 @@ MISTAKES = [
     Mistake(MONITORING, "max(rollout_heal_given_up) > 0", "rate(rollout_heal_given_up[5m]) > 0", "gauge", "watch-monitoring"),
     Mistake(DASHBOARD, "max(rollout_heal_watched)", "max(rollout_heal_wached)", "rollout_heal_wached", "watch-monitoring"),
     Mistake(MONITORING, " and max(rollout_heal_heals) > 0)", ")", "whether anybody is to heal", "watch-monitoring"),
-    # What a restricted namespace refuses, and what is ours to keep.
+    # Settings that a restricted namespace requires, and that we require.
     Mistake(f"{WATCH}/deployment.yaml", "runAsNonRoot: true", "runAsNonRoot: false", "root"),
     Mistake(HOOK, "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "file system"),
     Mistake(SENSOR, "kubectl-rollout-heal:v0.1.0", "registry.invalid/kubectl-rollout-heal:v0.1.0", "registry.invalid"),
     Mistake(CRON, "kubectl-rollout-heal:v0.1.0", "kubectl-rollout-heal:latest", "latest"),
     Mistake(CRON, "values: [2, 3, 4, 5]", "values: [2, 3]", "exit statuses"),
     Mistake(CRON, "serviceAccountName: rollout-heal-cronjob", "serviceAccountName: rollout-heal", "does not bring"),
-    # What the pods do.
+    # The pods' commands.
     Mistake(CRON, "args: [heal, ", "args: [restart, ", "does not heal step by step"),
     Mistake(SENSOR, "args: [heal, ", "args: [heal, --policy=rule, ", "another policy"),
     Mistake(f"{WATCH}/deployment.yaml", "watch, --heal,", "watch,", "only looks"),
     Mistake(CRON, "concurrencyPolicy: Forbid", "concurrencyPolicy: Allow", "twice at a time"),
     Mistake(CRON, "activeDeadlineSeconds: 600", "activeDeadlineSeconds: 240", "has not 600 s"),
     Mistake(HOOK, "activeDeadlineSeconds: 600", "activeDeadlineSeconds: 300", "has not 600 s"),
-    # Rights: none too much, and none missing.
+    # Permissions: none in excess, none missing.
     Mistake("cronjob/rbac.yaml", "[replicasets/status]", "[replicasets/status, replicasets]", "grants patch on replicasets in"),
     Mistake(f"{WATCH}/rbac.yaml", "[replicasets/status]", "[replicasets/stats]", "lacks patch on replicasets/status"),
     Mistake("sensor-resource/rbac.yaml", "[pods]", "[pods, pods/eviction]", "grants list on pods/eviction"),
@@ -81,7 +81,7 @@ MISTAKES = [
     Mistake("sensor-webhook/eventsource.yaml", "    serviceAccountName: rollout-heal-webhook\n", "", "no account of its own"),
     Mistake("sensor-webhook/eventsource.yaml", "{cpu: 10m, memory", "{memory", "wants requests"),
     Mistake("cronjob/rbac.yaml", "component: cronjob", "component: job", "is of component job"),
-    # What events carry, from the first to the last.
+    # The data of events, from the first to the last step.
     Mistake(SENSOR, "dataKey: body.metadata.uid", "dataKey: body.metadata.uuid", "nothing in an event is at body.metadata.uuid"),
     Mistake(SENSOR, "dataKey: body.metadata.namespace", "dataKey: body.metadata.name", "the arguments of the Job become"),
     Mistake(SENSOR, "operation: append", "operation: overwrite", "the Job would be called"),
@@ -99,7 +99,7 @@ MISTAKES = [
     Mistake("argocd/notifications-cm.yaml", ".app.spec.project", ".app.spec.projekt", "nothing at .app.spec.projekt"),
     Mistake("argocd/notifications-cm.yaml", "destination.name == 'in-cluster'", "destination.name != ''", "is told"),
     Mistake("argocd/notifications-cm.yaml", "destination.server ==", "destinations.server ==", "cannot be evaluated"),
-    # Names that must meet.
+    # Names that refer to each other.
     Mistake(HOOK, "eventName: degraded", "eventName: degradde", "which nobody sends"),
     Mistake(SENSOR, "args.4", "args.5", "args.5"),
     Mistake("sensor-webhook/networkpolicy.yaml", "eventsource-name: rollout-heal", "eventsource: rollout-heal", "selects no pod"),
@@ -107,7 +107,7 @@ MISTAKES = [
     Mistake(f"{WATCH}/deployment.yaml", "/livez", "/lifez", "/lifez"),
     Mistake(f"{WATCH}/deployment.yaml", ":8080\"", ":8081\"", "does not listen"),
     Mistake(f"{WATCH}/availability.yaml", "port: 8080, targetPort: metrics", "port: 8080, targetPort: metric", "leads to"),
-    # The policies for admission let nothing more through.
+    # The admission policies allow no other changes.
     Mistake(POLICY, "'resourceVersion', 'generation'", "'resourceVersion', 'annotations', 'generation'", "an annotation more is let through"),
     Mistake(POLICY, "before.spec.all(k, k == 'restartAt'", "before.spec.all(k, k != 'replicas'", "a field less in spec"),
     Mistake(POLICY, "'rollout-heal/pod-hash'", "'rollout-heal/pod-hashes'", "a restart is refused"),
@@ -123,7 +123,7 @@ MISTAKES = [
     Mistake(POLICY, "k == 'metadata'\n", "k in ['metadata', 'spec']\n", "spec.replicas is let through"),
     Mistake(POLICY, "(job|cronjob|watch)$", "(job|cronjob)$", "it is not for"),
 ]
-# Between folders: tried on all of them at once.
+# References between folders: tried on all of them at once.
 BETWEEN = [
     Mistake("argocd/subscription.yaml", "on-rollout-degraded", "on-degraded", "names none of the triggers"),
     Mistake("argocd/notifications-cm.yaml", "rollout-heal-eventsource-svc", "rollout-heal-svc", "is not the EventSource's"),
@@ -132,7 +132,7 @@ BETWEEN = [
     Mistake("sensor-webhook/rbac.yaml", "[get, list, patch]", "[list, patch]", "not the same in"),
     Mistake("README.md", "`rollout-heal-eventsource`, ", "", "other accounts of sensor-resource"),
 ]
-# Only where the schema of Argo Events is at hand.
+# Only with the schema of Argo Events.
 ARGO_EVENTS = [
     Mistake(SENSOR, "requestsPerUnit", "requestPerUnit", "requestPerUnit"),
     Mistake(HOOK, "eventSourceName", "eventSource", "eventSource"),

@@ -7,14 +7,14 @@ from pathlib import Path
 from manifests import Deployables, Mode, Object, Pod, jobs, pods, title
 
 SOURCES = Path(__file__).parents[3] / "Sources"
-# The name without a registry: who runs it says where it is.
+# The name without a registry, which the user sets.
 IMAGE = re.compile(r"kubectl-rollout-heal:(?P<tag>v[0-9]+\.[0-9]+\.[0-9]+)")
 HOST_FIELDS = ("hostNetwork", "hostPID", "hostIPC")
-# Wrong usage, no rights, not helped in time, refused by a gate: at once again is in vain.
+# Usage error, no permission, no help in time, refused by a gate: an immediate retry would fail too.
 NEVER_RETRIED = [2, 3, 4, 5]
-# A restart is followed for 5 minutes at most without progress, after a refresh and the looks at what hangs.
+# A restart is followed for at most 5 minutes without progress, after a refresh and its evidence reads.
 DEADLINE = 600
-# What pods of ours may run: what writes, and follows what it has written.
+# The commands that our pods may run: those that write, and follow what they have written.
 COMMANDS = ("heal", "watch")
 DROP_IN = ["/usr/local/bin/restart-rollouts"]
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from manifests import Deployables, Mode, Object, title
 from overlays import CLUSTER_SCOPED
 
-# Who heals: every request that the program makes, as group, resource and verb, and what for.
+# A healing program: every request it makes, as group, resource and verb, with the purpose.
 HEALS = {
     ("argoproj.io", "rollouts", "get"): "to judge one again, after each step and after a conflict",
     ("argoproj.io", "rollouts", "list"): "to find what needs healing",
@@ -18,7 +18,7 @@ HEALS = {
     ("events.k8s.io", "events", "create"): "the story, for `kubectl describe`",
     ("events.k8s.io", "events", "patch"): "the same again, counted",
 }
-# What each role grants: this and no more, and all of it. Nobody has another role.
+# The exact permissions of each role; there are no other roles.
 NEEDED = {
     "rollout-heal-cronjob": HEALS,
     "rollout-heal-job": HEALS,
@@ -83,7 +83,7 @@ def binding_problems(mode: Mode) -> Iterator[str]:
             if not mode.find("ServiceAccount", subject["name"], subject["namespace"]):
                 yield f"{title(binding)} is for {subject['namespace']}/{subject['name']}, who is not there"
             bound.setdefault(subject["name"], set()).add(reference["name"])
-    # Who may create Jobs may run as any account of the namespace; that must be all it is given.
+    # An account that may create Jobs can act as any account of the namespace, so that must be its only permission.
     creators = {role["metadata"]["name"] for role in mode.of_kind("Role") if "jobs" in role["rules"][0]["resources"]}
     for account, roles in bound.items():
         if roles & creators and roles != creators:
@@ -122,7 +122,8 @@ def place_problems(mode: Mode) -> Iterator[str]:
             yield f"{title(each)} has {'a' if is_wide else 'no'} namespace"
         if metadata.get("labels", {}).get("app.kubernetes.io/name") != "rollout-heal":
             yield f"{title(each)} is not labelled as ours"
-        # `kubectl delete -k MODE -l app.kubernetes.io/component=MODE` leaves the Namespace, which others bring too, and nothing else.
+        # `kubectl delete -k MODE -l app.kubernetes.io/component=MODE` keeps the Namespace, which others share, and
+        # nothing else.
         component = metadata.get("labels", {}).get("app.kubernetes.io/component")
         if mode.name in ("watch", "cronjob") and component != (None if each["kind"] == "Namespace" else mode.name):
             yield f"{title(each)} is of component {component}"

@@ -12,13 +12,13 @@ from kubernetes_validate import utils
 
 from manifests import Deployables, Mode, Object, sensor_resources, title
 
-# The oldest Kubernetes that the manifests are for, and the newest that the package knows.
+# The oldest Kubernetes that the manifests support, and the newest that the package knows.
 KUBERNETES = ("1.26", utils.major_minor(kubernetes_validate.latest_version()))
-# What is not in the oldest, and stands in a folder of its own.
+# Kinds that the oldest does not have, which are in a separate folder.
 SINCE = {"ValidatingAdmissionPolicy": "1.30", "ValidatingAdmissionPolicyBinding": "1.30"}
 MONITORING = json.loads((Path(__file__).parent / "schemas" / "monitoring.json").read_text())
 
-# Reads each schema once instead of once for each object.
+# Reads each schema once instead of once per object.
 utils.schema_contents = functools.cache(utils.schema_contents)
 
 
@@ -36,7 +36,7 @@ def mode_problems(mode: Mode, argo_events: Path | None) -> Iterator[str]:
 
 def object_problems(each: Object, argo_events: Path | None) -> Iterator[str]:
     if not each["kind"]:
-        return  # a patch of somebody else's object
+        return  # a patch of an object that is not ours
     group = each["apiVersion"].partition("/")[0]
     if group == "argoproj.io":
         if argo_events:

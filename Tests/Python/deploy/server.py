@@ -10,7 +10,7 @@ from typing import Any
 from attempts import Attempts, Client
 from manifests import Deployables, Object, sensor_resources, title
 
-# What old servers know under an older version only, and fields that they do not know or keep.
+# Kinds that old servers know only in an older version, and fields that they do not know or keep.
 OLDER = {"CronJob": "batch/v1beta1", "PodDisruptionBudget": "policy/v1beta1"}
 NEWER_FIELDS = ("podFailurePolicy", "ttlSecondsAfterFinished")
 RBAC = ("Namespace", "ServiceAccount", "Role", "ClusterRole", "RoleBinding", "ClusterRoleBinding")
@@ -36,7 +36,7 @@ def leads(namespace: str) -> dict[tuple[str, str], set[str]]:
     return {(namespace, LEASES): {"create"}, (namespace, HEALERS_LEASE): {"create", "get", "update"}}
 
 
-# Account: where it may do what, and what beside that is asked of the server to hear a no.
+# The permissions of each account by place; the server is also asked about others, which must be denied.
 MAY = {
     "argo-events:rollout-heal-sensor": {("argo-events", JOBS): {"create"}},
     "argo-events:rollout-heal-job": heals("shop"),
@@ -185,7 +185,7 @@ def rights_problems(server: Server, found: Deployables) -> Iterator[str]:
     for each in distinct(found):
         if each["kind"] in RBAC:
             if each["metadata"].get("namespace") == "shop":
-                # What the variants for one namespace grant is tried in another than what `list` is tried on.
+                # The variants for one namespace are tried in another namespace than `list`.
                 each = json.loads(json.dumps(each).replace('"shop"', '"team"'))
             done = server.run("apply", "--server-side", "--force-conflicts", "-f", "-", given=each)
             if done.returncode != 0:
@@ -234,7 +234,7 @@ def expected(account: str, namespace: str, resource: str) -> set[str]:
     is_namespaced = account.startswith("team:")
     verbs = set()
     for (where, what), granted in MAY[account].items():
-        # A ClusterRole holds everywhere; `shop` stands for that.
+        # A ClusterRole applies everywhere; `shop` represents that.
         if what == resource and (where == namespace or (where == "shop" and not is_namespaced)):
             verbs |= granted
     return verbs

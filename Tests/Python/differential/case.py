@@ -6,12 +6,12 @@ Texts in files, flags, environment and expectations may hold the placeholders of
 from dataclasses import dataclass, field
 from typing import Mapping
 
-#: `kubectl get --raw PATH`: one request, no discovery. Says nothing about namespace and path.
+#: `kubectl get --raw PATH`: one request, no discovery. Does not test namespace and path.
 RAW = "raw"
-#: `kubectl get rollouts.argoproj.io`: with discovery; the path is compared and errors are those of a list.
+#: `kubectl get rollouts.argoproj.io`: with discovery; compares the path, and errors are those of a list.
 LIST = "list"
 
-#: The part of every secret in the cases: an output of ours that holds it, plain or in base64, fails the case.
+#: Part of every secret in the cases: output of ours that contains it, plain or in base64, fails the case.
 SECRET = "s3cr3t-w0rd"
 
 
@@ -100,7 +100,7 @@ class Case:
     answers: tuple[Answer, ...] = (Answer(),)
     proxy: str | None = None
     terminal: bool = False
-    #: What is recorded but not compared here, each for a reason given beside the case.
+    #: Recorded properties that are not compared here; the reason is given next to the case.
     ignore: tuple[str, ...] = ()
 
     @property

@@ -5,7 +5,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-#: Names in each server's certificate. `named` is right for no address: only --tls-server-name makes it acceptable.
+#: Names in each server's certificate. `named` matches no address: it is valid only with --tls-server-name.
 SERVER_NAMES = {
     "server": "IP:127.0.0.1,DNS:localhost,DNS:api.test.invalid",
     "named": "DNS:named.test.invalid",
@@ -47,7 +47,7 @@ class Certificates:
         lines = set()
         for key in (self.client.key, self.other_client.key):
             lines |= {line for line in key.read_text().splitlines() if "-----" not in line}
-            # In base64, some of what comes after the heading.
+            # In base64, a part after the heading.
             lines.add(encoded(key)[80:140])
         return lines
 

@@ -2,7 +2,7 @@
 
 import json
 
-#: Where a case's kubeconfig is, unless it is about where that is.
+#: The location of a case's kubeconfig, unless the case tests locations.
 HOME_CONFIG = "home/.kube/config"
 
 TRUSTED = {"server": "@SERVER@", "certificate-authority-data": "@CA_DATA@"}

@@ -14,7 +14,7 @@ from workspace import Workspace
 
 TIME_LIMIT = 20
 RAW_PATH = f"/apis/{GROUP_VERSION}/namespaces/default/rollouts"
-#: Plugins append a JSON line for each call here; see cases/plugins.py.
+#: Plugins append a JSON line per call to this file; see cases/plugins.py.
 PLUGIN_CALLS = "plugin-calls"
 
 
@@ -59,7 +59,7 @@ def run(command: list, workspace: Workspace) -> Outcome:
         try:
             stdout, stderr = process.communicate(timeout=TIME_LIMIT)
         except subprocess.TimeoutExpired:
-            # Its own session: its plugins go with it.
+            # The process has its own session, so its plugins are killed too.
             os.killpg(process.pid, signal.SIGKILL)
             stdout, stderr = process.communicate()
             stderr += b"(did not end in time)"

@@ -72,7 +72,7 @@ class Tunnel(socketserver.BaseRequestHandler):
             while True:
                 for key, _ in selector.select(20):
                     part = key.fileobj.recv(65536)
-                    # A TLS connection may hold more than the selector sees.
+                    # A TLS connection may have buffered data that the selector does not see.
                     while isinstance(key.fileobj, ssl.SSLSocket) and key.fileobj.pending():
                         part += key.fileobj.recv(65536)
                     if not part:

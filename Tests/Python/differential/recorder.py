@@ -15,7 +15,7 @@ GROUP_VERSION = "argoproj.io/v1alpha1"
 LIST_BODY = json.dumps({
     "apiVersion": GROUP_VERSION, "kind": "RolloutList", "metadata": {"resourceVersion": "1"}, "items": []})
 
-#: What kubectl asks first, to learn that there are Rollouts.
+#: The responses to kubectl's discovery of Rollouts.
 DISCOVERY = {
     "/api": {"kind": "APIVersions", "versions": ["v1"]},
     "/api/v1": {"kind": "APIResourceList", "groupVersion": "v1", "resources": []},

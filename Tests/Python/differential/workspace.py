@@ -72,7 +72,7 @@ class Workspace:
             "CA": str(certificates.authority.certificate),
             "CA_DATA": encoded(certificates.authority.certificate),
             "CA_PEM": certificates.authority.certificate.read_text(),
-            # In double quotes, as YAML: a line break after each 64 letters.
+            # In double quotes for YAML: a line break after every 64 characters.
             "CA_DATA_LINES": "\\r\\n".join(textwrap.wrap(encoded(certificates.authority.certificate), 64)),
             # In double quotes over several lines, as Rancher writes it.
             "CA_DATA_FOLDED": "\\\n      ".join(textwrap.wrap(encoded(certificates.authority.certificate), 64)),
@@ -101,11 +101,11 @@ class Workspace:
             case bytes():
                 path.write_bytes(content)
             case str():
-                # newline="" keeps CR LF as the case has it.
+                # newline="" keeps the case's CR LF.
                 path.write_text(self.filled(content), newline="")
         if not path.is_symlink():
-            # Of files that others may read, only we warn.
+            # Only our program warns of files that others may read.
             path.chmod(0o600)
-        # Plugins are scripts; on other files the bit does no harm, but a case may be about its absence.
+        # Plugins are scripts; the bit does no harm on other files, but a case may test its absence.
         if isinstance(content, str) and content.startswith("#!"):
             path.chmod(0o755)

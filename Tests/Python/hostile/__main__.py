@@ -23,7 +23,7 @@ from server import Server, Trap
 from server import contexts as server_contexts
 
 
-#: A fault that is planted in our binary, the run that must find it, and what is said of it.
+#: A fault planted in our binary, the run that must find it, and the expected report.
 PLANTED = {
     "leaks": ("no body (list -n shop at list)", "the token is told"),
     "escapes": ("a trailer (list -n shop at list)", "control characters reach the terminal"),
@@ -53,7 +53,7 @@ def main() -> int:
     options = arguments()
     pairs = [(case, command) for case in attacks.ALL for command in COMMANDS if applies(case, command)]
     pairs = [(case, command) for case, command in pairs if options.only in f"{case.name} ({command.name})"]
-    # What takes longest begins first.
+    # The longest runs start first.
     pairs.sort(key=lambda pair: -max(pair[0].seconds, pair[0].watched))
     folder = Path(tempfile.mkdtemp(prefix="hostile-"))
     start = time.monotonic()

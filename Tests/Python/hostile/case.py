@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from cluster import GET, LIST, PATCH, REPLICASETS, WATCH
 from server import Attack
 
-#: The command must fail and say why; must not notice; may do either.
+#: The command must fail with a message, must not be affected, or may do either.
 FAILS, SERVES, EITHER = "fails", "serves", "either"
 
 
@@ -15,9 +15,9 @@ class Command:
 
     words: str
     stage: str
-    #: A watch goes on until it is told to end.
+    #: Whether it runs until it is stopped, like a watch.
     goes_on: bool = False
-    #: Meets only what is about how things are shown.
+    #: Whether it only tests how objects are shown.
     shows: bool = False
 
     @property
@@ -45,7 +45,7 @@ COMMANDS = (
     Command("explain web -n shop", GET, shows=True),
 )
 
-#: Lists and streams are read as they come, single objects whole.
+#: Lists and streams are read as they arrive, single objects as a whole.
 LISTS = (LIST, REPLICASETS)
 OBJECTS = (GET, PATCH)
 ANSWERS = LISTS + OBJECTS
@@ -58,27 +58,27 @@ class Case:
     attack: Attack
     outcome: str = FAILS
     stages: tuple[str, ...] = ALL
-    #: A regular expression of what stderr says where the command fails.
+    #: A regular expression for stderr if the command fails.
     says: str = r"(?m)^(error: |Unable to connect to the server: |Error from server)"
-    #: Seconds that a command which does not go on may take.
+    #: The time limit in seconds for a command that ends by itself.
     seconds: float = 12
-    #: MiB that may be resident at any time.
+    #: The limit for resident memory in MiB.
     memory: int = 96
-    #: Seconds of CPU. What comes without end is read as fast as it comes, until the time is over.
+    #: The limit for CPU time in seconds. Endless data is read as fast as it arrives, until the time limit.
     cpu: float = 2.0
-    #: Whether every way to show an object meets it.
+    #: Whether to test it with every way to show an object.
     shown: bool = False
-    #: `--request-timeout`; None gives none.
+    #: `--request-timeout`; None omits it.
     timeout: str | None = "2s"
-    #: The most PATCHes that may be sent.
+    #: The maximum number of PATCH requests.
     writes: int = 1
-    #: The same for a watch that heals: what a server refuses is asked for again, later each time.
+    #: The same for a watch that heals, which retries refused writes at growing intervals.
     writes_of_watch: int = 1
-    #: Seconds that a watch is left to itself.
+    #: Seconds that a watch runs undisturbed.
     watched: float = 3.0
-    #: Whether what is wrong is told late: after time-outs, or a pause that the server asks for.
+    #: Whether the fault is reported late: after timeouts, or a pause that the server requests.
     patient: bool = False
-    #: Whether a watch that it does not stop speaks of it all the same.
+    #: Whether a watch reports it even if it does not stop.
     tells: bool = False
-    #: A regular expression of commands.
+    #: A regular expression for commands.
     only: str = ""

@@ -41,11 +41,11 @@ class Cluster:
 
     requests: list[Request] = field(default_factory=list)
     restart_at: str | None = None
-    #: Every moment that a restart was asked for.
+    #: The times of all requested restarts.
     moments: list[str] = field(default_factory=list)
-    #: Whether what is refused once has been.
+    #: Whether the refusal that happens once has happened.
     has_refused: bool = False
-    #: A port where nobody may connect.
+    #: A port to which nobody may connect.
     trap: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -82,7 +82,8 @@ class Cluster:
         return {"apiVersion": "apps/v1", "kind": "ReplicaSet",
                 "metadata": {"name": f"{NAME}-{HASH}", "namespace": NAMESPACE, "generation": 1,
                              "labels": {"rollouts-pod-template-hash": HASH}, "ownerReferences": [{"uid": UID}],
-                             # Of a refresh that did not help: what is stuck is restarted at once.
+                             # The mark of a refresh that did not help, so that a stuck Rollout is restarted
+                             # immediately.
                              "annotations": {"rollout-heal/refreshed": f"{int(time.time()) - 60}.1"}},
                 "spec": {"replicas": 2}, "status": {"observedGeneration": 1, "replicas": 2, "readyReplicas": 2, "availableReplicas": 2}}
 

@@ -23,7 +23,7 @@ def safety(case: Case, command: Command, ended: Ended, server: Server, trapped: 
     said = ended.out + ended.err
     if TOKEN in said:
         yield "the token is told"
-    # What programs read is data: its signs are as they were, but for those that a terminal takes for its own.
+    # Output for programs is data: characters stay unchanged, except those that a terminal interprets.
     hidden = ("Cc",) if re.search("-o (json|yaml)", command.words) else ("Cc", "Cf")
     if any(unicodedata.category(sign) in hidden and sign != "\n" for sign in said):
         yield "control characters reach the terminal"
@@ -33,7 +33,7 @@ def safety(case: Case, command: Command, ended: Ended, server: Server, trapped: 
         yield "it followed a redirect"
     if ended.memory > case.memory:
         yield f"{ended.memory:.0f} MiB are resident, more than {case.memory}"
-    # Who waits meets it once more: at the end it asks whether anything has come of the restart.
+    # A command that waits meets the attack once more: at the end it reads whether the restart had an effect.
     cpu = case.cpu * (2 if "--wait" in command.words else 1)
     if ended.cpu > cpu:
         yield f"{ended.cpu:.1f} s of CPU, more than {cpu}"
@@ -74,7 +74,7 @@ def ending_of_watch(case: Case, command: Command, ended: Ended, server: Server):
     if ended.status != expected:
         yield f"exit status {ended.status}, not {expected}"
     if ended.after_signal is None:
-        # Nobody but a person who only looks is served by an end.
+        # Ending helps only a person who watches without healing.
         if case.outcome == SERVES or (heals and ended.status not in (1, 3)) or command.stage != LIST:
             yield f"it ends by itself with {ended.status}"
         if not re.search(case.says, errors(ended)):
@@ -86,7 +86,7 @@ def ending_of_watch(case: Case, command: Command, ended: Ended, server: Server):
         yield f"{len(server.cluster.requests)} requests, {server.accepted} connections: it spins"
     said = ended.out + errors(ended)
     tells = re.search("ERROR" if case.says == Case.says else case.says, said)
-    # Within the time it is watched, not every silence is one; what has moved or expired is read anew without a word.
+    # Not every silence is noticed within the time watched; a conflict or an expired version is retried silently.
     is_silence = not case.patient and ("timed out" in case.says or re.match("Retry|409|410", case.name))
     if case.outcome == FAILS and command.stage in (LIST, WATCH) and not tells and not is_silence:
         yield f"it does not say {case.says!r}"

@@ -19,11 +19,11 @@ class Ended:
     out: str
     err: str
     seconds: float
-    #: MiB, the most that was resident.
+    #: The maximum resident memory in MiB.
     memory: float
-    #: Seconds of CPU, user's and system's.
+    #: User and system CPU time in seconds.
     cpu: float
-    #: Seconds from the signal to the end; None where it ended by itself.
+    #: Seconds from the signal to the end; None if it ended by itself.
     after_signal: float | None
 
 

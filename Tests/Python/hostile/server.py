@@ -34,7 +34,7 @@ class Peer:
     def reset(self):
         """Ends with a RST instead of a FIN."""
         self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        # The TLS object would say good-bye first.
+        # The TLS object would send a close notification first.
         socket.close(self.connection.detach())
 
 
@@ -46,13 +46,13 @@ class Attack:
     """What is done instead of an answer; each of the others takes the place of a part of the connection before it."""
 
     answer: Answer | None = None
-    #: Takes the TCP connection before TLS.
+    #: Handles the TCP connection before TLS.
     greet: Callable[[Peer], None] | None = None
-    #: Takes the TLS connection before a request has been read.
+    #: Handles the TLS connection before a request is read.
     welcome: Callable[[Peer], None] | None = None
     certificate: str = "server"
     protocols: tuple[str, ...] = ("http/1.1",)
-    #: Whether further requests on the connection are answered.
+    #: Whether to answer further requests on the connection.
     keeps_open: bool = False
 
 
@@ -73,7 +73,7 @@ class Server:
 
     def __exit__(self, *_):
         self.over.set()
-        # What waits in accept() wakes up.
+        # Wakes up a thread in accept().
         self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
 
@@ -103,7 +103,7 @@ class Server:
                     self.cluster.note(request)
                     if request.stage == self.stage and self.attack.answer:
                         if request.stage == PATCH and not self.cluster.restart_at:
-                            # The harder half of it: carried out, and not answered well.
+                            # The harder half of the attack: the request is performed, but not answered properly.
                             self.cluster.apply(request)
                         self.attack.answer(peer, request, self.cluster)
                         if not self.attack.keeps_open:

@@ -45,7 +45,7 @@ class Image:
                 with tarfile.open(fileobj=io.BytesIO(read(layer))) as inner:
                     self.files = inner.getnames()
                     inner.extractall(folder)
-        # Where a runtime mounts something, it makes the place in a layer of its own.
+        # A runtime creates mount points in a separate layer.
         for place in ("proc", "dev", ACCOUNT):
             (folder / place).mkdir(parents=True, exist_ok=True)
         for place in ("dev/termination-log", "etc/resolv.conf"):

@@ -23,8 +23,8 @@ DEPLOY = ROOT / "deploy"
 CLUSTER = Cluster(pathlib.Path(os.environ["ROLLOUT_HEAL_TEST_CLUSTER"]))
 SCRIPT = ["/usr/local/bin/restart-rollouts"]
 
-#: Rights that are granted for what these runs do not meet: a Rollout is read again after a conflict, or to follow it; a refresh
-#: where a mark says that there was one; budgets, pods, and Events of who has none to tell.
+#: Permissions for requests that these runs do not make: reading a Rollout again after a conflict or to follow it;
+#: a refresh without an earlier mark; budgets, pods, and Events if there is none to record.
 FOR_OTHER_RUNS = {("get", "rollouts"), ("get", "replicasets"), ("patch", "replicasets/status"), ("list", "poddisruptionbudgets"),
                   ("list", "pods"), ("create", "events"), ("patch", "events")}
 
@@ -41,7 +41,7 @@ class ImageCase(unittest.TestCase):
         CLUSTER.kubectl("apply", "-f", str(pathlib.Path(__file__).parent / "original-rbac.yaml"))
         for mode in ("sensor-webhook", "sensor-resource", "cronjob", "watch"):
             CLUSTER.kubectl("apply", "-f", str(DEPLOY / mode / "rbac.yaml"))
-        # Who carries a restart out, and looks again where a refresh asks for it.
+        # Performs restarts, and reconciles after refreshes.
         controller = subprocess.Popen([ROOT / "scripts/dev/stand-in-controller", "--dir", CLUSTER.folder, "--interval", "0.2"],
                                       stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         cls.addClassCleanup(controller.wait)
@@ -115,11 +115,11 @@ class ImageCase(unittest.TestCase):
         patched = counts.pop("patch rollouts 200") - len(self.restarted())
         self.assertTrue(0 <= patched <= stale, patched)  # labels
         self.assertLessEqual(counts.pop("patch replicasets/status 200", 0), 2 * stale)
-        # Those that are followed are asked for until they are Healthy.
+        # Followed Rollouts are read until they are Healthy.
         looked = counts.pop("get rollouts 200")
         self.assertLessEqual(looked, 30 * (len(self.restarted()) + stale))
         self.assertLessEqual(counts.pop("list replicasets 200"), looked + len(self.timed_out(namespace)) + stale)
-        # Right before a restart, at each of the two looks; a server before 1.21 has them in the older version alone.
+        # Read right before a restart, in both evidence reads; a server before 1.21 has only the older version.
         self.assertLessEqual(counts.pop("list poddisruptionbudgets 200", 0), looked)
         self.assertLessEqual(counts.pop("list poddisruptionbudgets 404", 0), looked)
         self.assertEqual(counts, {})
@@ -168,7 +168,7 @@ class FileSystemTests(ImageCase):
 
     def test_the_file_system_cannot_be_written(self):
         status, out, err, _ = self.container("argo-events:rollout-heal-job", None, ["list", "-A"]).finish()
-        # Nothing is said but how many have no row.
+        # Prints only the number of Rollouts without a row.
         self.assertEqual((status, err.strip()), (0, "2 more Rollouts are Degraded for other reasons: --all shows them"))
         self.assertIn("checkout", out)
 
@@ -196,7 +196,7 @@ class SensorTests(ImageCase):
         account = "argo-events:rollouts-timeout-sensor"
         status, _, err, _ = self.container(account, SCRIPT, ["default", "shop", "store", "Degraded"]).finish()
         self.assertEqual(status, 0, err)
-        # Without ReplicaSets nothing is proven, and so nothing is restarted: the right that is missing is named.
+        # Without ReplicaSets there is no evidence, so nothing is restarted, and the missing permission is named.
         self.assertEqual(self.restarted(), set())
         self.assertIn("grant verbs get and list on resource replicasets in API group apps", err)
         refused = {request.kind for request in self.requests(account) if request.status == 403}
@@ -306,18 +306,18 @@ class WatchTests(ImageCase):
         self.assertEqual(counts.pop(("list", "rollouts")), 2)
         self.assertLessEqual(counts.pop(("watch", "rollouts")), 4)
         patched = counts.pop(("patch", "rollouts"))
-        # A restart is told once, and each that is not restarted once.
+        # Each restart and each held-back Rollout is reported once.
         self.assertLessEqual(counts.pop(("create", "events")), 2 * len(self.timed_out()))
         asked = sum(counts.pop(kind) for kind in list(counts) if kind[1] == "replicasets")
         self.assertLessEqual(asked, 2 * 2 * len(self.timed_out()) + 2 * patched)
-        # A look a second each, and taking and giving back.
+        # One read per second, plus acquiring and releasing.
         leases = sum(counts.pop(kind) for kind in list(counts) if kind[1] == "leases")
         self.assertLessEqual(leases, 2 * (seconds + 4))
         self.assertEqual({kind for kind, count in counts.items() if kind not in FOR_OTHER_RUNS}, set())
 
     def replica(self, port: int) -> Container:
         command, args = manifests.watch(DEPLOY)
-        # Not on every address of this machine; and no minute of settling.
+        # Listens only locally, and settles without a minute's delay.
         here = [f"--metrics-address=127.0.0.1:{port}" if arg.startswith("--metrics-address") else arg for arg in args]
         self.assertNotEqual(here, args)
         return self.container(self.ACCOUNT, command, here + ["--settle=0"])
@@ -345,7 +345,7 @@ class NameTests(ImageCase):
         """By DNS, as in a pod: the C library's resolver has no files to load there."""
         server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.addCleanup(server.close)
-        server.bind(("127.53.0.1", 53))  # an address where a name server of this machine is not
+        server.bind(("127.53.0.1", 53))  # an address that no name server of this machine uses
         asked = []
         threading.Thread(target=answer_names, args=(server, asked), daemon=True).start()
         args = ["list", "-A", f"--server=https://kubernetes.default.svc:{CLUSTER.port}", "--tls-server-name=localhost",

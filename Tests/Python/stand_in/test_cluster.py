@@ -34,7 +34,7 @@ class Running:
         self.process = subprocess.Popen(
             [PROGRAM, "--dir", CLUSTER, "--log", self.log.name, *options], stderr=subprocess.PIPE, text=True)
         self.first_line = self.process.stderr.readline()
-        # What it says further on is in the log.
+        # Its further output goes to the log.
         self.reader = threading.Thread(target=self.process.stderr.read)
         self.reader.start()
         self.connection = socket.socket(socket.AF_UNIX)
@@ -89,7 +89,7 @@ class ClusterTests(unittest.TestCase):
         self.addCleanup(self.running.tell, "clear")
         self.key = f"{NAMESPACE}/{next(self.names)}"
 
-    # The cluster.
+    # Cluster operations.
 
     def deploy(self, replicas=5, strategy=None, image="x/y:v1", deadline=1, labels=None, healthy=True):
         name = self.key.split("/")[1]
@@ -194,7 +194,7 @@ class ClusterTests(unittest.TestCase):
     def evicted(self):
         return self.running.tell("state")["evicted"].get(self.key, 0)
 
-    # What works.
+    # Correct behaviour.
 
     def test_deploy_scale_update_and_roll_back(self):
         self.deploy()
@@ -272,7 +272,7 @@ class ClusterTests(unittest.TestCase):
         self.addCleanup(other.stop)
         self.healthy()
 
-    # What goes wrong.
+    # Faults.
 
     def test_stale_current_healed_by_a_refresh(self):
         self.deploy(7)
@@ -325,7 +325,7 @@ class ClusterTests(unittest.TestCase):
         self.restart()
         self.until(lambda: self.status().get("restartedAt"), "restarted")
         self.assertEqual(self.evicted(), 5)
-        # The pods that came back counted as progress, for a deadline.
+        # The pods that came back counted as progress, for one deadline.
         self.timed_out()
         self.assertEqual(self.counters(), (10, 5, 10, 10, 10))
         self.refresh(self.set_key(0))
@@ -450,7 +450,7 @@ class ClusterTests(unittest.TestCase):
         self.restarts_that_fail()
 
     def restarts_that_fail(self):
-        # A second ahead: the same time once more would be no change.
+        # One second ahead, because the same time again would be no change.
         self.restart(ahead=1)
         self.until(lambda: self.running.events("failed", self.key), "failing")
         self.refresh(self.set_key())
@@ -511,7 +511,7 @@ class ClusterTests(unittest.TestCase):
             self.refresh(write())
             self.healthy(5)
 
-    # The program.
+    # The program itself.
 
     def test_it_says_what_it_is_and_ends_at_once(self):
         self.assertIn("stand-in", self.running.first_line)

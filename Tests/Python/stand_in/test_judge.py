@@ -10,10 +10,10 @@ from standin import judge
 CAPTURED = {one["name"]: one for one in json.loads(
     (pathlib.Path(__file__).parent / "captured.json").read_text(encoding="utf-8"))}
 COUNTERS = ("replicas", "updatedReplicas", "readyReplicas", "availableReplicas", "HPAReplicas")
-# What the controller believed of one ReplicaSet, by its index.
+# The controller's belief about one ReplicaSet, by its index.
 STALE = {"stale-current-down-before": (0, 7), "stale-current-down": (0, 7), "stale-current-up-before": (0, 5),
          "pending-by-budget": (0, 7), "stale-old": (1, 1), "stale-update-blue-green": (1, 0)}
-# Objects that are not judged: their reconcile fails, or they are being deleted.
+# Objects that are not judged: reconciling them fails, or they are being deleted.
 UNOBSERVED = {"conflict-loop-1.6", "frozen-by-two-budgets", "deleting"}
 
 
@@ -29,7 +29,7 @@ def believe(replica_set, pods):
 
 def failing(rollout, sets, status):
     """The equations that do not hold, as the field `failing` of the captured ones names them."""
-    # Written once more, and not by judge.counters: that is what is tested.
+    # Computed again without judge.counters, which is under test.
     current = [one for one in sets if judge.pod_hash(one) == status["currentPodHash"]]
     judged = sets
     if "blueGreen" in rollout["spec"]["strategy"]:
@@ -75,7 +75,7 @@ class JudgeTests(unittest.TestCase):
         """Not a field, a condition or a message differs."""
         def check(name, rollout, sets, time):
             if name == "stale-rollout-fix-unseen":
-                # The Rollout that the controller believed is the one before.
+                # The controller believed in the previous version of the Rollout.
                 rollout["metadata"]["generation"] -= 1
             self.assertEqual(judge.judge(rollout, sets, rollout["status"]["currentPodHash"], time), rollout["status"])
         self.each(set(CAPTURED) - set(STALE) - UNOBSERVED, check)

@@ -1,20 +1,20 @@
 import Formats
 @testable import Rollouts
 
-/// Restarts that nobody answers, and restarts that nothing comes of.
+/// Restarts without a response, and restarts without effect.
 extension Ledger {
-    /// One that the controller has not observed yet.
+    /// A restart that the controller has not observed.
     struct Unobserved {
         var id: RolloutID
         var uid: String?
         var generation: Int64
-        /// It counts: its process had the answer, and none of the process was observed since.
+        /// Whether it counts: its process received the response, and no later restart of the process was observed.
         var counts: Bool
     }
 
     // MARK: Not observed
 
-    /// Since the controller has last observed one of a process, that process may have asked for so many.
+    /// Counts a restart; a process may make a limited number after the controller's last observation.
     func count(_ id: RolloutID, _ object: ModelObject, by process: String, _ isAnswered: Bool, at now: Timestamp) {
         let rollout = object.rollout
         unobserved[process, default: []].removeAll { $0.id == id }
@@ -26,7 +26,7 @@ extension Ledger {
         if count > Breaker.limit { violate("\(process): restart \(count) that is not observed", at: now) }
     }
 
-    /// The object as it is now: its controller may have observed a restart.
+    /// Updates from the stored object, whose controller may have observed a restart.
     func stored(_ object: ModelObject) {
         let rollout = object.rollout
         for (process, asked) in unobserved {
@@ -46,30 +46,30 @@ extension Ledger {
 
     // MARK: Armed
 
-    /// A restart of ours of which nothing has come yet.
+    /// A restart of ours without effect so far.
     struct Armed {
         var asked: String
         var written: Timestamp
-        /// Seconds without progress in which a process led that could take it back.
+        /// Seconds without progress during which a process led that could take it back.
         var idle: Int64 = 0
     }
 
-    /// Looks come every 11 minutes at the latest; a write may fail a few times in a row, and the looks after it too.
+    /// Reads come at least every 11 minutes; a few writes in a row may fail, and the following reads too.
     private static let slack: Int64 = 1200
 
-    /// - Parameter seconds: since the last time, in which a process led that could take back what is armed; 0 where none
-    ///   could.
+    /// - Parameter seconds: the time since the last call during which a process led that could take restarts back; 0
+    ///   for none.
     func checkArmed(_ objects: [RolloutID: ModelObject], _ seconds: Int64, at now: Timestamp) {
         guard settings.restarts else { return }
         var next: [String: Armed] = [:]
         for object in objects.values where object.rollout.hasOwnRestart {
             guard let uid = object.rollout.metadata.uid, let asked = object.rollout.spec.restartAt else { continue }
-            // Others may change the spec all the time: that is no progress.
+            // Other clients may change the spec all the time, which is no progress.
             var state = Armed(asked: asked, written: object.written)
             if let old = armed[uid], old.asked == asked, old.written == object.written {
                 state.idle = old.idle + seconds
             }
-            // Clocks that jumped may have dated it an hour ahead.
+            // With jumping clocks it may be dated an hour ahead.
             let slack = Self.slack + (clocks == .jumping ? 3600 : 0)
             if state.idle > settings.timeout.components.seconds + slack {
                 violate("\(object.rollout.metadata.name): the restart of \(asked) stays armed", at: now)

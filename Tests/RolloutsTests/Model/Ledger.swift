@@ -1,12 +1,12 @@
 import Formats
 @testable import Rollouts
 
-/// What must never happen, seen from the API server: kept apart from the code it judges.
+/// The invariants, checked at the API server, independently of the code under test.
 final class Ledger {
     private struct Account {
         var restartAt: Timestamp
         var podHash: String?
-        /// Restarts of this pod template in a row that proved to be in vain, or still may.
+        /// Consecutive restarts of this pod template that did not help, or still may not.
         var inVain: Int
     }
 
@@ -30,10 +30,10 @@ final class Ledger {
     }
 
     /// - Parameters:
-    ///   - hasJumped: the server's clock did, between the decision and the patch: what was decided by the one and
-    ///     written by the other may look too early. No look at the object can tell.
-    ///   - canLook: the controller has been up since the refresh. One that was down did not see it: what is stuck looks the
-    ///     same before and after, so it is restarted, and the breaker keeps that to a few.
+    ///   - hasJumped: whether the server's clock changed between decision and patch: the patch may then look too early,
+    /// which no read of the object can reveal.
+    ///   - canLook: whether the controller has been up since the refresh. If not, a stuck Rollout looks the same before
+    /// and after, so it is restarted, and the breaker limits the number.
     func accepted(
         _ patch: RestartPatch, to object: ModelObject, hasJumped: Bool, canLook: Bool, at now: Timestamp
     ) {
@@ -49,19 +49,20 @@ final class Ledger {
         if object.mark == nil, settings.rule.isStrict {
             violate("\(rollout.metadata.name): restarted without a refresh", at: now)
         }
-        let deadline = rollout.spec.progressDeadlineSeconds ?? 600
-        let apart = max(settings.rule.coolDown, deadline) - (clocks == .truncated ? 1 : 0)
+        let deadline = Duration.seconds(rollout.spec.progressDeadlineSeconds ?? 600)
+        let apart = max(settings.rule.coolDown, deadline) - (clocks == .truncated ? .seconds(1) : .zero)
         let label = rollout.metadata.labels?[Marks.restartedAt].flatMap { Int64($0) }
         let traces = [rollout.restartAt, rollout.restartedAt, label.map { Timestamp(secondsSince1970: $0) }]
-        if let last = traces.compactMap({ $0 }).max(), !hasJumped, restartAt.seconds(since: last) < apart {
-            violate("\(rollout.metadata.name): \(restartAt.seconds(since: last)) s after the last restart", at: now)
+        if let last = traces.compactMap({ $0 }).max(), !hasJumped, restartAt - last < apart {
+            violate(
+                "\(rollout.metadata.name): \((restartAt - last).components.seconds) s after the last restart", at: now)
         }
         var inVain = 1
         if let last = accounts[uid] {
-            // One that was not carried out leaves no trace where a tool removes our label; with clocks that jump, nor does
-            // one that somebody moved to an earlier time.
+            // An uncompleted restart leaves no trace if a tool removes our label; with jumping clocks, neither does one
+            // that was moved to an earlier time.
             let hasTrace = label != nil || rollout.restartedAt == last.restartAt
-            if hasTrace, clocks != .jumping, restartAt.seconds(since: last.restartAt) < apart {
+            if hasTrace, clocks != .jumping, restartAt - last.restartAt < apart {
                 violate("\(rollout.metadata.name): two of ours within the cool-down", at: now)
             }
             let changed = rollout.condition("Healthy")?.lastTransitionTime.flatMap(Timestamp.init(rfc3339:))
@@ -73,7 +74,7 @@ final class Ledger {
         accounts[uid] = Account(restartAt: restartAt, podHash: rollout.podHash, inVain: inVain)
     }
 
-    /// There is one process of ours.
+    /// Whether there is only one process of ours.
     var isAlone = false
     private(set) var refreshes = 0
     private var refreshed: [String: (at: Timestamp, change: Timestamp, since: Timestamp?)] = [:]
@@ -84,9 +85,9 @@ final class Ledger {
         defer { if order.step == .first { refreshed[uid] = (now, object.lastChange, object.rollout.since) } }
         if let last = refreshed[uid], order.step == .first, isAlone, clocks == .exact,
             settings.staleAfter >= .seconds(5), last.change == object.lastChange, last.since == object.rollout.since,
-            last.at > object.lastChange, now.seconds(since: last.at) < 55,
-            // Whoever may not read ReplicaSets marks the Rollout alone: the watch tells of that, and where the answer is lost
-            // the watch may be late. Where a tool removes the mark, nobody tells.
+            last.at > object.lastChange, now - last.at < .seconds(55),
+            // Without the right to read ReplicaSets, only the Rollout is marked, which the watch reports; if the
+            // response is lost, the watch may be late. If a tool removes the mark, nothing reports it.
             !order.plan.replicaSets.isEmpty
         {
             violate("\(object.rollout.metadata.name): two refreshes within a minute", at: now)
@@ -111,6 +112,6 @@ final class Ledger {
 }
 
 extension HealRule {
-    /// Nothing is restarted that is not proven.
+    /// Whether only proven cases may be restarted.
     var isStrict: Bool { policy == .strict && !allowsUnproven }
 }

@@ -1,14 +1,14 @@
 import Formats
 @testable import Rollouts
 
-/// The controller: it observes, carries restarts out and writes the status, unless it is down.
+/// The controller: observes, performs restarts and writes the status, unless it is down.
 extension ModelCluster {
     func stopController() {
         simulation.say("the controller goes down")
         isControllerDown = true
     }
 
-    /// Once it is back it looks at everything, which cures what was stale.
+    /// Starts the controller, which then reconciles everything and so corrects stale views.
     func startController() {
         guard isControllerDown else { return }
         simulation.say("the controller is back")
@@ -17,7 +17,7 @@ extension ModelCluster {
         for id in objects.keys.sorted() { resume(id) }
     }
 
-    /// Does `work` later, once the controller can do something with the Rollout.
+    /// Runs `work` later, when the controller can process the Rollout.
     func controllerLater(_ id: RolloutID, _ delay: Int64, _ work: @escaping (ModelObject) -> Void) {
         later(id, delay) { [unowned self] object in
             if isControllerDown || object.isFrozen {
@@ -64,7 +64,7 @@ extension ModelCluster {
 
     // MARK: Restarts
 
-    /// Due by now, and of pods that are older.
+    /// Returns the restart that is due, if there are older pods.
     private func restartToBegin(_ object: ModelObject) -> String? {
         guard let asked = object.rollout.spec.restartAt, object.rollout.hasUnfinishedRestart, object.carrying != asked,
             let restartAt = object.rollout.restartAt, restartAt < now, restartAt > object.podsFrom
@@ -77,7 +77,7 @@ extension ModelCluster {
             object.carrying != asked, let restartAt = object.rollout.restartAt
         else { return }
         objects[id]?.carrying = asked
-        let wait = max(0, restartAt.seconds(since: now) + 1) * 1000
+        let wait = max(0, (restartAt - now).components.seconds + 1) * 1000
         controllerLater(id, wait) { [unowned self] object in
             guard object.rollout.spec.restartAt == asked, object.carrying == asked else { return }
             if restartAt <= object.podsFrom {
@@ -91,7 +91,7 @@ extension ModelCluster {
         }
     }
 
-    /// Nothing comes of the restart, for ever or for long.
+    /// Blocks the restart, for ever or for a long time.
     private func block(_ id: RolloutID, _ asked: String, freezes: Bool) {
         simulation.say("\(id.name): the restart of \(asked) is blocked, freezing: \(freezes)")
         objects[id]?.carrying = asked
@@ -105,7 +105,7 @@ extension ModelCluster {
         }
     }
 
-    /// Some pods at a time; their ReplicaSet tells of each.
+    /// Evicts a few pods at a time, each visible in the ReplicaSet.
     private func evict(_ id: RolloutID, _ asked: String, _ times: Int64) {
         controllerLater(id, simulation.chance.pick(2000...50_000)) { [unowned self] object in
             guard object.rollout.spec.restartAt == asked else { return }
@@ -125,7 +125,7 @@ extension ModelCluster {
         }
     }
 
-    /// Degraded, Progressing, Degraded, and then what the ailment makes of it.
+    /// Degraded, Progressing, Degraded, then the final state of the ailment.
     private func settleDown(_ id: RolloutID) {
         change(id) { $0.progress() }
         controllerLater(id, simulation.chance.pick(1000...20_000)) { [unowned self] object in
@@ -150,7 +150,7 @@ extension ModelCluster {
 
     // MARK: Refreshes
 
-    /// A write to a ReplicaSet makes it see what is.
+    /// A write to a ReplicaSet corrects the controller's view.
     func lookAgain(_ id: RolloutID) {
         controllerLater(id, simulation.chance.pick(20...3000)) { [unowned self] object in
             guard object.ailment.isRefreshable, object.rollout.status.phase != Health.healthy else { return }
@@ -174,7 +174,7 @@ extension ModelCluster {
         }
     }
 
-    /// A stale one turns Degraded at its deadline, if nobody has seen it before.
+    /// A stale Rollout becomes Degraded at its deadline, unless it was healed before.
     func timeOutLate(_ id: RolloutID) {
         controllerLater(id, simulation.chance.spread(10_000, 600_000)) { [unowned self] object in
             if object.isStale { change(id) { $0.timeOut(at: now) } }

@@ -1,22 +1,22 @@
 @testable import Rollouts
 
-/// What a Rollout may be in the end: Healthy, held by a gate that has a name and does not open by itself, or given up.
+/// The allowed final states: Healthy, held back by a named gate that does not open by itself, or given up.
 extension ModelCluster {
-    /// What is still to happen with it; nil where nothing is.
+    /// Returns what is still to happen; nil if nothing is.
     func opening(of object: ModelObject) -> String? {
         let rollout = object.rollout
         if rollout.hasOwnRestart {
-            // Its pods come and go by themselves: whoever looks at its ReplicaSets sees something come of the restart.
+            // Its pods change by themselves, which a read of its ReplicaSets takes for progress of the restart.
             let moves = [.unavailable, .autoscaled].contains(object.ailment)
             return moves ? nil : "a restart of ours is pending"
         }
         if rollout.status.phase == Health.healthy, rollout.isGenerationObserved { return nil }
         let settings = ledger.settings
-        // Nothing counts its restarts: they go on, one in each cool-down.
-        // Where the tool removes the restart as well, it may never be carried out.
+        // Its restarts are not counted and continue, one per cool-down. If the tool removes the restart as well, it may
+        // never be completed.
         if object.gitOps == .replaces, rollout.health.matches { return nil }
         if object.gitOps.removesLabels, !object.ailment.isHealable, !object.ailment.isRefreshable { return nil }
-        // A restart that somebody else asked for is not ours to take back.
+        // A restart by another client is not taken back.
         if object.blocked?.asked == rollout.spec.restartAt, rollout.hasUnfinishedRestart { return nil }
         let evidence = object.evidence
         guard let verdict = settings.rule.verdict(on: rollout, evidence, now: now) else {

@@ -1,7 +1,7 @@
 import Formats
 @testable import Rollouts
 
-/// What happens by itself, and what people and tools do.
+/// Spontaneous events, and actions of people and tools.
 extension ModelCluster {
     func live(_ id: RolloutID) {
         switch objects[id]?.ailment {
@@ -46,7 +46,7 @@ extension ModelCluster {
         }
     }
 
-    /// A GitOps tool puts back what its manifest says.
+    /// A GitOps tool restores its manifest.
     private func sync(_ id: RolloutID) {
         later(id, 60_000) { [unowned self] object in
             let rollout = object.rollout
@@ -117,7 +117,7 @@ extension ModelCluster {
         }
     }
 
-    /// All that is not well times out at once.
+    /// All Rollouts with an ailment time out at once.
     private func stormStep() {
         guard !isControllerDown else { return }
         for (id, object) in objects.sorted(by: { $0.key < $1.key }) where object.ailment != .none {

@@ -1,23 +1,23 @@
 import Formats
 @testable import Rollouts
 
-/// An API server with its Rollouts; what its controller does, and people, are in files of their own.
+/// A simulated API server with its Rollouts; extensions add its controller and users.
 final class ModelCluster {
-    /// What its clocks can do.
+    /// The behaviour of its clocks.
     enum Clocks: CaseIterable {
         case exact
-        /// A `Date` is cut to the second, and comes from one server or another.
+        /// `Date` is cut to seconds, and comes from different servers.
         case truncated
         /// Two of the servers are up to an hour off.
         case jumping
     }
 
-    /// A rule that processes of ours do not keep, to see that it is found.
+    /// A rule that our processes are made to violate, which must be detected.
     enum Fault: CaseIterable {
         case coolDown, attempts, policy, settle, evidence, restarts
-        /// Restarts that were not observed are forgotten.
+        /// Unobserved restarts are forgotten.
         case breaker
-        /// What nothing comes of is left armed.
+        /// Restarts without effect stay armed.
         case takeBack
     }
 
@@ -30,16 +30,16 @@ final class ModelCluster {
     let fault: Fault?
     private let offsets: [Int64]
     var objects: [RolloutID: ModelObject] = [:]
-    /// Every write, in order; nil is a deletion.
+    /// All writes in order; nil for a deletion.
     private(set) var log: [(id: RolloutID, rollout: Rollout?)] = []
     var onWrite: () -> Void = {}
-    /// Nothing new goes wrong.
+    /// Whether no new faults occur.
     var isCalm = false
-    /// Nothing is observed, carried out, or written to a status.
+    /// Whether nothing is observed, completed or written to a status.
     var isControllerDown = false
-    /// Since when it works.
+    /// When it last became available.
     var controllerUpSince = Timestamp(secondsSince1970: 0)
-    /// What the controller does when it can do something with the Rollout again.
+    /// The controller's work, postponed until it can process the Rollout again.
     var postponed: [(id: RolloutID, work: (ModelObject) -> Void)] = []
     private var version = 100
     private var uids = 0
@@ -57,17 +57,17 @@ final class ModelCluster {
             }
     }
 
-    /// True time; the controller's clock too.
+    /// True time, which is also the controller's.
     var now: Timestamp { Timestamp(secondsSince1970: Self.start + simulation.time / 1000) }
 
-    /// What a list of the state before the write of that number says.
+    /// The Rollouts in a list of the state before write number `cursor`.
     func rollouts(at cursor: Int) -> [Rollout] {
         var found: [RolloutID: Rollout] = [:]
         for (id, rollout) in log.prefix(cursor) { found[id] = rollout }
         return found.sorted { $0.key < $1.key }.map(\.value)
     }
 
-    /// What a process of ours goes by, which is less than the ledger demands where a fault is planted.
+    /// The settings of our processes, weaker than the ledger's if a fault is planted.
     func planted(_ settings: Watchlist.Settings) -> Watchlist.Settings {
         var settings = settings
         switch fault {
@@ -81,7 +81,7 @@ final class ModelCluster {
         return settings
     }
 
-    /// How far the clock is off of the server that happens to answer.
+    /// The clock offset of the server that responds.
     func pickOffset() -> Int64 { isCalm ? 0 : simulation.chance.pick(offsets) }
 
     // MARK: Writes
@@ -133,7 +133,7 @@ final class ModelCluster {
         if spec { reconcile(id) }
     }
 
-    /// As the API server does, if nobody has changed it meanwhile; false is a conflict.
+    /// Applies the patch like the API server; returns false for a conflict.
     func takeBack(_ patch: RestartPatch, of id: RolloutID) -> Bool {
         guard isCurrent(patch, id) else { return false }
         change(id, spec: true) { object in
@@ -149,11 +149,11 @@ final class ModelCluster {
         } ?? false
     }
 
-    /// The answer to a patch: false is a conflict.
+    /// Applies a patch; returns false for a conflict.
     ///
     /// - Parameters:
-    ///   - process: that sent it.
-    ///   - isAnswered: it knows at once what became of it.
+    ///   - process: the sender.
+    ///   - isAnswered: whether the sender receives the response.
     func accept(
         _ patch: RestartPatch, to id: RolloutID, hasJumped: Bool, by process: String, isAnswered: Bool
     ) -> Bool {
@@ -172,7 +172,7 @@ final class ModelCluster {
         return true
     }
 
-    /// A refresh lands.
+    /// Applies a refresh.
     func refresh(_ order: RefreshOrder, on id: RolloutID) -> RefreshResult {
         var result = RefreshResult()
         guard let object = objects[id], object.rollout.metadata.uid == order.rollout.metadata.uid else {
@@ -192,7 +192,7 @@ final class ModelCluster {
         return result
     }
 
-    /// Does `work` later, if it is still the same object.
+    /// Runs `work` later if the object has not been recreated.
     func later(_ id: RolloutID, _ delay: Int64, _ work: @escaping (ModelObject) -> Void) {
         let uid = objects[id]?.rollout.metadata.uid
         simulation.after(delay) { [unowned self] in

@@ -1,24 +1,24 @@
 import Formats
 @testable import Rollouts
 
-/// A command line: a person or a CronJob heals one Rollout, or all that need it, at the same time, and goes away again.
+/// A command: a person or a CronJob heals one Rollout, or all that need it, concurrently, and exits.
 final class ModelCommand {
-    /// The first restart of all, by which it is seen whether the controller works.
+    /// The first of all restarts, which shows whether the controller works.
     enum Pilot: Equatable {
         case none
         case sent(RolloutID)
         case observed
-        /// Nobody has observed it: all others are held.
+        /// It was not observed: all others are held back.
         case lost
     }
 
-    /// What a look found.
+    /// The result of an evidence read.
     struct Look {
         var rollout: Rollout
         var evidence: Evidence
         var diagnosis: Diagnosis?
         var now: Timestamp
-        /// When it was asked for.
+        /// When it was requested.
         var askedAt: Int64
 
         var stale: StaleLook? { diagnosis.map { StaleLook($0, of: rollout, evidence) } }
@@ -61,14 +61,14 @@ final class ModelCommand {
         if open == 0 { isAlive = false }
     }
 
-    /// What it has sent may still arrive.
+    /// Kills the process; requests in transit may still arrive.
     func crash() {
         guard isAlive else { return }
         simulation.say("\(name) is killed")
         isAlive = false
     }
 
-    /// Now, of all moments.
+    /// Crashes with a small probability.
     func mayCrash() {
         if !cluster.isCalm, simulation.chance.isLucky(0.02) { crash() }
     }
@@ -79,7 +79,7 @@ final class ModelCommand {
         }
     }
 
-    /// The Rollout is read first, and its ReplicaSets after it; nil when it is gone, or another one of that name.
+    /// Reads the Rollout, then its ReplicaSets; nil if it is gone or was recreated.
     func look(at known: Rollout, _ then: @escaping (Look?) -> Void) {
         let askedAt = simulation.time
         let id = RolloutID(known)

@@ -1,7 +1,7 @@
 import Formats
 @testable import Rollouts
 
-/// What a command line does with one Rollout: a look, a refresh, another look, a restart, which it follows.
+/// A command's steps for one Rollout: read, refresh, read, restart, follow.
 final class ModelHeal {
     private typealias Look = ModelCommand.Look
 
@@ -16,7 +16,7 @@ final class ModelHeal {
     private var settling: (look: Settle, at: Int64)?
     private var changes = 0
     private var tries = 0
-    /// Restarts that may land yet.
+    /// Restarts that may still be stored.
     private var sent: [Timestamp] = []
 
     private var cluster: ModelCluster { command.cluster }
@@ -39,7 +39,7 @@ final class ModelHeal {
         command.end(id, why)
     }
 
-    /// Every step goes on from a look that found it, and may be the last.
+    /// Reads the Rollout, continues if it exists, and may crash.
     private func look(_ then: @escaping (Look) -> Void) {
         command.look(at: known) { [self] look in
             guard let look else { return end("is gone") }
@@ -67,8 +67,7 @@ final class ModelHeal {
 
     private func begin(_ look: Look) {
         settling = look.diagnosis.map { (Settle($0, of: look.rollout), simulation.time) }
-        let limit = settings.timeout.components.seconds
-        if settings.restarts, look.rollout.hasStalledRestart(look.evidence, after: limit, now: look.now),
+        if settings.restarts, look.rollout.hasStalledRestart(look.evidence, after: settings.timeout, now: look.now),
             let restartAt = look.rollout.restartAt
         {
             return takeBack(restartAt)
@@ -78,11 +77,11 @@ final class ModelHeal {
         else {
             return command.later(Self.staleAfter) { [self] in lookTwice(look, 3) }
         }
-        let left = mark.time.adding(seconds: Rollout.refreshPatience).seconds(since: look.now)
+        let left = (mark.time + Rollout.refreshPatience - look.now).components.seconds
         command.later(max(0, left) * 1000) { [self] in decide() }
     }
 
-    /// What keeps a refresh from being begun.
+    /// Returns what holds a refresh back.
     private func held(_ look: Look) -> String? {
         guard let diagnosis = look.diagnosis else { return "is \(look.rollout.health.phase)" }
         if look.rollout.isIgnored { return "has opted out" }
@@ -162,7 +161,7 @@ final class ModelHeal {
                 of: rollout, verdict.diagnosis, look.evidence, now: look.now)
             {
                 guard let opensAt = missing.opensAt else { return end("is to be refreshed first") }
-                return command.later(opensAt.seconds(since: look.now) * 1000) { [self] in decide() }
+                return command.later((opensAt - look.now).components.seconds * 1000) { [self] in decide() }
             }
             let settled = (settling?.at ?? simulation.time) + settings.settle.components.seconds * 1000
             if settled > simulation.time { return command.later(settled - simulation.time) { [self] in decide() } }
@@ -170,7 +169,7 @@ final class ModelHeal {
         }
     }
 
-    /// One restart goes first, and the others after the controller has observed it.
+    /// One restart goes first; the others follow after the controller has observed it.
     private func takeTurn(_ look: Look) {
         switch command.pilot {
         case .lost: end("is held back: the controller does not observe restarts")
@@ -201,7 +200,7 @@ final class ModelHeal {
         guard let patch = RestartPatch.restart(look.rollout, now: decided), let restartAt = patch.restartAt else {
             return again(after: 0)
         }
-        // A plugin may take its time for a credential.
+        // A plugin may need time for a credential.
         let pause = !cluster.isCalm && simulation.chance.isLucky(0.05) ? simulation.chance.spread(1000, 120_000) : 0
         let way = simulation.chance.spread(1, 3000)
         command.later(pause) { [self] in
@@ -211,9 +210,9 @@ final class ModelHeal {
             let isLost = !cluster.isCalm && simulation.chance.isLucky(0.1)
             let isLate = !cluster.isCalm && simulation.chance.isLucky(0.05)
             if isLost || isLate { sent.append(restartAt) }
-            // Once the controller has observed the first one, all others may go: they are as many as were asked for.
+            // Once the first one has been observed, all others are sent, and are not counted as unobserved.
             let isCounted = !isLost && !isLate && command.pilot != .observed
-            // What is on its way arrives, whatever becomes of its sender.
+            // A request in transit arrives even if its sender crashes.
             simulation.after(isLate ? 10_000 + way * 5 : way) { [self] in
                 let isAccepted = cluster.accept(
                     patch, to: id, hasJumped: hasJumped, by: command.name, isAnswered: isCounted)

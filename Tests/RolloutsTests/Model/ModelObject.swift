@@ -3,87 +3,88 @@ import Foundation
 
 @testable import Rollouts
 
-/// What ails a Rollout of the model, and what a restart does to it.
+/// The ailment of a simulated Rollout, and how it reacts to a restart.
 enum Ailment: CaseIterable {
     case none
     /// A restart heals it for good.
     case stuck
-    /// A restart heals it, and it is stuck again after a while.
+    /// A restart heals it until it becomes stuck again.
     case recurring
-    /// A restart is carried out and changes nothing.
+    /// A restart is completed without effect.
     case hopeless
-    /// Pods are missing, most of the time: nothing changes on the Rollout when they come and go.
+    /// Pods are missing most of the time; the Rollout does not change when they come and go.
     case unavailable
-    /// Times out and turns Healthy by itself.
+    /// Times out and becomes Healthy by itself.
     case flapping
-    /// Stuck, and an autoscaler changes it all the time.
+    /// Stuck, and an autoscaler changes it continuously.
     case autoscaled
     case oldPods
-    /// Its controller counts what was: a refresh heals it, until it happens again.
+    /// The controller counts a stale state: a refresh heals it until it recurs.
     case stale
-    /// Looks stuck, for no reason that shows; a refresh heals it, until it happens again.
+    /// Looks stuck for no visible reason; a refresh heals it until it recurs.
     case refreshable
     case ignored, paused, aborted, updating, single
 
-    /// A refresh that is written heals it.
+    /// Whether a refresh heals it.
     var isRefreshable: Bool { self == .stale || self == .refreshable }
 
-    /// A restart that is carried out heals it.
+    /// Whether a completed restart heals it.
     var isHealable: Bool { [.none, .stuck, .recurring, .autoscaled].contains(self) }
 }
 
-/// What a GitOps tool does with a Rollout, once a minute.
+/// What a GitOps tool does to a Rollout every minute.
 enum GitOps: Equatable {
     case none
-    /// It puts a moment of its manifest back.
+    /// Restores a time from its manifest.
     case pins(String)
-    /// It removes our labels, as Argo CD does with `Replace=true`.
+    /// Removes our labels, as Argo CD does with `Replace=true`.
     case strips
-    /// And the restart with them.
+    /// Also removes the restart.
     case replaces
 
-    /// What is written on the object is lost.
+    /// Whether our labels on the object are lost.
     var removesLabels: Bool { self == .strips || self == .replaces }
 }
 
-/// What keeps a restart from being carried out.
+/// What prevents the completion of a restart.
 struct Block {
-    /// The restart in question.
+    /// The blocked restart.
     var asked: String
-    /// More than one PodDisruptionBudget: the controller does nothing at all with the Rollout. With one it waits.
+    /// Whether there are several PodDisruptionBudgets, so that the controller stops processing the Rollout; with one it
+    /// waits.
     var freezes: Bool
 }
 
-/// A Rollout as the model's API server stores it, with the pods that only ReplicaSets tell of.
+/// A Rollout stored in the simulated API server, with its pods, which only ReplicaSets show.
 struct ModelObject {
     var rollout: Rollout
     var ailment: Ailment
-    /// Pods that are not available, of the current ReplicaSet.
+    /// The unavailable pods of the current ReplicaSet.
     var missing: Int64 = 0
-    /// The current ReplicaSet is being scaled.
+    /// Whether the current ReplicaSet is being scaled.
     var isScaling = false
-    /// The latest refresh, on its current ReplicaSet.
+    /// The latest refresh, on the current ReplicaSet.
     var mark: RefreshMark?
     /// When its ReplicaSets were last written.
     var written: Timestamp
-    /// When its spec was, but for a restart.
+    /// When its spec was last written, except for restarts.
     var specWritten: Timestamp
-    /// When the restart in its spec was; one that is taken back leaves no time in `managedFields`.
+    /// When the restart was written; one that is taken back leaves no time in `managedFields`.
     var restartWritten: Timestamp?
-    /// Of the current ReplicaSet, as the controller has scaled it.
+    /// The current ReplicaSet's size, as scaled by the controller.
     var pods: Int64 = 5
-    /// No pod of it is older.
+    /// The creation time of its oldest pod.
     var podsFrom: Timestamp
     var gitOps = GitOps.none
-    /// A restart that PodDisruptionBudgets let nothing come of.
+    /// A restart that PodDisruptionBudgets block.
     var blocked: Block?
-    /// The controller sees the world as it was: nothing it does changes the status until a refresh.
+    /// Whether the controller's view is stale: the status does not change until a refresh.
     var isStale = false
-    /// What a refresh has healed will be so again.
+    /// Whether it recurs after a refresh has healed it.
     var relapses = false
-    /// A restart is being carried out, or waited for.
+    /// The restart being performed or waited for.
     var carrying: String?
-    /// How often pod templates have changed.
+    /// How often the pod template has changed.
     var deployments = 0
 
     private static let stuckTemplate = template(
@@ -142,7 +143,7 @@ struct ModelObject {
         }
     }
 
-    /// Two pods are gone, which the controller does not see.
+    /// Removes two pods without the controller's knowledge.
     mutating func goStale(at moment: Timestamp) {
         count()
         isStale = true
@@ -174,7 +175,7 @@ struct ModelObject {
         showPhase()
     }
 
-    /// What is well is said to be paused, or to be restarting, as the controller does: in this order.
+    /// Shows a healthy Rollout as paused or restarting, in the controller's order.
     mutating func showPhase() {
         guard
             [Health.healthy, Health.paused].contains(rollout.status.phase) || rollout.status.message == Self.restarting
@@ -191,7 +192,7 @@ struct ModelObject {
 
     private static let restarting = "rollout is restarting"
 
-    /// The transition moves only when the status does.
+    /// Sets a condition; its transition time changes only with the status.
     private mutating func setCondition(_ type: String, _ status: String, at moment: Timestamp) {
         guard let index = rollout.status.conditions?.firstIndex(where: { $0.type == type }) else { return }
         let text = moment.rfc3339
@@ -203,7 +204,7 @@ struct ModelObject {
         rollout.status.conditions?[index].lastUpdateTime = text
     }
 
-    /// Counts as the controller does, which sees what is there.
+    /// Sets the counters from the live state.
     mutating func count() {
         let all = pods + (ailment == .oldPods ? 1 : 0)
         rollout.status.replicas = all
@@ -213,25 +214,25 @@ struct ModelObject {
         rollout.status.HPAReplicas = all
     }
 
-    /// The controller can do nothing with it until the restart is taken back.
+    /// Whether the controller cannot process it until the restart is taken back.
     var isFrozen: Bool { blocked.map { $0.freezes && $0.asked == rollout.spec.restartAt } ?? false }
 
-    /// When anything was last written that a refresh is for.
+    /// The last write that resets the interval of refreshes.
     var lastChange: Timestamp { [written, specWritten, restartWritten].compactMap { $0 }.max() ?? written }
 
-    /// As `managedFields` say it.
+    /// Updates the time in `managedFields`.
     mutating func dateSpec() {
         rollout.metadata.managedFields?[0].time = max(specWritten, restartWritten ?? specWritten)
     }
 
-    /// As it would count.
+    /// Whether the counters match the live state.
     var isCounted: Bool {
         var counted = self
         counted.count()
         return isStale || counted.rollout.status == rollout.status
     }
 
-    /// What a list of its ReplicaSets says now.
+    /// The current evidence.
     var evidence: Evidence {
         var sets = [set(rollout.podHash ?? "", pods: pods, missing: missing)]
         if let mark { sets[0].metadata.annotations = [Marks.refreshed: mark.text] }

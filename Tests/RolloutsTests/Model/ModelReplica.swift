@@ -1,17 +1,17 @@
 import Formats
 @testable import Rollouts
 
-/// One process of ours: a ``Watchlist`` with its watch, its looks and its writes, which may be cut off at any moment.
+/// One process of ours: a ``Watchlist`` with its watch, evidence reads and writes, which may crash at any time.
 final class ModelReplica {
     let name: String
     let cluster: ModelCluster
     let simulation: Simulation
     let ledger: Ledger
-    /// How often a look fails.
+    /// The probability that a read fails.
     var failureRate = 0.0
-    /// Nothing may be written.
+    /// Whether writing is forbidden.
     var isForbidden = false
-    /// ReplicaSets may not be read.
+    /// Whether reading ReplicaSets is forbidden.
     var isBlind = false
     private(set) var isLeader = false
     private(set) var isAlive = false
@@ -22,7 +22,7 @@ final class ModelReplica {
     private var offset: Int64 = 0
     private var cursor = 0
     private var isListing = false
-    /// A list that begins anew ends the one before.
+    /// The number of lists; a new one ends the previous one.
     private var lists = 0
     private var isDelivering = false
     private var turnAt: Int64?
@@ -54,7 +54,7 @@ final class ModelReplica {
         relist(mayBeStale: true)
     }
 
-    /// Everything it knew is gone; what it sent may still arrive.
+    /// Loses all state; requests in transit may still arrive.
     func crash() {
         simulation.say("\(name) crashes")
         life += 1
@@ -72,7 +72,7 @@ final class ModelReplica {
         }
     }
 
-    /// Now, of all moments: something of its was just sent or stored. It leads again when it is back.
+    /// Crashes with a small probability, right after something was sent or stored. It leads again after its restart.
     private func mayCrash() {
         guard isAlive, !cluster.isCalm, simulation.chance.isLucky(0.03) else { return }
         let led = isLeader
@@ -83,7 +83,7 @@ final class ModelReplica {
         }
     }
 
-    /// Where nothing is in its way, it sees to everything that is due.
+    /// Whether it can heal everything that is due.
     var canHeal: Bool { isAlive && isLeader && list.isSynced && failureRate == 0 && !isForbidden && !isBlind }
 
     private func later(_ delay: Int64, _ work: @escaping () -> Void) {
@@ -103,9 +103,9 @@ final class ModelReplica {
 
     // MARK: Its watch
 
-    /// A list of what is now, given page by page; what is written meanwhile comes after it.
+    /// Lists the current state page by page; writes made meanwhile follow as events.
     ///
-    /// - Parameter mayBeStale: a cache may be behind, which only the first list puts up with.
+    /// - Parameter mayBeStale: whether the cache may lag behind, which only the first list accepts.
     func relist(mayBeStale: Bool = false) {
         guard isAlive else { return }
         isListing = true
@@ -175,7 +175,7 @@ final class ModelReplica {
 
     // MARK: Its loop
 
-    /// Sees to it that the loop turns when something is due.
+    /// Schedules the next turn of the loop.
     private func plan() {
         guard let next = list.nextDue(at: uptime) else { return }
         let (seconds, attoseconds) = next.components
@@ -202,12 +202,12 @@ final class ModelReplica {
         plan()
     }
 
-    /// The server reads the ReplicaSets; the answer takes its way back.
+    /// Reads the ReplicaSets; the response takes some time.
     private func read(_ looked: Rollout) {
         let id = RolloutID(looked)
         let fails = simulation.chance.isLucky(failureRate)
         var evidence = cluster.objects[id]?.evidence ?? .live([])
-        // The ReplicaSets of an object that was made anew have another owner.
+        // The ReplicaSets of a recreated object have another owner.
         if cluster.objects[id]?.rollout.metadata.uid != looked.metadata.uid { evidence = .live([]) }
         if isBlind { evidence = .forbidden }
         let readAt = uptime
@@ -251,7 +251,7 @@ final class ModelReplica {
             case .refused: result.missingRights = ["replicasets/status", "rollouts"]
             case .busy, .neverArrives: result.failure = "no answer"
             case .answered, .arrivesLate, .answerLost:
-                // Nobody but a leader writes, and who has ended writes no more.
+                // Only a leader writes, and only while it is alive.
                 if isLeader, life == born { result = cluster.refresh(order, on: id) } else { result.isOvertaken = true }
                 if fate == .answerLost {
                     result = RefreshResult()
@@ -308,7 +308,7 @@ final class ModelReplica {
                 return finish(rollout) { $0.notWritten(rollout, now: $1, at: $2, random: 0.5) }
             }
             let hasJumped = cluster.clocks == .jumping && offset != decided
-            // A plugin may take its time for a credential.
+            // A plugin may need time for a credential.
             let asksPlugin = !cluster.isCalm && simulation.chance.isLucky(0.05)
             later(asksPlugin ? simulation.chance.spread(1000, 120_000) : 0) { [unowned self] in
                 let isTooOld = uptime - readAt > .seconds(30) && cluster.fault != .evidence
@@ -332,7 +332,7 @@ final class ModelReplica {
         }
         switch pickFate() {
         case .answered:
-            // Not `later`: what is on its way arrives, whatever becomes of its sender.
+            // Not `later`: a request in transit arrives even if its sender crashes.
             simulation.after(way) { [unowned self] in
                 let isAccepted = arrive(isAnswered: true)
                 if life == born { mayCrash() }
@@ -356,7 +356,7 @@ final class ModelReplica {
         mayCrash()
     }
 
-    /// The outcome is open: the object tells, if it can be read.
+    /// The outcome is unknown: compares with the object, if it can be read.
     private func compare(_ rollout: Rollout, _ patch: RestartPatch) {
         later(simulation.chance.spread(2, 2000)) { [unowned self] in
             let stored = cluster.objects[RolloutID(rollout)]?.rollout
@@ -382,7 +382,7 @@ final class ModelReplica {
         }
     }
 
-    /// - Parameter patch: that may land yet.
+    /// - Parameter patch: a patch that may still be stored.
     private func failed(_ rollout: Rollout, _ patch: RestartPatch? = nil) {
         finish(rollout) {
             $0.restartFailed(rollout, "no answer", sent: patch?.restartAt, now: $1, at: $2, random: 0.5)

@@ -1,7 +1,7 @@
 import Formats
 @testable import Rollouts
 
-/// One schedule: hours in which everything goes wrong that can, then calm, in which everything must come right.
+/// One schedule: hours with all possible faults, then calm, in which everything must recover.
 struct ModelRun {
     struct Outcome {
         var violations: [String]
@@ -20,7 +20,7 @@ struct ModelRun {
     private let commands: Commands
     private let hasOutages: Bool
 
-    /// Two command lines at most, one after the other in each of two places.
+    /// At most two concurrent commands, each slot used repeatedly.
     private final class Commands {
         var isUsed = false
         var places: [ModelCommand?] = [nil, nil]
@@ -37,7 +37,7 @@ struct ModelRun {
         commands = Commands()
         commands.isUsed = simulation.chance.isLucky(0.5)
         let hasGitOps = simulation.chance.isLucky(0.3)
-        // So many stuck ones at once that only the breaker holds them back.
+        // So many stuck ones at once that only the breaker limits their restarts.
         let isLarge = simulation.chance.isLucky(0.1)
         let namespaces: Int64 = isLarge ? 20 : simulation.chance.pick([1, 1, 5])
         var ailments = Ailment.allCases.filter {
@@ -97,7 +97,7 @@ struct ModelRun {
             hours: simulation.time / Self.hour)
     }
 
-    /// The controller is down for a while, now and then.
+    /// The controller is down for a while from time to time.
     private func outages(until end: Int64) {
         simulation.after(simulation.chance.spread(20_000, 14_400_000)) {
             guard simulation.time < end else { return }
@@ -107,7 +107,7 @@ struct ModelRun {
         }
     }
 
-    /// People and CronJobs, which are ended after 10 minutes.
+    /// Commands of people and CronJobs, which are ended after 10 minutes.
     private func typeCommands(until end: Int64) {
         simulation.after(simulation.chance.spread(60_000, 3_600_000)) {
             guard simulation.time < end else { return }
@@ -129,7 +129,7 @@ struct ModelRun {
         }
     }
 
-    /// By clocks that jump nobody knows how long it has been, until they do so no more.
+    /// Checks armed restarts; not while clocks jump, which makes durations unknown.
     private func watchArmed() {
         simulation.after(30_000) {
             let isAble = replicas.contains(where: \.canHeal) && (cluster.isCalm || cluster.clocks != .jumping)
@@ -164,7 +164,7 @@ struct ModelRun {
         }
     }
 
-    /// Nobody leads for a while, or two do.
+    /// For a while there is no leader, or two.
     private func handOver(to next: ModelReplica) {
         let others = replicas.filter { $0 !== next }
         simulation.after(simulation.chance.spread(1, 20_000)) { next.setLeader(true) }
@@ -195,7 +195,7 @@ struct ModelRun {
         }
     }
 
-    /// Those that have not come to their end yet, and what they are.
+    /// Returns the Rollouts that have not reached a final state, with the reason.
     private func unended(among ids: [RolloutID]) -> [RolloutID: String] {
         ids.reduce(into: [:]) { open, id in
             guard let object = cluster.objects[id] else { return }

@@ -27,7 +27,7 @@ struct Chance: RandomNumberGenerator {
         elements[Int(next() % UInt64(elements.count))]
     }
 
-    /// Any length between the two, the short ones as likely as the long ones.
+    /// A length between the two, on a logarithmic scale.
     mutating func spread(_ shortest: Int64, _ longest: Int64) -> Int64 {
         var length = shortest
         while length < longest, isLucky(0.6) { length *= 2 }
@@ -35,7 +35,7 @@ struct Chance: RandomNumberGenerator {
     }
 }
 
-/// What is to happen, in order of time; the clock jumps from one to the next.
+/// The scheduled events in order of time; the clock jumps from one to the next.
 final class Simulation {
     private struct Entry {
         var time: Int64
@@ -49,7 +49,7 @@ final class Simulation {
     private(set) var time: Int64 = 0
     private(set) var steps = 0
     var chance: Chance
-    /// Told of what happens; nil is silent.
+    /// Receives a description of each event; nil for none.
     var onStep: ((String) -> Void)?
     private var heap: [Entry] = []
 
@@ -80,7 +80,7 @@ final class Simulation {
         time = end
     }
 
-    /// Forgets what is still to happen, and who would do it.
+    /// Discards all scheduled events.
     func stop() {
         heap = []
     }

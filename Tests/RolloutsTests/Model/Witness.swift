@@ -1,7 +1,7 @@
 import Formats
 @testable import Rollouts
 
-/// What one process has seen, said and done in its life, and what it must never do with that.
+/// What one process has observed, reported and done in its life, with the invariants for it.
 struct Witness {
     private struct Restart {
         var restartAt: Timestamp
@@ -16,13 +16,13 @@ struct Witness {
     private var listed: Set<RolloutID> = []
     private var isSynced = false
     private var lastSight = Duration.zero
-    /// Restarts that are on their way as far as it can know.
+    /// Restarts in progress, as far as it can know.
     private var writing: [RolloutID: String?] = [:]
     private var restarts: [RolloutID: Restart] = [:]
     private var healed: [RolloutID: Timestamp] = [:]
-    /// Since when what must settle is as it is: hash and moment of the time-out.
+    /// Since when the settling state is unchanged: hash and time of the timeout.
     private var settling: [RolloutID: Duration] = [:]
-    /// What was seen to be asked for; a time that somebody has set for later passes without an event.
+    /// Observed requests for restarts; a time set for later passes without an event.
     private var pending: [RolloutID: Timestamp] = [:]
     private var decisions: [RolloutID: [Duration]] = [:]
     private var carriedOut: [RolloutID: Duration] = [:]
@@ -58,7 +58,7 @@ struct Witness {
         carriedOut[id] = nil
     }
 
-    /// - Parameter isCase: it was in trouble before.
+    /// - Parameter isCase: whether it was already a case.
     mutating func saw(_ rollout: Rollout, isCase: Bool, now: Timestamp, at uptime: Duration) {
         let id = RolloutID(rollout)
         listed.insert(id)
@@ -70,8 +70,8 @@ struct Witness {
         let old = view[id]
         if old == nil || old?.podHash != rollout.podHash || old?.since != rollout.since { settling[id] = uptime }
         view[id] = rollout
-        pending[id] = rollout.restartAt.flatMap { $0 <= now.advanced(by: .seconds(2)) ? $0 : nil }
-        // What somebody pauses is no longer on its way either.
+        pending[id] = rollout.restartAt.flatMap { $0 <= now + .seconds(2) ? $0 : nil }
+        // A paused Rollout is no longer restarting.
         let isWell = [Health.healthy, Health.paused].contains(rollout.status.phase)
         let isHealed = isWell && rollout.restartedAt == rollout.restartAt
         if isHealed { healed[id] = rollout.restartAt }
@@ -97,7 +97,7 @@ struct Witness {
         if recent.count == 60 { ledger.violate("\(name) looks at \(id.name) again and again", at: now) }
     }
 
-    /// - Parameter readAt: when the server read the ReplicaSets that the decision rests on.
+    /// - Parameter readAt: when the server read the ReplicaSets on which the decision is based.
     mutating func decided(
         on rollout: Rollout, _ evidence: Evidence, readAt: Duration, now: Timestamp, trueNow: Timestamp,
         at uptime: Duration
@@ -122,19 +122,19 @@ struct Witness {
         let recent = (decisions[id] ?? []).filter { uptime - $0 < .seconds(60) } + [uptime]
         decisions[id] = recent
         if recent.count > 12 { violate("is decided on again and again") }
-        let coolDown = max(settings.rule.coolDown, rollout.spec.progressDeadlineSeconds ?? 600)
-        if let seen = carriedOut[id], uptime - seen < .seconds(coolDown) {
+        let coolDown = max(settings.rule.coolDown, .seconds(rollout.spec.progressDeadlineSeconds ?? 600))
+        if let seen = carriedOut[id], uptime - seen < coolDown {
             violate("restarted \((uptime - seen).components.seconds) s after a restart was carried out")
         }
         writing[id] = rollout.metadata.uid
     }
 
     private func checkStorm(now: Timestamp, at uptime: Duration, _ violate: (String) -> Void) {
-        // It may count once a second only.
+        // It may count only once per second.
         guard uptime - lastSight > .seconds(1), clocks != .jumping else { return }
-        let window: Int64 = clocks == .exact ? 900 : 898
+        let window = Duration.seconds(clocks == .exact ? 900 : 898)
         let recent = view.values.count { rollout in
-            rollout.health.matches && rollout.since.map { now.seconds(since: $0) <= window } ?? false
+            rollout.health.matches && rollout.since.map { now - $0 <= window } ?? false
         }
         guard recent >= 5, case .percent(let percent) = settings.storm.threshold, percent < 100 else { return }
         if recent * 100 > percent * view.count { violate("restarted in a storm") }
@@ -152,14 +152,14 @@ struct Witness {
             // With our count on it, and no update since.
             guard let labels = rollout.metadata.labels, labels[Marks.restarts] != nil,
                 labels[Marks.podHash] == rollout.podHash, let restartAt = rollout.restartAt,
-                restartAt == pending[other], now.seconds(since: restartAt) < settings.timeout.components.seconds - 2,
+                restartAt == pending[other], now - restartAt < settings.timeout - .seconds(2),
                 healed[other] != restartAt
             else { continue }
             violate("the restart of \(other.name), of another process, is on its way in the same namespace")
         }
     }
 
-    /// A patch is given to the network; when and where it lands is no longer its sender's.
+    /// A patch is sent; its sender no longer controls when and where it is stored.
     func sends(_ rollout: Rollout, readAt: Duration, leads: Bool, trueNow: Timestamp, at uptime: Duration) {
         func violate(_ text: String) { ledger.violate("\(name), \(rollout.metadata.name): \(text)", at: trueNow) }
         if uptime - readAt > .seconds(30) { violate("restarted on evidence of \(uptime - readAt) ago") }
@@ -201,7 +201,7 @@ struct Witness {
         }
     }
 
-    /// What it says of a case anew, once it has let go of it, is news.
+    /// Forgets causes of closed cases, which may be reported again.
     mutating func forget(but cases: [RolloutID: WatchedCase]) {
         causes = causes.filter { cases[$0.key] != nil }
     }

@@ -78,7 +78,7 @@ ERRORS = [
           Answer(200, '{"apiVersion":"argoproj.io/v1alpha1","kind":"RolloutList","items":[')),
 ]
 
-#: Asked for as lists: kubectl 1.20 repeats only those.
+#: Requested as lists: kubectl 1.20 retries only those.
 AGAIN = [
     Case("429 with Retry-After", arrives(requests=2), home(), ask=LIST,
          answers=(Answer(429, "", headers=TRY_AGAIN), Answer())),

@@ -61,7 +61,7 @@ BASIC_AUTHENTICATION = [
     Case("--username over token",
          Refused("more than one authentication method found for u; found [token basicAuth], only one is allowed"),
          home(), flags=("--username=admin", "--password=s3cr3t-w0rd-pw")),
-    # kubectl finds it later than the other conflicts, and in other words.
+    # kubectl detects it later than the other conflicts, with another message.
     Case("token file and user name", Refused(""), home({**BASIC_USER, "tokenFile": "@DIR@/here/token"}) | TOKEN_FILE),
 ]
 

@@ -8,7 +8,7 @@ TWO = "s3cr3t-w0rd-two"
 FIRST, SECOND = kubeconfig({"token": ONE}), kubeconfig({"token": TWO})
 BOTH = {"here/one": FIRST, "here/two": SECOND}
 
-#: The three parts of a kubeconfig, one in each file.
+#: The three parts of a kubeconfig in separate files.
 CLUSTERS = '{"clusters": [{"name": "c", "cluster": {"server": "@SERVER@", "certificate-authority-data": "@CA_DATA@"}}]}'
 USERS = '{"users": [{"name": "u", "user": {"token": "s3cr3t-w0rd-one"}}]}'
 CONTEXTS = '{"contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}], "current-context": "x"}'

@@ -6,7 +6,7 @@ from kubeconfig import HOME_CONFIG, home, kubeconfig
 TOKEN = "s3cr3t-w0rd-token"
 BEARER = f"Bearer {TOKEN}"
 
-#: A kubeconfig as people have it; cases change lines of it.
+#: A typical kubeconfig; cases change its lines.
 TEXT = """\
 apiVersion: v1
 kind: Config

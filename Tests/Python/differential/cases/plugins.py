@@ -9,10 +9,10 @@ V1 = "client.authentication.k8s.io/v1"
 V1BETA1 = "client.authentication.k8s.io/v1beta1"
 ISSUED = "s3cr3t-w0rd-issued"
 BEARER = f"Bearer {ISSUED}"
-#: A JSON web token that is good until the year 3000: {"alg":"none"} and {"exp":32503680000}.
+#: A JSON web token that is valid until the year 3000: {"alg":"none"} and {"exp":32503680000}.
 WEB_TOKEN = "eyJhbGciOiJub25lIn0.eyJleHAiOjMyNTAzNjgwMDAwfQ.s3cr3t-w0rd"
 
-#: Notes how it was called; prints the file `answer` of the case's folder.
+#: Records how it was called; prints the file `answer` of the case's folder.
 RECORD = r'''#!/bin/sh
 # kubectl ends the value with a line break.
 info=$(printf %s "$KUBERNETES_EXEC_INFO")
@@ -137,12 +137,12 @@ ANSWERS = [
          plugin(answer=credential({"token": ISSUED, "expirationTimestamp": "2999-01-01T00:00:00+02:00"})), since=22),
     Case("plugin whose token is out of date", arrives(authorization=BEARER),
          plugin(answer=credential({"token": ISSUED, "expirationTimestamp": "2001-01-01T00:00:00Z"})), since=22,
-         # kubectl asks once for the connection and once for the request.
+  # kubectl runs the plugin once for the connection and once for the request.
          ignore=("plugin call",)),
     Case("plugin that answers with more than is known", arrives(authorization=BEARER),
          plugin(answer=credential({"token": ISSUED, "new": {"field": 1}}, spec={"interactive": False}, metadata={})),
          since=22),
-    # With discovery, kubectl asks a plugin that fails again and again.
+    # With discovery, kubectl runs a failing plugin repeatedly.
     Case("plugin that answers in another version",
          Refused(f"exec plugin is configured to use API version {V1}, plugin returned version {V1BETA1}"),
          plugin(answer=credential({"token": ISSUED}, V1BETA1)), ask=RAW, since=22),

@@ -7,7 +7,7 @@ from kubeconfig import HOME_CONFIG, TRUSTED, home
 
 ROLLOUTS = "/apis/argoproj.io/v1alpha1/namespaces/{}/rollouts"
 
-#: Two of each. Cluster `down` answers nobody.
+#: Two of each. Cluster `down` does not respond.
 TWO = {HOME_CONFIG: json.dumps({
     "current-context": "x",
     "clusters": [{"name": "c", "cluster": TRUSTED}, {"name": "down", "cluster": {"server": "https://127.0.0.1:1"}},

@@ -85,7 +85,7 @@ NAMES = [
          home(cluster={**NO_CA, "insecure-skip-tls-verify": True, "tls-server-name": "any.test.invalid"})),
     Case("a certificate for another name", UNKNOWN, home(), certificate="named"),
     Case("a name in capitals", arrives(), home(cluster={"server": "https://LOCALHOST:@PORT@"}),
-         # libcurl asks in small letters; a server name has no case.
+         # libcurl sends the name in lower case; server names are case-insensitive.
          ignore=("server_name",)),
 ]
 

@@ -60,7 +60,7 @@ def bomb(size: int) -> bytes:
 HEALTHY = json.dumps({"metadata": {"name": "x", "namespace": NAMESPACE}, "status": {"phase": "Healthy"}}).encode()
 DEEP = "[" * 10_000 + "]" * 10_000
 ESCAPES = "a\x1b[2J\x1b]0;t\x07\u009b31m\u202eb\x7f"
-#: A character that only all before it tell apart.
+#: Characters that can be told apart only by scanning all before them.
 FLAGS = "\U0001f1e6" * 100_000
 ITEMS = b'{"kind":"RolloutList","items":['
 HUGE = "9" * MIB
@@ -89,7 +89,7 @@ CASES = [
     Case("negative replicas", replacing('"replicas": 2', '"replicas": -9223372036854775808'), SERVES, ANSWERS),
     Case("negative replicas in a list", rollout(spec={"replicas": -1}), SERVES, (LIST,), writes=0, shown=True),
     Case("no replicas in a list", rollout(spec={"replicas": 0}), SERVES, (LIST,), writes=0, shown=True),
-    # Of two that are equal, which one counts is open; nothing of the other may be written to.
+    # Which of two equal keys counts is undefined; nothing of the other may be written to.
     Case("duplicate keys", replacing('"kind": "', '"kind": "Rollout", "metadata": {"name": "other"}, "kind": "'), EITHER, ANSWERS,
          shown=True),
     Case("duplicate replicas", replacing('"replicas": 2', '"replicas": 0, "replicas": 2'), EITHER, (LIST, GET), shown=True),

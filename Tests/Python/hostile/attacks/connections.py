@@ -30,10 +30,10 @@ def sending(data: bytes) -> Attack:
     return Attack(greet=lambda peer: peer.send(data))
 
 
-#: Seconds that the certificate `ending` is valid for.
+#: Seconds that the certificate `ending` is valid.
 ENDING = 5
 
-#: A fatal alert of TLS: internal error.
+#: A fatal TLS alert: internal error.
 ALERT = bytes([21, 3, 3, 0, 2, 2, 80])
 
 def until_it_ends(peer, request, cluster):

@@ -8,7 +8,7 @@ from cluster import LIST
 from server import Attack
 
 DATA, HEADERS, RST_STREAM, SETTINGS, PING, GOAWAY, CONTINUATION = 0, 1, 3, 4, 6, 7, 9
-#: `:status: 200` and `:status: 500` of HPACK's static table.
+#: `:status: 200` and `:status: 500` in HPACK's static table.
 OK, FAILED = b"\x88", b"\x8e"
 
 
@@ -33,7 +33,7 @@ def speaking(*frames: bytes, more: bytes = b"", holds=False) -> Attack:
 
 
 def at_list(name: str, attack: Attack, outcome="fails", says=LOST, **bounds) -> Case:
-    # A watch speaks HTTP/1.1 alone, and refuses to be spoken to otherwise.
+    # A watch uses only HTTP/1.1.
     return Case(f"HTTP/2: {name}", attack, outcome, (LIST,), says, only="^(list|restart)", **bounds)
 
 
@@ -50,7 +50,7 @@ CASES = [
     at_list("SETTINGS for ever", speaking(more=frame(SETTINGS, 0, 0, b"\0\3\0\0\0\1") * 100)),
     at_list("PING for ever", speaking(more=frame(PING, 0, 0, bytes(8)) * 100)),
     at_list("CONTINUATION for ever", speaking(frame(HEADERS, 0, 1, OK), more=frame(CONTINUATION, 0, 1, b"\x00\x01a\x01b" * 50))),
-    # libcurl reads as long as something comes: until the time is over, and then some.
+    # libcurl keeps reading while data arrives, up to the time limit and beyond.
     at_list("empty DATA for ever", speaking(frame(HEADERS, 4, 1, OK), more=frame(DATA, 0, 1) * 100), cpu=6.0),
     at_list("DATA on a stream nobody opened", speaking(frame(DATA, 0, 7, b"x"), holds=True)),
     at_list("HTTP/1.1 in spite of h2", Attack(

@@ -50,7 +50,7 @@ def echo(make) -> Attack:
 
 
 def redirect(code: int) -> Case:
-    # The trap is a port where nobody may connect: the runner listens there.
+    # The trap is a port to which nobody may connect: the runner listens there.
     def answer(peer, request, cluster):
         peer.send(whole(code, b"", f"Location: https://{Trap.ADDRESS}:{cluster.trap}/steal", "Refresh: 0; url=https://x.invalid"))
     return Case(f"redirect {code}", Attack(answer), says=f"Error from server.*status code {code}|Error from server")
