@@ -39,7 +39,7 @@ package struct Assessment: OfRollout, Sendable, Equatable {
     package var lacksEvidence: Bool
 
     init(
-        _ rollout: Rollout, _ evidence: Evidence, _ rule: HealRule, now: Timestamp, absentTimes: AbsentTimes = .young
+        _ rollout: Rollout, _ evidence: Evidence, by rule: HealRule, now: Timestamp, absentTimes: AbsentTimes = .young
     ) {
         let current = evidence.current(of: rollout)
         id = RolloutID(rollout)

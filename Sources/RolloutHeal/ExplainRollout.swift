@@ -30,7 +30,7 @@ package struct ExplainRollout: Sendable {
         guard let rollout = read.found.first else { throw read.failures[0].error }
         let evidence = try await api.evidence(for: rollout, always: true)
         let now = api.now
-        let assessment = Assessment(rollout, evidence, rule, now: now)
+        let assessment = Assessment(rollout, evidence, by: rule, now: now)
         var gates: [Reading] = []
         if let diagnosis = assessment.verdict?.diagnosis {
             let isDue = rule.policy != .rule && rule.restarts(diagnosis)

@@ -70,7 +70,7 @@ package struct HealRollouts: Sendable {
         for rollout in candidates {
             switch answers[RolloutID(rollout)] ?? .success(.notGiven) {
             case .success(let evidence):
-                let assessment = Assessment(rollout, evidence, options.rule, now: now)
+                let assessment = Assessment(rollout, evidence, by: options.rule, now: now)
                 let isStalled = rollout.hasStalledRestart(evidence, after: options.timeout, now: now)
                 // An unproven view takes precedence over every other diagnosis.
                 let isOpen =

@@ -52,7 +52,7 @@ package struct JudgeObjects: Sendable {
         var result = ListRollouts.Result(found: [], failures: [])
         for rollout in rollouts {
             let evidence = replicaSets[rollout.metadata.uid ?? ""].map { Evidence.live($0) } ?? .notGiven
-            let assessment = Assessment(rollout, evidence, rule, now: now, absentTimes: .old)
+            let assessment = Assessment(rollout, evidence, by: rule, now: now, absentTimes: .old)
             if all || assessment.needsAttention {
                 result.found.append(assessment)
             } else if rollout.isDegraded {

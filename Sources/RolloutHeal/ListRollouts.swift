@@ -60,7 +60,7 @@ package struct ListRollouts: Sendable {
             let id = RolloutID(rollout)
             switch evidence[id] ?? .success(.notGiven) {
             case .success(let evidence):
-                let assessment = Assessment(rollout, evidence, rule, now: now)
+                let assessment = Assessment(rollout, evidence, by: rule, now: now)
                 if all || assessment.needsAttention {
                     result.found.append(assessment)
                 } else if rollout.isDegraded {

@@ -66,7 +66,7 @@ package struct RestartRollouts: Sendable {
                     add(.skipped(skip), lacksEvidence: evidence == .forbidden)
                 } else {
                     plan.due.append(rollout)
-                    plan.assessments.append(Assessment(rollout, evidence, rule, now: now))
+                    plan.assessments.append(Assessment(rollout, evidence, by: rule, now: now))
                 }
             }
         }

@@ -25,7 +25,7 @@ struct Session: Sendable {
         var log = RequestLog(level: options.verbosity.level) { world.console.err($0.safeForTerminal + "\n") }
         log.measure = measure
         let host = world.host.telling(log)
-        if warnsOfFiles { Self.warnOfExposedFiles(options, host, world.console) }
+        if warnsOfFiles { Self.warnOfExposedFiles(options, host: host, console: world.console) }
         do {
             connection = try ClusterConnection.resolve(flags: options.flags, environment: host)
         } catch {
@@ -52,7 +52,7 @@ struct Session: Sendable {
         api = RolloutAPI(client: client, time: world.time)
     }
 
-    static func warnOfExposedFiles(_ options: ConnectionOptions, _ host: HostEnvironment, _ console: Console) {
+    static func warnOfExposedFiles(_ options: ConnectionOptions, host: HostEnvironment, console: Console) {
         for file in ExposedFile.all(flags: options.flags, environment: host) {
             console.err(
                 "warning: kubeconfig \(file.path.safeForTerminal) may be read by \(file.readers); "

@@ -15,7 +15,7 @@ extension ListCommand {
     func findInClusters(_ world: World, _ line: ProgressLine) async throws -> [Findings] {
         let names = try MergedKubeConfig.load(flags: connection.flags, environment: world.host)
             .contexts(matching: contexts.patterns())
-        Session.warnOfExposedFiles(connection, world.host, world.console)
+        Session.warnOfExposedFiles(connection, host: world.host, console: world.console)
         let progress = ClustersProgress(names, line)
         let findings = await withTaskGroup(of: (Int, Findings).self) { group in
             var results = [Findings?](repeating: nil, count: names.count)
