@@ -16,14 +16,22 @@ extension RolloutAPI {
     /// unsettled is looked at again, three times at most, 2 s apart.
     ///
     /// Throws only when it is cancelled.
-    func evidence(for rollouts: [Rollout], always: Bool = false) async throws(RolloutHealError) -> Answers {
+    ///
+    /// - Parameter early: given the answers that are final after the first read, where others are not; not called otherwise.
+    func evidence(
+        for rollouts: [Rollout], always: Bool = false, early: (Answers) async -> Void = { _ in }
+    ) async throws(RolloutHealError) -> Answers {
         var answers = try await answers(for: rollouts, always: always)
-        for _ in 0..<Self.looksAgain {
+        for read in 0..<Self.looksAgain {
             let unsettled = rollouts.filter { rollout in
                 guard case .success(let evidence)? = answers[RolloutID(rollout)] else { return false }
                 return rollout.diagnosis(evidence, now: now) == .unsettled
             }
             if unsettled.isEmpty { break }
+            if read == 0 {
+                let unsure = Set(unsettled.map(RolloutID.init))
+                await early(answers.filter { !unsure.contains($0.key) })
+            }
             try await pause(Self.looksApart)
             answers.merge(try await self.answers(for: unsettled, always: always)) { _, new in new }
         }

@@ -130,7 +130,7 @@ struct SamplesTests {
         #expect(try await cluster.plugin("list", "-n", "search", "--exit-code").status == 0)
         let wide = try await cluster.plugin("list", "-A", "-o", "wide")
         let header =
-            "NAMESPACE NAME STRATEGY PHASE READY DIAGNOSIS FOR LAST-RESTART MESSAGE REPLICASET RESTARTS REFRESHED"
+            "NAMESPACE NAME PHASE READY DIAGNOSIS FOR LAST-RESTART STRATEGY MESSAGE REPLICASET RESTARTS REFRESHED"
         #expect(wide.output.split(separator: "\n")[0].split(separator: " ").joined(separator: " ") == header)
         let empty = try await cluster.plugin("list", "-n", "search", "-o", "json")
         #expect(try JSONDecoder().decode(Diagnoses.self, from: Data(empty.output.utf8)).items.isEmpty)

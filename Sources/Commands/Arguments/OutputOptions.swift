@@ -6,7 +6,6 @@ enum ColorChoice: String, CaseIterable, ExpressibleByArgument {
 
 enum OutputFormat: String, CaseIterable {
     case table = ""
-    case wide
     case json
     case yaml
     case name

@@ -109,10 +109,10 @@ struct CompletionProgram: Sendable {
 
     private func formats(_ command: String?) -> [String] {
         switch command {
-        case "restart": ["json", "name"]
+        case "heal", "refresh", "restart": ["json", "name"]
         case "watch": ["json"]
-        case "version": ["json", "yaml"]
-        default: ["json", "name", "wide", "yaml"]
+        case "explain", "version": ["json", "yaml"]
+        default: ListFormat.offered
         }
     }
 

@@ -16,9 +16,14 @@ enum DiagnosisList {
             ]))
     }
 
-    private static func items(_ findings: Findings) -> [YAMLNode] {
-        let cluster = findings.context.map { context in [Field<Assessment>("cluster") { _ in .text(context) }] } ?? []
-        return findings.found.map { .object(cluster + fields, of: $0) }
+    static func items(_ findings: Findings) -> [YAMLNode] {
+        findings.found.map { item($0, context: findings.context) }
+    }
+
+    /// - Parameter context: where several clusters are shown together.
+    static func item(_ assessment: Assessment, context: String?) -> YAMLNode {
+        let cluster = context.map { context in [Field<Assessment>("cluster") { _ in .text(context) }] } ?? []
+        return .object(cluster + fields, of: assessment)
     }
 
     static let fields: [Field<Assessment>] = [
