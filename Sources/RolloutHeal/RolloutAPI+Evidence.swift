@@ -80,7 +80,8 @@ extension RolloutAPI {
                 try await pace()
                 askedAt = await client.readyAt()
                 let answer = try await self.answer(request)
-                let evidence = request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer)) }
+                let byOwner = Self.byOwner(answer)
+                let evidence = request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer, byOwner)) }
                 await take(request.rollouts, .success(Dictionary(evidence) { $1 }), askedAt)
             } catch {
                 await take(request.rollouts, .failure(error), askedAt)
@@ -88,9 +89,21 @@ extension RolloutAPI {
         }
     }
 
-    private static func owned(by rollout: Rollout, in answer: Evidence) -> Evidence {
-        guard case .live(let all) = answer else { return answer }
-        return .live(all.filter { $0.isOwned(by: rollout) })
+    /// By the uid of what owns them: there may be thousands of both.
+    private static func byOwner(_ answer: Evidence) -> [String: [ReplicaSet]] {
+        guard case .live(let all) = answer else { return [:] }
+        return all.reduce(into: [:]) { sets, set in
+            for uid in Set((set.metadata.ownerReferences ?? []).compactMap(\.uid)) {
+                sets[uid, default: []].append(set)
+            }
+        }
+    }
+
+    private static func owned(
+        by rollout: Rollout, in answer: Evidence, _ byOwner: [String: [ReplicaSet]]
+    ) -> Evidence {
+        guard case .live = answer else { return answer }
+        return .live((byOwner[rollout.metadata.uid ?? ""] ?? []).filter { $0.isOwned(by: rollout) })
     }
 
     /// One list of ReplicaSets, and the Rollouts that it tells about.

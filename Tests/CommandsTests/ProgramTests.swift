@@ -15,6 +15,7 @@ final class Stage: Sendable {
     let time = ManualTime()
     private let kubeconfig: String
     private let configurations = Mutex<[TransportConfiguration]>([])
+    private let input = Mutex<[UInt8]?>(nil)
     private let printed = Mutex((out: "", err: "", files: [String: String]()))
 
     init(
@@ -50,6 +51,12 @@ final class Stage: Sendable {
         }
     }
 
+    /// The same with something on stdin.
+    func run(_ line: String, input: [UInt8]) async -> (status: Int32, out: String, err: String) {
+        self.input.withLock { $0 = input }
+        return await run(line)
+    }
+
     /// The same where words have spaces in them.
     func run(words: [String], isTerminal: Bool = false) async -> (status: Int32, out: String, err: String) {
         await perform(answer: nil, isTerminal: isTerminal, variables: [:]) { await $0.run(words).rawValue }
@@ -74,7 +81,12 @@ final class Stage: Sendable {
                 whileAsked(self.cluster)
                 return answer
             },
-            readInput: { () throws(Console.InputError) in nil }, isInputTerminal: isTerminal,
+            readInput: { () throws(Console.InputError) in
+                self.input.withLock { input in
+                    defer { input = nil }
+                    return input
+                }
+            }, isInputTerminal: isTerminal,
             isOutputTerminal: isTerminal, isErrorTerminal: isTerminal, size: { .init(columns: 100, rows: 30) })
         let host = HostEnvironment(
             variables: ["KUBECONFIG": "/config"].merging(variables) { $1 }, workingDirectory: "/"
@@ -288,7 +300,7 @@ var mixed: [ObjectFixture] {
 
     @Test(arguments: [
         "--nonsense", "list --nonsense", "list -x", "nonsense", "list -n", "restart --dry-run", "list --all=maybe",
-        "explain", "restart --policy bold", "list --yes",
+        "refresh", "restart --policy bold", "list --yes",
     ])
     func soIsWhatCannotBeParsed(_ line: String) async {
         let run = await Stage([.rollout()]).run(line)

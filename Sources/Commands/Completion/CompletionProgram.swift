@@ -126,10 +126,9 @@ struct CompletionProgram: Sendable {
         case "help" where line.arguments.isEmpty: return Answer(candidates: commands.filter { $0.text != "help" })
         case "completions" where line.arguments.isEmpty:
             return Answer(candidates: ShellScript.allCases.map { .init($0.rawValue) })
-        case "explain" where line.arguments.isEmpty: return await names(line)
         // Names go with one namespace only.
-        case "list" where !line.isAcrossNamespaces, "restart" where !line.isAcrossNamespaces:
-            return await names(line)
+        case "list", "explain", "heal", "refresh", "restart":
+            return line.isAcrossNamespaces ? Answer() : await names(line)
         default: return Answer()
         }
     }

@@ -19,7 +19,7 @@ struct ListCommand: RunnableCommand {
               kubectl rollout-heal list -A --contexts 'prod-*'
               kubectl rollout-heal list -A --sort-by=.since
               kubectl rollout-heal list -A -o custom-columns=NAME:.name,WHY:.reason
-              kubectl rollout-heal list -A -o jsonpath='{range .items[*]}{.namespace}/{.name}{"\\n"}{end}'
+              kubectl rollout-heal list -o jsonpath='{.items[*].name}'
               kubectl get rollouts,rs -A -o json | kubectl rollout-heal list -f -
             """)
 

@@ -1,0 +1,98 @@
+internal import Documents
+internal import Formats
+internal import KubeClient
+internal import RolloutHeal
+internal import Rollouts
+
+/// `-o json` and `-o yaml` of `explain`: what `list` says of a Rollout, and what that rests on.
+struct ExplanationList {
+    var rule: HealRule
+    var flags: String?
+
+    /// An explanation, and what would be done.
+    typealias Row = (explanation: Explanation, remedy: Remedy)
+
+    func node(_ explanations: [Explanation]) -> YAMLNode {
+        let rows = explanations.map { Row($0, Remedy(for: $0, under: rule, flags: flags)) }
+        return YAMLNode(
+            .mapping([
+                ("apiVersion", .text(DiagnosisList.apiVersion)), ("kind", .text("ExplanationList")),
+                ("policy", .text(rule.policy.rawValue)), ("items", .list(rows, Self.fields)),
+            ]))
+    }
+
+    static let fields: [Field<Row>] =
+        DiagnosisList.fields.map { field in
+            // The gates are those of a whole look, with the PodDisruptionBudgets.
+            field.name == "gates"
+                ? Field("gates") { .list($0.explanation.gates, DiagnosisList.gateFields) }
+                : Field(field.name) { field.value($0.explanation.assessment) }
+        } + [
+            Field("restartedAt") { .text($0.explanation.assessment.restartedAt?.rfc3339) },
+            Field("counters") { .list($0.explanation.assessment.equations, counterFields) },
+            Field("replicaSets") { row in
+                row.explanation.replicaSets.map {
+                    .list($0.map { ($0, row.explanation.assessment.podHash) }, replicaSetFields)
+                }
+                    ?? .text(nil)
+            },
+            Field("pods") { row in
+                row.explanation.pods == .notAsked ? .text(nil) : .object(podsFields, of: row.explanation.pods)
+            },
+            Field("conclusion") { .text($0.remedy.sentence) },
+            Field("command") { .text($0.remedy.command) },
+            Field("now") { .text($0.explanation.now.rfc3339) },
+        ]
+
+    /// What `status` says beside what is live.
+    static let counterFields: [Field<Equation>] = [
+        Field("counter") { .text($0.counter.rawValue) },
+        Field("status") { .number($0.believed) },
+        Field("live") { .number($0.real) },
+        Field("holds") { .flag($0.holds) },
+    ]
+
+    /// A ReplicaSet, and the hash of the pod template that is current.
+    typealias OwnedSet = (set: ReplicaSet, current: String?)
+
+    static let replicaSetFields: [Field<OwnedSet>] = [
+        Field("name") { .text($0.set.metadata.name) },
+        Field("current") { .flag($0.set.podHash == $0.current) },
+        Field("replicas") { .number($0.set.status.replicas ?? 0) },
+        Field("ready") { .number($0.set.status.readyReplicas ?? 0) },
+        Field("available") { .number($0.set.status.availableReplicas ?? 0) },
+    ]
+
+    static let podsFields: [Field<PodReport>] = [
+        Field("count") { .number($0.count) },
+        Field("unavailable") { .list($0.troubles, troubleFields) },
+        Field("error") { .text($0.error) },
+    ]
+
+    static let troubleFields: [Field<PodTrouble>] = [
+        Field("pod") { .text($0.pod) },
+        Field("reason") { .text($0.reason) },
+        Field("detail") { .text($0.detail) },
+    ]
+}
+
+extension PodReport {
+    /// Pods that there are; nil where they were not read.
+    fileprivate var count: Int64? {
+        if case .read(_, let count, _) = self { Int64(count) } else { nil }
+    }
+
+    fileprivate var troubles: [PodTrouble] {
+        if case .read(let troubles, _, _) = self { troubles } else { [] }
+    }
+
+    /// Why they could not be read, or why there are no more.
+    fileprivate var error: String? {
+        switch self {
+        case .notAsked: nil
+        case .forbidden: "reading them is forbidden"
+        case .unreadable(let error): error.message
+        case .read(_, _, let failure): failure
+        }
+    }
+}
