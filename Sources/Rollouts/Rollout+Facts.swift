@@ -2,7 +2,7 @@ package import Formats
 
 /// What the fields say, with the defaults of the API put in.
 extension Rollout {
-    package enum StrategyKind: String, Sendable {
+    package enum StrategyKind: String, Sendable, CaseIterable {
         case blueGreen = "BlueGreen"
         case canary = "Canary"
     }

@@ -14,65 +14,68 @@ struct ExplanationList {
 
     func node(_ explanations: [Explanation]) -> YAMLNode {
         let rows = explanations.map { Row($0, Remedy(for: $0, under: rule, flags: flags)) }
-        return YAMLNode(
-            .mapping([
-                ("apiVersion", .text(DiagnosisList.apiVersion)), ("kind", .text("ExplanationList")),
-                ("policy", .text(rule.policy.rawValue)), ("items", .list(rows, Self.fields)),
-            ]))
+        return .document(
+            Self.kind, [("policy", .text(rule.policy.rawValue))], items: rows.map { .object(Self.fields, of: $0) })
     }
+
+    static let kind = "ExplanationList"
+    static let shape = Shape.document(
+        kind, [Shape.Property(name: "policy", shape: .word(Policy.allCases.map(\.rawValue)))], items: .object(fields))
 
     static let fields: [Field<Row>] =
         DiagnosisList.fields.map { field in
             // The gates are those of a whole look, with the PodDisruptionBudgets.
             field.name == "gates"
-                ? Field("gates") { .list($0.explanation.gates, DiagnosisList.gateFields) }
-                : Field(field.name) { field.value($0.explanation.assessment) }
+                ? Field("gates", field.shape) { .list($0.explanation.gates, DiagnosisList.gateFields) }
+                : field.of { $0.explanation.assessment }
         } + [
-            Field("restartedAt") { .text($0.explanation.assessment.restartedAt?.rfc3339) },
-            Field("counters") { .list($0.explanation.assessment.equations, counterFields) },
-            Field("replicaSets") { row in
+            Field("restartedAt", .nullable(.time)) { .text($0.explanation.assessment.restartedAt?.rfc3339) },
+            Field("counters", .list(.object(counterFields))) {
+                .list($0.explanation.assessment.equations, counterFields)
+            },
+            Field("replicaSets", .nullable(.list(.object(replicaSetFields)))) { row in
                 row.explanation.replicaSets.map {
                     .list($0.map { ($0, row.explanation.assessment.podHash) }, replicaSetFields)
                 }
                     ?? .text(nil)
             },
-            Field("pods") { row in
+            Field("pods", .nullable(.object(podsFields))) { row in
                 row.explanation.pods == .notAsked ? .text(nil) : .object(podsFields, of: row.explanation.pods)
             },
-            Field("conclusion") { .text($0.remedy.sentence) },
+            Field("conclusion", .text) { .text($0.remedy.sentence) },
             Field("command") { .text($0.remedy.command) },
-            Field("now") { .text($0.explanation.now.rfc3339) },
+            Field("now", .time) { .text($0.explanation.now.rfc3339) },
         ]
 
     /// What `status` says beside what is live.
     static let counterFields: [Field<Equation>] = [
-        Field("counter") { .text($0.counter.rawValue) },
-        Field("status") { .number($0.believed) },
-        Field("live") { .number($0.real) },
-        Field("holds") { .flag($0.holds) },
+        Field("counter", .word(Equation.Counter.allCases.map(\.rawValue))) { .text($0.counter.rawValue) },
+        Field("status", .number) { .number($0.believed) },
+        Field("live", .number) { .number($0.real) },
+        Field("holds", .flag) { .flag($0.holds) },
     ]
 
     /// A ReplicaSet, and the hash of the pod template that is current.
     typealias OwnedSet = (set: ReplicaSet, current: String?)
 
     static let replicaSetFields: [Field<OwnedSet>] = [
-        Field("name") { .text($0.set.metadata.name) },
-        Field("current") { .flag($0.set.podHash == $0.current) },
-        Field("replicas") { .number($0.set.status.replicas ?? 0) },
-        Field("ready") { .number($0.set.status.readyReplicas ?? 0) },
-        Field("available") { .number($0.set.status.availableReplicas ?? 0) },
+        Field("name", .text) { .text($0.set.metadata.name) },
+        Field("current", .flag) { .flag($0.set.podHash == $0.current) },
+        Field("replicas", .number) { .number($0.set.status.replicas ?? 0) },
+        Field("ready", .number) { .number($0.set.status.readyReplicas ?? 0) },
+        Field("available", .number) { .number($0.set.status.availableReplicas ?? 0) },
     ]
 
     static let podsFields: [Field<PodReport>] = [
-        Field("count") { .number($0.count) },
-        Field("unavailable") { .list($0.troubles, troubleFields) },
+        Field("count", .nullable(.number)) { .number($0.count) },
+        Field("unavailable", .list(.object(troubleFields))) { .list($0.troubles, troubleFields) },
         Field("error") { .text($0.error) },
     ]
 
     static let troubleFields: [Field<PodTrouble>] = [
-        Field("pod") { .text($0.pod) },
-        Field("reason") { .text($0.reason) },
-        Field("detail") { .text($0.detail) },
+        Field("pod", .text) { .text($0.pod) },
+        Field("reason", .text) { .text($0.reason) },
+        Field("detail", .text) { .text($0.detail) },
     ]
 }
 
