@@ -8,24 +8,29 @@ internal import Documents
 ///
 /// Takes lists, single objects and several documents, as JSON or YAML, in pieces as they are read.
 package struct JudgeObjects: Sendable {
-    private let file: String
+    let file: String
     private let all: Bool
-    private let namespace: String?
+    let namespace: String?
     private var json = JSONSplitter()
     /// Nil until the first byte that tells which it is; YAML is read whole.
     private var yaml: [UInt8]?
     private var isJSON = false
-    private var rollouts: [Rollout] = []
+    private(set) var rollouts: [Rollout] = []
     private var contents = FileContents()
     /// By the uid of their owner.
     private var replicaSets: [String: [ReplicaSet]] = [:]
+    /// Nil where the file holds none, or nobody asks why they are not available.
+    private(set) var pods: [Pod]?
+    private let takesPods: Bool
 
     /// - Parameters:
     ///   - file: the name to give in errors.
     ///   - namespace: only Rollouts in it; nil is all of them.
-    package init(file: String, all: Bool, namespace: String?) {
+    ///   - takesPods: pods are to be explained.
+    package init(file: String, all: Bool, namespace: String?, takesPods: Bool = false) {
         self.file = file
         self.all = all
+        self.takesPods = takesPods
         self.namespace = namespace
     }
 
@@ -42,17 +47,10 @@ package struct JudgeObjects: Sendable {
     ///
     /// Throws too where it held no Rollout: nobody who gives the wrong file is told that all is well.
     package mutating func finish(_ rule: HealRule, now: Timestamp) throws(RolloutHealError) -> ListRollouts.Result {
-        do throws(JSONSplitter.Failure) {
-            try json.finish()
-        } catch {
-            throw malformed(error)
-        }
-        if let yaml { try take(yaml: yaml) }
-        if let missing = contents.missingRollout(in: namespace) { throw .file(place: file, reason: missing) }
+        try close()
         var result = ListRollouts.Result(found: [], failures: [])
         for rollout in rollouts {
-            let evidence = replicaSets[rollout.metadata.uid ?? ""].map { Evidence.live($0) } ?? .notGiven
-            let assessment = Assessment(rollout, evidence, by: rule, now: now, absentTimes: .old)
+            let assessment = Assessment(rollout, evidence(of: rollout), by: rule, now: now, absentTimes: .old)
             if all || assessment.needsAttention {
                 result.found.append(assessment)
             } else if rollout.isDegraded {
@@ -61,6 +59,21 @@ package struct JudgeObjects: Sendable {
         }
         result.found.sort { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
         return result
+    }
+
+    func evidence(of rollout: Rollout) -> Evidence {
+        replicaSets[rollout.metadata.uid ?? ""].map { .live($0) } ?? .notGiven
+    }
+
+    /// Says that the file is complete; throws where it held no Rollout.
+    mutating func close() throws(RolloutHealError) {
+        do throws(JSONSplitter.Failure) {
+            try json.finish()
+        } catch {
+            throw malformed(error)
+        }
+        if let yaml { try take(yaml: yaml) }
+        if let missing = contents.missingRollout(in: namespace) { throw .file(place: file, reason: missing) }
     }
 
     private mutating func feedJSON(_ bytes: [UInt8]) throws(RolloutHealError) {
@@ -121,26 +134,12 @@ package struct JudgeObjects: Sendable {
                 replicaSets[owner.uid ?? "", default: []].append(replicaSet)
             }
             contents.add(kind: "ReplicaSet")
+        } else if takesPods, type.kind == "Pod", type.apiVersion == "v1" {
+            if pods == nil { pods = [] }
+            pods?.append(try decodeObject(Pod.self, from: json))
+            contents.add(kind: "Pod")
         } else {
             contents.add(kind: type.kind, apiVersion: type.apiVersion)
         }
-    }
-
-    private func malformed(_ failure: JSONSplitter.Failure) -> RolloutHealError {
-        let reason =
-            switch failure {
-            case .notAnObject: "it is not a JSON object"
-            case .malformed(let what): "it is not valid JSON: \(what)"
-            case .tooLarge(let limit): "an object is larger than \(limit >> 20) MiB"
-            case .tooDeep(let limit): "an object is nested more than \(limit) levels deep"
-            }
-        return .file(place: file, reason: reason)
-    }
-}
-
-extension RolloutHealError {
-    fileprivate var objectFault: String {
-        if case .undecodable(let kind, let name, let what) = self { return "\(kind) \(name): \(what)" }
-        return "\(self)"
     }
 }

@@ -25,9 +25,13 @@ package struct ListRollouts: Sendable {
         self.freshness = freshness
     }
 
-    /// - Parameter progress: told whenever more of the list has come; not where names are asked for.
+    /// - Parameters:
+    ///   - progress: told whenever more of the list has come; not where names are asked for.
+    ///   - early: given those that are judged for good while others are still unsettled, by namespace, then name; the result
+    ///     holds them too. Not called where all are judged at once.
     package func list(
-        _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil
+        _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil,
+        early: ([Assessment]) async -> Void = { _ in }
     ) async throws(RolloutHealError) -> Result {
         let read =
             try await scope.names.isEmpty
@@ -40,7 +44,7 @@ package struct ListRollouts: Sendable {
         result.leftOut.degraded = read.otherDegraded
         result.moved = read.moved
         // Whoever names one wants to see it, whatever it is.
-        try await judge(read.found, &result, all: all || !scope.names.isEmpty)
+        try await judge(read.found, &result, all: all || !scope.names.isEmpty, early: early)
         result.leftOut.unjudged = result.failures.filter { !$0.error.saysNotFound }.reduce(0) { $0 + $1.count }
         return result
     }
@@ -51,9 +55,17 @@ package struct ListRollouts: Sendable {
 
     /// Those whose ReplicaSets cannot be read are failures, one for all that fail alike.
     private func judge(
-        _ rollouts: [Rollout], _ result: inout Result, all: Bool
+        _ rollouts: [Rollout], _ result: inout Result, all: Bool, early: ([Assessment]) async -> Void
     ) async throws(RolloutHealError) {
-        let evidence = try await api.evidence(for: rollouts, always: all)
+        let evidence = try await api.evidence(for: rollouts, always: all) { answers in
+            var sure = Result(found: [], failures: [])
+            add(rollouts.filter { answers[RolloutID($0)] != nil }, answers, to: &sure, all: all)
+            await early(sure.found)
+        }
+        add(rollouts, evidence, to: &result, all: all)
+    }
+
+    private func add(_ rollouts: [Rollout], _ evidence: RolloutAPI.Answers, to result: inout Result, all: Bool) {
         let now = api.now
         var failures: [(error: RolloutHealError, ids: [RolloutID])] = []
         for rollout in rollouts {

@@ -15,15 +15,22 @@ extension RolloutAPI {
     /// One request per namespace serves all that ``Rollout/needsLook``; a single Rollout is read by its own selector.
     /// Unsettled ones are read again, at most three times, 2 s apart.
     ///
+    /// - Parameter early: receives the answers that are final after the first read, if others are not; else not called.
     /// - Throws: ``RolloutHealError/api(_:)`` with `cancelled` only.
-    func evidence(for rollouts: [Rollout], always: Bool = false) async throws(RolloutHealError) -> Answers {
+    func evidence(
+        for rollouts: [Rollout], always: Bool = false, early: (Answers) async -> Void = { _ in }
+    ) async throws(RolloutHealError) -> Answers {
         var answers = try await answers(for: rollouts, always: always)
-        for _ in 0..<Self.looksAgain {
+        for read in 0..<Self.looksAgain {
             let unsettled = rollouts.filter { rollout in
                 guard case .success(let evidence)? = answers[RolloutID(rollout)] else { return false }
                 return rollout.diagnosis(evidence, now: now) == .unsettled
             }
             if unsettled.isEmpty { break }
+            if read == 0 {
+                let unsure = Set(unsettled.map(RolloutID.init))
+                await early(answers.filter { !unsure.contains($0.key) })
+            }
             try await pause(Self.looksApart)
             answers.merge(try await self.answers(for: unsettled, always: always)) { _, new in new }
         }
@@ -72,7 +79,8 @@ extension RolloutAPI {
                 try await pace()
                 askedAt = await client.readyAt()
                 let answer = try await self.answer(request)
-                let evidence = request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer)) }
+                let byOwner = Self.byOwner(answer)
+                let evidence = request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer, byOwner)) }
                 await take(request.rollouts, .success(Dictionary(evidence) { $1 }), askedAt)
             } catch {
                 await take(request.rollouts, .failure(error), askedAt)
@@ -80,9 +88,21 @@ extension RolloutAPI {
         }
     }
 
-    private static func owned(by rollout: Rollout, in answer: Evidence) -> Evidence {
-        guard case .live(let all) = answer else { return answer }
-        return .live(all.filter { $0.isOwned(by: rollout) })
+    /// By the uid of what owns them: there may be thousands of both.
+    private static func byOwner(_ answer: Evidence) -> [String: [ReplicaSet]] {
+        guard case .live(let all) = answer else { return [:] }
+        return all.reduce(into: [:]) { sets, set in
+            for uid in Set((set.metadata.ownerReferences ?? []).compactMap(\.uid)) {
+                sets[uid, default: []].append(set)
+            }
+        }
+    }
+
+    private static func owned(
+        by rollout: Rollout, in answer: Evidence, _ byOwner: [String: [ReplicaSet]]
+    ) -> Evidence {
+        guard case .live = answer else { return answer }
+        return .live((byOwner[rollout.metadata.uid ?? ""] ?? []).filter { $0.isOwned(by: rollout) })
     }
 
     /// One list of ReplicaSets, and the Rollouts it is read for.

@@ -1,3 +1,4 @@
+internal import Formats
 package import KubeClient
 package import Rollouts
 
@@ -19,20 +20,31 @@ extension RolloutAPI {
 
     /// Reads the pods of `current` if fewer are available than its own spec wants: a canary has few on purpose.
     func podReport(of rollout: Rollout, _ current: ReplicaSet?) async throws(RolloutHealError) -> PodReport {
-        guard let current, let hash = current.podHash,
-            (current.status.availableReplicas ?? 0) < (current.spec.replicas ?? rollout.desiredReplicas)
-        else { return .notAsked }
+        guard let current, let hash = current.podHash, current.lacksPods(of: rollout) else { return .notAsked }
         let options = ListOptions(
             namespace: rollout.metadata.namespace, labelSelector: "\(ReplicaSet.podHashLabel)=\(hash)")
         do throws(KubeError) {
-            let pods = try await all(Pod.self, of: Self.pods, options).filter { $0.isOwned(by: current) }
-            let now = now
-            return .read(
-                pods.compactMap { $0.trouble(now: now) }.byCommonness, count: pods.count, failure: current.failure)
+            return PodReport(try await all(Pod.self, of: Self.pods, options), of: current, now: now)
         } catch {
             if error.status?.code == 403 { return .forbidden }
             if error == .cancelled { throw .api(error) }
             return .unreadable(error)
         }
+    }
+}
+
+extension PodReport {
+    /// - Parameter pods: those of others are left out.
+    init(_ pods: [Pod], of replicaSet: ReplicaSet, now: Timestamp) {
+        let owned = pods.filter { $0.isOwned(by: replicaSet) }
+        self = .read(
+            owned.compactMap { $0.trouble(now: now) }.byCommonness, count: owned.count, failure: replicaSet.failure)
+    }
+}
+
+extension ReplicaSet {
+    /// Fewer are available than it is to have.
+    func lacksPods(of rollout: Rollout) -> Bool {
+        (status.availableReplicas ?? 0) < (spec.replicas ?? rollout.desiredReplicas)
     }
 }

@@ -2,7 +2,7 @@ package import Formats
 
 /// Field values with the API's defaults.
 extension Rollout {
-    package enum StrategyKind: String, Sendable {
+    package enum StrategyKind: String, Sendable, CaseIterable {
         case blueGreen = "BlueGreen"
         case canary = "Canary"
     }

@@ -38,9 +38,9 @@ import Testing
         #expect(run.status == 0 && run.err.isEmpty)
         #expect(
             run.out == """
-                CLUSTER   NAME   STRATEGY    PHASE      READY   DIAGNOSIS   FOR   LAST-RESTART
-                prod-eu   cart   BlueGreen   Degraded   5/5     stuck       60m   -
-                prod-us   cart   BlueGreen   Degraded   5/5     stuck       60m   -
+                CLUSTER   NAME   PHASE      READY   DIAGNOSIS   FOR   LAST-RESTART
+                prod-eu   cart   Degraded   5/5     stuck       60m   -
+                prod-us   cart   Degraded   5/5     stuck       60m   -
 
                 """)
     }

@@ -85,6 +85,10 @@ import Testing
         #expect(await complete("list", "-Aon") == ["-Aoname", ":4"])
         #expect(await complete("restart", "-o", "") == ["json", "name", ":4"])
         #expect(await complete("watch", "-o", "") == ["json", ":4"])
+        #expect(await complete("heal", "-o", "") == ["json", "name", ":4"])
+        #expect(await complete("explain", "-o", "") == ["json", "yaml", ":4"])
+        #expect(
+            await complete("list", "-o", "") == ["json", "name", "wide", "yaml", "custom-columns=", "jsonpath=", ":4"])
         #expect(await complete("version", "-o", "") == ["json", "yaml", ":4"])
         #expect(await complete("completions", "") == ["bash", "zsh", "fish", ":4"])
         #expect(await complete("help", "e").first?.hasPrefix("explain\t") == true)
@@ -139,6 +143,9 @@ import Testing
         #expect(await complete("restart", "") == ["cart\tstuck", "web\tstuck", "well\tHealthy", ":36"])
         #expect(await complete("restart", "we") == ["web\tstuck", "well\tHealthy", ":36"])
         #expect(await complete("restart", "web", "") == ["cart\tstuck", "well\tHealthy", ":36"])
+        for command in ["heal", "refresh", "explain", "list"] {
+            #expect(await complete(command, "web", "c") == ["cart\tstuck", ":36"])
+        }
         #expect(await complete("explain", "-n", "other", "") == ["far\tstale", ":36"])
         #expect(await complete("list", "--context=prod", "") == ["far\tstale", ":36"])
         #expect(await complete("list", "-n", "") == ["other", "shop", ":4"])
@@ -147,7 +154,7 @@ import Testing
 
     @Test func noNamesWhereNoneMayStand() async {
         for words in [
-            ["explain", "web"], ["list", "-A"], ["restart", "-A"], ["list", "--all-namespaces"], ["watch"],
+            ["explain", "-A"], ["list", "-A"], ["restart", "-A"], ["list", "--all-namespaces"], ["watch"],
         ] {
             #expect(await complete(words[0], words.count > 1 ? words[1] : "-v=0", "") == [":4"])
         }

@@ -13,10 +13,10 @@ import Testing
         let run = await stage.run("list --all", isTerminal: true, variables: ["LANG": "en_US.UTF-8"])
         #expect(
             run.out == """
-                NAME     STRATEGY    PHASE        READY   DIAGNOSIS   FOR   LAST-RESTART
-                cart     BlueGreen   \u{1B}[31m✗ Degraded\u{1B}[0m   5/5     \u{1B}[31m✗ stuck\u{1B}[0m     60m   -
-                paused   BlueGreen   \u{1B}[31m✗ Degraded\u{1B}[0m   5/5     \u{1B}[36m= paused\u{1B}[0m    60m   -
-                well     BlueGreen   \u{1B}[32m✓ Healthy\u{1B}[0m    5/5     -           60m   -
+                NAME     PHASE        READY   DIAGNOSIS   FOR   LAST-RESTART
+                cart     \u{1B}[31m✗ Degraded\u{1B}[0m   5/5     \u{1B}[31m✗ stuck\u{1B}[0m     60m   -
+                paused   \u{1B}[31m✗ Degraded\u{1B}[0m   5/5     \u{1B}[36m= paused\u{1B}[0m    60m   -
+                well     \u{1B}[32m✓ Healthy\u{1B}[0m    5/5     -           60m   -
 
                 """)
         let explained = await stage.run("explain cart", isTerminal: true, variables: ["LC_ALL": "C.utf8"])
@@ -47,7 +47,7 @@ import Testing
         let locale = ["LANG": "en_US.UTF-8"]
         let plain = await stage.run("list --all", variables: locale).out
         #expect(plain.allSatisfy { $0.isASCII })
-        #expect(plain.contains("cart     BlueGreen   Degraded   5/5     stuck       60m   -\n"))
+        #expect(plain.contains("cart     Degraded   5/5     stuck       60m   -\n"))
         for format in ["json", "yaml", "name"] {
             let run = await stage.run("list --all -o \(format) --color always", isTerminal: true, variables: locale)
             #expect(run.out.allSatisfy { $0.isASCII } && !run.out.contains("\u{1B}"))

@@ -129,6 +129,18 @@ package struct TestCluster: Sendable {
             input: input)
     }
 
+    /// Runs a line of bash in which `rollout-heal` is the plugin, in a file of its own, as xargs wants it.
+    package func shell(_ line: String) async throws -> PluginProcess {
+        let script = """
+            folder=$(mktemp -d); trap 'rm -rf "$folder"' EXIT; set -o pipefail
+            printf '#!/bin/sh\\nexec "%s" "$@" --context healer\\n' "$0" >"$folder/rollout-heal"
+            chmod +x "$folder/rollout-heal"; PATH=$folder:$PATH
+            \(line)
+            """
+        return try await PluginProcess.run(
+            "bash", ["-c", script, Self.binary], environment: ["KUBECONFIG": kubeconfig])
+    }
+
     package func request(
         _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]? = nil, type: String = "application/json",
         isStillWanted: @escaping @Sendable () -> Bool = { true }

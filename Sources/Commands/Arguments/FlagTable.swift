@@ -44,6 +44,8 @@ enum FlagTable {
             Flag(name: "selector", short: "l", kind: .valued),
             Flag(name: "output", short: "o", kind: .valued),
             Flag(name: "no-headers", kind: .switched),
+            Flag(name: "sort-by", kind: .valued),
+            Flag(name: "watch", short: "w", kind: .switched),
             Flag(name: "color", kind: .valued),
             Flag(name: "filename", short: "f", kind: .valued),
             Flag(name: "all", kind: .switched),

@@ -12,7 +12,6 @@ struct ColorOption: ParsableArguments {
 
 enum OutputFormat: String, CaseIterable {
     case table = ""
-    case wide
     case json
     case yaml
     case name

@@ -110,10 +110,10 @@ struct CompletionProgram: Sendable {
 
     private func formats(_ command: String?) -> [String] {
         switch command {
-        case "restart": ["json", "name"]
+        case "heal", "refresh", "restart": ["json", "name"]
         case "watch": ["json"]
-        case "version": ["json", "yaml"]
-        default: ["json", "name", "wide", "yaml"]
+        case "explain", "version": ["json", "yaml"]
+        default: ListFormat.offered
         }
     }
 
@@ -127,10 +127,9 @@ struct CompletionProgram: Sendable {
         case "help" where line.arguments.isEmpty: return Answer(candidates: commands.filter { $0.text != "help" })
         case "completions" where line.arguments.isEmpty:
             return Answer(candidates: ShellScript.allCases.map { .init($0.rawValue) })
-        case "explain" where line.arguments.isEmpty: return await names(line)
         // Names are completed for a single namespace only.
-        case "list" where !line.isAcrossNamespaces, "restart" where !line.isAcrossNamespaces:
-            return await names(line)
+        case "list", "explain", "heal", "refresh", "restart":
+            return line.isAcrossNamespaces ? Answer() : await names(line)
         default: return Answer()
         }
     }

@@ -8,60 +8,66 @@ enum DiagnosisList {
     static let apiVersion = "rollout-heal/v1"
 
     static func node(_ findings: [Findings]) -> YAMLNode {
-        YAMLNode(
-            .mapping([
-                ("apiVersion", .text(apiVersion)),
-                ("kind", .text("DiagnosisList")),
-                ("items", YAMLNode(.sequence(findings.flatMap(items)))),
-            ]))
+        .document(kind, items: findings.flatMap(items))
     }
 
-    private static func items(_ findings: Findings) -> [YAMLNode] {
-        let cluster = findings.context.map { context in [Field<Assessment>("cluster") { _ in .text(context) }] } ?? []
-        return findings.found.map { .object(cluster + fields, of: $0) }
+    static let kind = "DiagnosisList"
+    static let shape = Shape.document(
+        kind, items: .object([Shape.Property(name: "cluster", shape: .text, isAlways: false)] + fields.map(\.property)))
+
+    static func items(_ findings: Findings) -> [YAMLNode] {
+        findings.found.map { item($0, context: findings.context) }
+    }
+
+    /// - Parameter context: where several clusters are shown together.
+    static func item(_ assessment: Assessment, context: String?) -> YAMLNode {
+        let cluster = context.map { context in [Field<Assessment>("cluster") { _ in .text(context) }] } ?? []
+        return .object(cluster + fields, of: assessment)
     }
 
     static let fields: [Field<Assessment>] = [
-        Field("namespace") { .text($0.namespace) },
-        Field("name") { .text($0.name) },
+        Field("namespace", .text) { .text($0.namespace) },
+        Field("name", .text) { .text($0.name) },
         Field("uid") { .text($0.uid) },
-        Field("strategy") { .text($0.strategy?.rawValue) },
-        Field("phase") { .text($0.health.phase) },
-        Field("message") { .text($0.health.message) },
-        Field("diagnosis") { .text($0.verdict?.diagnosis.rawValue) },
+        Field("strategy", .nullable(.word(Rollout.StrategyKind.allCases.map(\.rawValue)))) {
+            .text($0.strategy?.rawValue)
+        },
+        Field("phase", .text) { .text($0.health.phase) },
+        Field("message", .text) { .text($0.health.message) },
+        Field("diagnosis", .nullable(.diagnosis)) { .text($0.verdict?.diagnosis.rawValue) },
         Field("reason") { .text($0.explanation) },
-        Field("action") { .text($0.action.rawValue) },
-        Field("gates") { .list($0.gates, gateFields) },
-        Field("heldBy") { .text($0.verdict?.heldBy?.gate.rawValue) },
-        Field("since") { .text($0.since?.rfc3339) },
-        Field("belief") { .object(beliefFields, of: $0.equations) },
-        Field("replicas") { .object(replicasFields, of: $0.replicas) },
+        Field("action", .word(Action.allCases.map(\.rawValue))) { .text($0.action.rawValue) },
+        Field("gates", .list(.object(gateFields))) { .list($0.gates, gateFields) },
+        Field("heldBy", .nullable(.gate)) { .text($0.verdict?.heldBy?.gate.rawValue) },
+        Field("since", .nullable(.time)) { .text($0.since?.rfc3339) },
+        Field("belief", .object(beliefFields)) { .object(beliefFields, of: $0.equations) },
+        Field("replicas", .object(replicasFields)) { .object(replicasFields, of: $0.replicas) },
         Field("podHash") { .text($0.podHash) },
-        Field("restartAt") { .text($0.restartAt?.rfc3339) },
-        Field("restarts") { .number($0.restarts.map { Int64($0) }) },
-        Field("refreshedAt") { .text($0.refreshedAt?.rfc3339) },
+        Field("restartAt", .nullable(.time)) { .text($0.restartAt?.rfc3339) },
+        Field("restarts", .nullable(.number)) { .number($0.restarts.map { Int64($0) }) },
+        Field("refreshedAt", .nullable(.time)) { .text($0.refreshedAt?.rfc3339) },
     ]
 
     static let gateFields: [Field<Reading>] = [
-        Field("gate") { .text($0.gate.rawValue) },
-        Field("open") { .flag($0.isOpen) },
-        Field("reason") { .text($0.reason) },
+        Field("gate", .gate) { .text($0.gate.rawValue) },
+        Field("open", .nullable(.flag)) { .flag($0.isOpen) },
+        Field("reason", .text) { .text($0.reason) },
     ]
 
     /// What `status` says, by the names that people know.
     static let beliefFields: [Field<[Equation]>] = [
-        Field("replicas") { believed(.replicas, $0) },
-        Field("updated") { believed(.updatedReplicas, $0) },
-        Field("ready") { believed(.readyReplicas, $0) },
-        Field("available") { believed(.availableReplicas, $0) },
-        Field("generation") { believed(.generation, $0) },
+        Field("replicas", .nullable(.number)) { believed(.replicas, $0) },
+        Field("updated", .nullable(.number)) { believed(.updatedReplicas, $0) },
+        Field("ready", .nullable(.number)) { believed(.readyReplicas, $0) },
+        Field("available", .nullable(.number)) { believed(.availableReplicas, $0) },
+        Field("generation", .nullable(.number)) { believed(.generation, $0) },
     ]
 
     static let replicasFields: [Field<Assessment.Replicas>] = [
-        Field("desired") { .number($0.desired) },
-        Field("ready") { .number($0.ready) },
-        Field("available") { .number($0.available) },
-        Field("total") { .number($0.total) },
+        Field("desired", .number) { .number($0.desired) },
+        Field("ready", .nullable(.number)) { .number($0.ready) },
+        Field("available", .nullable(.number)) { .number($0.available) },
+        Field("total", .nullable(.number)) { .number($0.total) },
     ]
 
     private static func believed(_ counter: Equation.Counter, _ equations: [Equation]) -> YAMLNode {

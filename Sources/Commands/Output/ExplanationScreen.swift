@@ -13,17 +13,20 @@ struct ExplanationScreen {
     /// The flags that the same Rollout is restarted with, under the same rule; nil where they cannot be shown.
     var flags: String?
 
-    func text(_ explanation: ExplainRollout.Explanation, _ rule: HealRule) -> String {
+    func text(_ explanation: Explanation, _ rule: HealRule) -> String {
         let seen = facts(explanation).map { line($0.label, $0.text) }
         let gates = explanation.gates.map { reading in
             "  " + pad(reading.gate.rawValue, 16) + pad(reading.word, 8) + reading.reason.safeForTerminal
         }
         let gateLines = gates.isEmpty ? [] : ["", "Gates (policy \(rule.policy.rawValue)):"] + gates
-        return (seen + sums(explanation.assessment) + gateLines + ["", conclusion(explanation, rule)]).map { $0 + "\n" }
+        return
+            (seen + sums(explanation.assessment) + gateLines + [
+                "", Remedy(for: explanation, under: rule, flags: flags).text,
+            ]).map { $0 + "\n" }
             .joined()
     }
 
-    private func facts(_ explanation: ExplainRollout.Explanation) -> [(label: String, text: String)] {
+    private func facts(_ explanation: Explanation) -> [(label: String, text: String)] {
         let seen = explanation.assessment
         var facts = [
             ("Name", seen.name.safeForTerminal),
@@ -45,7 +48,7 @@ struct ExplanationScreen {
         return facts
     }
 
-    private func replicaSets(_ explanation: ExplainRollout.Explanation) -> [(String, String)] {
+    private func replicaSets(_ explanation: Explanation) -> [(String, String)] {
         guard let all = explanation.replicaSets else { return [("ReplicaSets", "reading them is forbidden")] }
         guard !all.isEmpty else { return [("ReplicaSets", "no current one")] }
         let desired = explanation.assessment.replicas.desired
@@ -87,40 +90,6 @@ struct ExplanationScreen {
                 + (equation.holds ? "" : style.paint("wrong", .red))
         }
         return ["", "  " + pad("COUNTER", 20) + pad("STATUS", 8) + "LIVE"] + rows.map(\.trimmedEnd)
-    }
-
-    private func conclusion(_ explanation: ExplainRollout.Explanation, _ rule: HealRule) -> String {
-        let seen = explanation.assessment
-        guard let verdict = seen.verdict else {
-            return "Nothing is wrong: no action is needed."
-        }
-        let name = seen.name.safeForTerminal
-        if verdict.diagnosis.isControllersView {
-            let command = flags.map { ": kubectl rollout-heal heal \(name) -n \(seen.namespace.safeForTerminal)\($0)" }
-            return "A refresh makes the controller reconcile, and evicts no pod\(command ?? ".")"
-        }
-        if verdict.restarts {
-            let isRule = rule.policy == .rule
-            let what =
-                isRule
-                ? "A restart is due"
-                : "A refresh is due, which evicts no pod; a restart follows only if it does not help"
-            guard let flags else { return "\(what)." }
-            let verb = isRule ? "restart" : "heal"
-            return "\(what): kubectl rollout-heal \(verb) \(name) -n \(seen.namespace.safeForTerminal)\(flags)"
-        }
-        if let gate = verdict.heldBy {
-            let remedy = gate.gate == .attempts ? lifting(seen) : gate.gate.remedy
-            return "It would not be restarted now: \(gate.reason.safeForTerminal)." + (remedy.map { " \($0)." } ?? "")
-        }
-        return "It would not be restarted: \((seen.explanation ?? verdict.diagnosis.rawValue).safeForTerminal)."
-    }
-
-    /// What is in vain is counted on the object; removing that begins anew.
-    private func lifting(_ seen: Assessment) -> String {
-        let labels = [Marks.restarts, Marks.podHash].map { "\($0)-" }.joined(separator: " ")
-        return "To reset the count: kubectl label rollouts.argoproj.io \(seen.name.safeForTerminal) -n "
-            + "\(seen.namespace.safeForTerminal) \(labels)"
     }
 
     private func moment(_ moment: Timestamp?, _ now: Timestamp) -> String {

@@ -177,14 +177,7 @@ actor HealReport {
         "rollout.argoproj.io/" + (options.showsNamespace ? namespace.safeForTerminal + "/" : "") + name.safeForTerminal
     }
 
-    private var document: YAMLNode {
-        YAMLNode(
-            .mapping([
-                ("apiVersion", .text(DiagnosisList.apiVersion)), ("kind", .text("HealList")),
-                ("dryRun", .text(options.dryRun.rawValue)),
-                ("items", YAMLNode(.sequence(outcomes.map { YAMLNode(.mapping($0.fields)) }))),
-            ]))
-    }
+    private var document: YAMLNode { HealList.node(outcomes, options.dryRun) }
 }
 
 extension HealOutcome {
@@ -193,38 +186,6 @@ extension HealOutcome {
         switch result {
         case .healed, .begun, .seenAgain, .would: true
         case .notHealed, .held, .nothing, .gone, .denied, .failed: writes.map { !$0.isNothing } ?? false
-        }
-    }
-
-    fileprivate var fields: [(key: String, value: YAMLNode)] {
-        let common: [(key: String, value: YAMLNode)] = [
-            ("namespace", .text(namespace)), ("name", .text(name)), ("diagnosis", .text(diagnosis?.rawValue)),
-            ("refreshed", .number(writes.map { Int64($0.replicaSets + ($0.hasLabel ? 1 : 0)) })),
-        ]
-        func with(_ result: String, _ more: [(key: String, value: YAMLNode)]) -> [(key: String, value: YAMLNode)] {
-            common + [("result", .text(result))] + more
-        }
-        switch result {
-        case .healed(let step, let after, let evicted):
-            return with(
-                "healed",
-                [
-                    ("by", .text(step.rawValue)), ("milliseconds", .number(Int64(after / .milliseconds(1)))),
-                    ("evicted", .number(evicted)),
-                ])
-        case .begun(let attempt): return with("restarted", [("restarts", .number(Int64(attempt)))])
-        case .seenAgain(let phase, let message):
-            return with("seen-again", [("phase", .text(phase)), ("message", .text(message))])
-        case .notHealed(let step, let why):
-            return with("not-healed", [("by", .text(step.rawValue)), ("message", .text(why))])
-        case .held(let gate, _, let why):
-            return with("held", [("heldBy", .text(gate.rawValue)), ("message", .text(why))])
-        case .nothing(let phase): return with("nothing", [("phase", .text(phase))])
-        case .gone: return with("gone", [])
-        case .would(let step, let consequence):
-            return with("dry-run", [("by", .text(step.rawValue)), ("message", .text(consequence))])
-        case .denied(let rights): return with("denied", [("message", .text(rights.joined(separator: ", ")))])
-        case .failed(let error): return with("failed", [("message", .text(ErrorReport(error).message))])
         }
     }
 }

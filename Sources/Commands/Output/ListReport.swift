@@ -1,28 +1,22 @@
+internal import Documents
 internal import RolloutHeal
 internal import Rollouts
-internal import Documents
 
 /// Prints what `list` found, in one cluster or in several.
 struct ListReport {
-    var format: OutputFormat
+    var format: ListFormat
     var style: Style
     var hasHeader: Bool
     /// Every Rollout was asked for, not only those that match.
     var all: Bool
+    var order: SortOrder?
 
+    /// - Parameter early: the rows that were printed before the others were known.
     /// - Returns: the status for what could not be read; finding something is success.
-    func print(_ findings: [Findings], on console: Console) -> ExitStatus {
+    func print(_ findings: [Findings], after early: EarlyRows? = nil, on console: Console) throws -> ExitStatus {
+        try printRows(findings, early, console)
         let isEmpty = findings.allSatisfy(\.found.isEmpty)
-        switch format {
-        case .json: console.out(DiagnosisList.node(findings).json(pretty: true) + "\n")
-        case .yaml: console.out(DiagnosisList.node(findings).yaml())
-        case .name:
-            console.out(
-                findings.flatMap(\.found).map { "rollout.argoproj.io/\($0.name.safeForTerminal)\n" }.joined())
-        case .table, .wide: if !isEmpty { console.out(table(findings)) }
-        }
-        let isClear = isEmpty && findings.allSatisfy(\.leftOut.isEmpty)
-        if isClear, format != .json, format != .yaml { sayNone(findings, on: console) }
+        if isEmpty, format.isForPeople, findings.allSatisfy(\.leftOut.isEmpty) { sayNone(findings, on: console) }
         for moved in findings.flatMap(\.moved) { console.err(moved.note) }
         for place in findings {
             let note = place.leftOut.note(
@@ -40,31 +34,60 @@ struct ListReport {
         }
     }
 
-    private func table(_ findings: [Findings]) -> String {
-        let shown = findings.filter { !$0.found.isEmpty }
-        var occasion: Table.Occasion = format == .wide ? .wide : []
+    private func printRows(_ findings: [Findings], _ early: EarlyRows?, _ console: Console) throws {
+        let shown = try order?.sorted(findings) ?? findings
+        switch format {
+        case .json: console.out(DiagnosisList.node(shown).json(pretty: true) + "\n")
+        case .yaml: console.out(DiagnosisList.node(shown).yaml())
+        case .jsonPath(let template):
+            let isTerminal = console.isOutputTerminal
+            console.out(
+                try template.filled(from: DiagnosisList.node(shown)) { isTerminal ? $0.safeForTerminal : $0 })
+        case .customColumns(let columns):
+            let table = try columns.table(of: shown.flatMap(DiagnosisList.items))
+            if !table.rows.isEmpty { console.out(table.text(hasHeader: hasHeader, style: style)) }
+        case .table, .wide, .name: console.out(rows(shown, after: early))
+        }
+    }
+
+    /// What is printed a row at a time: names, or a table.
+    private func rows(_ findings: [Findings], after early: EarlyRows?) -> String {
+        let rest = findings.map { place in
+            var place = place
+            if let early { place.found.removeAll { early.contains($0) } }
+            return place
+        }.filter { !$0.found.isEmpty }
+        if rest.isEmpty { return "" }
+        if case .name = format { return Self.names(rest) }
+        var table = table(rest)
+        table.leastWidths = early?.widths ?? []
+        return table.text(hasHeader: hasHeader && early?.isPrinted != true, style: style)
+    }
+
+    /// Prints rows while others are still unknown, and notes which.
+    func printEarly(_ findings: Findings, _ early: EarlyRows, on console: Console) {
+        if findings.found.isEmpty { return }
+        if case .name = format {
+            early.note(findings.found, widths: [])
+            console.out(Self.names([findings]))
+            return
+        }
+        let table = table([findings])
+        early.note(findings.found, widths: table.widths(hasHeader: hasHeader))
+        console.out(table.text(hasHeader: hasHeader, style: style))
+    }
+
+    private static func names(_ findings: [Findings]) -> String {
+        findings.flatMap(\.found).map { "rollout.argoproj.io/\($0.name.safeForTerminal)\n" }.joined()
+    }
+
+    private func table(_ shown: [Findings]) -> Table {
+        var occasion: Table.Occasion = []
+        if case .wide = format { occasion.insert(.wide) }
         if shown.contains(where: { $0.context != nil }) { occasion.insert(.severalClusters) }
         if shown.contains(where: { $0.namespace == nil || $0.namespace != shown[0].namespace }) {
             occasion.insert(.severalNamespaces)
         }
-        return RolloutTable(occasion: occasion, style: style).text(shown, hasHeader: hasHeader)
-    }
-
-    /// Only of places that answered in full can it be said that there are none.
-    private func sayNone(_ findings: [Findings], on console: Console) {
-        let answered = findings.filter(\.failures.isEmpty)
-        guard let first = answered.first else { return }
-        var text = all ? "No rollouts found" : "No Rollout needs healing"
-        if let namespace = first.namespace, answered.allSatisfy({ $0.namespace == namespace }) {
-            text += " in \(namespace.safeForTerminal) namespace" + (first.context == nil ? "" : " of")
-        } else if first.context != nil {
-            text += " in"
-        }
-        if first.context != nil {
-            let isPart = answered.count < findings.count
-            text += (isPart ? " the" : "") + " \(answered.count) cluster\(answered.count == 1 ? "" : "s")"
-            text += isPart ? " that answered" : ""
-        }
-        console.err(text + ".\n")
+        return RolloutTable(occasion: occasion, style: style).table(shown)
     }
 }

@@ -161,24 +161,8 @@ actor RestartReport {
     }
 
     private var document: YAMLNode {
-        let following = Dictionary(followed.map { ("\($0.namespace)/\($0.name)", $0.result) }) { _, last in last }
-        let items = outcomes.map { outcome in
-            YAMLNode(.mapping(outcome.fields + followFields(following["\(outcome.namespace)/\(outcome.name)"])))
-        }
-        return YAMLNode(
-            .mapping([
-                ("apiVersion", .text(DiagnosisList.apiVersion)), ("kind", .text("RestartList")),
-                ("dryRun", .text(dryRun.rawValue)), ("items", YAMLNode(.sequence(items))),
-            ]))
-    }
-
-    private func followFields(_ result: FollowOutcome.Result?) -> [(key: String, value: YAMLNode)] {
-        switch result {
-        case .recovered(let duration)?: [("recoveredAfterSeconds", .number(duration.components.seconds))]
-        case .takenBack?: [("takenBack", YAMLNode(.bool(true)))]
-        case .notRecovered(let why)?: [("notRecovered", .text(why))]
-        case nil: []
-        }
+        let following = Dictionary(followed.map { ($0.id, $0.result) }) { _, last in last }
+        return RestartList.node(outcomes.map { ($0, following[$0.id]) }, dryRun)
     }
 }
 
@@ -191,33 +175,6 @@ extension RestartOutcome {
     /// What holds it back, where something is the matter with it.
     fileprivate var refusal: Verdict? {
         if case .skipped(let skip) = result { skip.verdict } else { nil }
-    }
-
-    fileprivate var fields: [(key: String, value: YAMLNode)] {
-        let names: [(key: String, value: YAMLNode)] = [("namespace", .text(namespace)), ("name", .text(name))]
-        switch result {
-        case .restarted(let at, let attempt, _):
-            return names + [
-                ("result", .text("restarted")), ("restartAt", .text(at.rfc3339)),
-                ("restarts", .number(Int64(attempt))),
-            ]
-        case .cancelled: return names + [("result", .text("cancelled"))]
-        case .unobserved(let isTakenBack):
-            return names + [("result", .text("unobserved")), ("takenBack", YAMLNode(.bool(isTakenBack)))]
-        case .refreshed(let after):
-            return names + [
-                ("result", .text("refreshed")), ("milliseconds", .number(Int64(after / .milliseconds(1)))),
-            ]
-        case .denied(let rights):
-            return names + [("result", .text("denied")), ("message", .text(rights.joined(separator: ", ")))]
-        case .skipped(let skip):
-            return names + [
-                ("result", .text("skipped")), ("diagnosis", .text(skip.verdict?.diagnosis.rawValue)),
-                ("heldBy", .text(skip.verdict?.heldBy?.gate.rawValue)), ("message", .text(skip.why)),
-            ]
-        case .failed(let error):
-            return names + [("result", .text("failed")), ("message", .text(ErrorReport(error).message))]
-        }
     }
 }
 

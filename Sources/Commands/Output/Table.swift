@@ -17,6 +17,8 @@ struct Table {
 
     var header: [String]
     var rows: [[Cell]]
+    /// Of the columns of what stands above already; empty where nothing does.
+    var leastWidths: [Int] = []
 
     func text(hasHeader: Bool, style: Style) -> String {
         lines(hasHeader: hasHeader, style: style).map { $0 + "\n" }.joined()
@@ -34,10 +36,11 @@ struct Table {
         }
     }
 
-    private func widths(hasHeader: Bool) -> [Int] {
+    func widths(hasHeader: Bool) -> [Int] {
         header.indices.map { column in
             let cells = rows.map(\.[column].text) + (hasHeader ? [header[column]] : [])
-            return max(Self.minimumWidth, (cells.map(\.displayWidth).max() ?? 0) + Self.padding)
+            let least = max(Self.minimumWidth, leastWidths.isEmpty ? 0 : leastWidths[column])
+            return max(least, (cells.map(\.displayWidth).max() ?? 0) + Self.padding)
         }
     }
 

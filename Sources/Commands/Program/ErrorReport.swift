@@ -25,6 +25,8 @@ struct ErrorReport {
                 status: error == .invalidTimeout ? .usage : .failed)
         case let error as KubeError: self.init(kube: error)
         case let error as RolloutHealError: self.init(rolloutHeal: error)
+        case let error as TemplateError:
+            self.init(message: error.message, status: error.isUsage ? .usage : .failed)
         case let error as HealthServer.Failure: self.init(message: error.reason, status: .failed)
         case is CancellationError: self.init(message: "interrupted", status: .interrupted)
         default: self.init(parser: error)

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+internal import Formats
+internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
@@ -6,16 +8,31 @@ internal import Rollouts
 struct ExplainCommand: RunnableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Show the evidence for the diagnosis of one Rollout, every gate, and what heal would do.",
-        usage: "kubectl rollout-heal explain NAME [flags]",
+        abstract: "Show the evidence for the diagnosis of each Rollout, every gate, and what heal would do.",
+        usage: "kubectl rollout-heal explain [NAME...] [flags]",
         discussion: """
             EXAMPLES:
               kubectl rollout-heal explain web -n shop
               kubectl rollout-heal explain web --allow-sole-pod
+              kubectl rollout-heal explain -A               # all that need attention
+              kubectl rollout-heal explain web -o json
+              kubectl get ro,rs,pods -o yaml | kubectl rollout-heal explain -f -
             """)
 
-    @Argument(help: ArgumentHelp("Name of the Rollout.", valueName: "NAME"))
-    var name: String
+    @Argument(help: ArgumentHelp("Only these Rollouts.", valueName: "NAME"))
+    var names: [String] = []
+
+    @OptionGroup var scope: ScopeOptions
+
+    @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "Output format: json or yaml.")
+    var output: String?
+
+    @Option(
+        name: [.customShort("f"), .customLong("filename")],
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Explain the objects in a file (- for stdin) instead of those in a cluster.", valueName: "file"))
+    var filename: String?
 
     @OptionGroup var ruleOptions: RuleOptions
 
@@ -25,18 +42,38 @@ struct ExplainCommand: RunnableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
+        let format = try outputFormat(output, allowed: [.table, .json, .yaml])
         let rule = try ruleOptions.rule(world.console)
-        _ = try ScopeOptions.rolloutID(name, in: "")
+        let report = ExplanationReport(
+            format: format, screen: ExplanationScreen(style: Style(color, world), flags: flags), rule: rule,
+            isNamed: !names.isEmpty)
         try connection.checkNamespace()
-        return try await interruptible {
-            let session = try Session(connection, in: world)
-            let id = try ScopeOptions.rolloutID(name, in: session.connection.namespace)
-            let explanation = try await ExplainRollout(session.api, rule: rule).explain(id)
-            if let moved = explanation.moved { world.console.err(moved.note) }
-            let style = Style(color, world)
-            world.console.out(ExplanationScreen(style: style, flags: flags).text(explanation, rule))
-            return .success
+        if let filename {
+            if scope.selector != nil { throw UsageError.conflict("--selector and --filename cannot be used together") }
+            let result = try explain(file: filename, rule, world)
+            return report.print(result, namespace: connection.flags.namespace, on: world.console)
         }
+        _ = try scope.scope(names: names, namespace: "", mayFilter: true)
+        return try await interruptible {
+            let (result, namespace) = try await world.withProgress { world, line in
+                line.show(.reading(count: 0, total: nil))
+                let session = try Session(connection, in: world)
+                let wanted = try scope.scope(
+                    names: names, namespace: session.connection.namespace, mayFilter: true)
+                let result = try await ExplainRollouts(session.api, rule: rule).explain(wanted)
+                return (result, wanted.namespace)
+            }
+            return report.print(result, namespace: namespace, on: world.console)
+        }
+    }
+
+    private func explain(file: String, _ rule: HealRule, _ world: World) throws -> ExplainRollouts.Result {
+        let namespace = connection.flags.namespace
+        let ids = try names.map { try ScopeOptions.rolloutID($0, in: namespace ?? "") }.uniqued()
+        var objects = JudgeObjects(
+            file: file == "-" ? "stdin" : file, all: !ids.isEmpty, namespace: namespace, takesPods: true)
+        try ObjectFile.read(file, world) { try objects.feed($0) }
+        return try objects.explain(ids, rule, now: Timestamp(secondsSince1970: world.time.wallClock()))
     }
 
     /// Those that were given here and change which Rollout is restarted, or whether; nil where one is a credential.
@@ -66,13 +103,5 @@ extension ConnectionFlags {
         case .list(let path): self[keyPath: path]
         case .switched, .secret: []
         }
-    }
-}
-
-extension String {
-    /// As a shell takes it for one word.
-    fileprivate var quotedForShell: String {
-        let isPlain = !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:@%+=,".contains($0)) }
-        return isPlain ? self : "'" + safeForTerminal.replacing("'", with: "'\\''") + "'"
     }
 }

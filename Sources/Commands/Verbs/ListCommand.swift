@@ -17,6 +17,9 @@ struct ListCommand: RunnableCommand {
               kubectl rollout-heal list --all            # every Rollout
               kubectl rollout-heal list -A --exit-code   # status 10 if any
               kubectl rollout-heal list -A --contexts 'prod-*'
+              kubectl rollout-heal list -A --sort-by=.since
+              kubectl rollout-heal list -A -o custom-columns=NAME:.name,WHY:.reason
+              kubectl rollout-heal list -o jsonpath='{.items[*].name}'
               kubectl get rollouts,rs -A -o json | kubectl rollout-heal list -f -
             """)
 
@@ -29,9 +32,18 @@ struct ListCommand: RunnableCommand {
     var all = false
 
     @Option(
-        name: [.short, .customLong("output")], parsing: .unconditional, help: "Output format: wide, json, yaml or name."
-    )
+        name: [.short, .customLong("output")], parsing: .unconditional,
+        help: "Output format: wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...")
     var output: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Sort by a field of -o json, given as a JSONPath: .since, .replicas.ready.", valueName: "path"))
+    var sortBy: String?
+
+    @Flag(name: [.customShort("w"), .customLong("watch")], help: "Go on watching: the same as the command watch.")
+    var watch = false
 
     @Flag(help: "Do not print headers.")
     var noHeaders = false
@@ -57,37 +69,47 @@ struct ListCommand: RunnableCommand {
     @OptionGroup var connection: ConnectionOptions
 
     func run(in world: World) async throws -> ExitStatus {
-        let format = try outputFormat(output, allowed: OutputFormat.allCases)
+        if watch { return try await watching().run(in: world) }
+        let report = ListReport(
+            format: try ListFormat(output), style: Style(color, world), hasHeader: !noHeaders,
+            all: all || !names.isEmpty, order: try sortBy.map { try SortOrder($0) })
         if contexts.isGiven {
             if filename != nil { throw UsageError.conflict("--contexts and --filename cannot be used together") }
             try contexts.check(against: connection)
-            if format == .name {
+            if case .name = report.format {
                 throw UsageError.conflict("-o name does not say which cluster: use -o json with --contexts")
             }
             _ = try contexts.patterns()
         }
-        if let filename { return show([try judge(filename, world)], format, world) }
+        if let filename {
+            return try status(of: [try judge(filename, world)]) { try report.print($0, on: world.console) }
+        }
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "", mayFilter: true)
         return try await interruptible {
+            let rows = EarlyRows()
             let findings = try await world.withProgress { world, line in
                 if contexts.isGiven { return try await findInClusters(world, line) }
-                return [
-                    try await find(connection, world, countWith: line.countWith) {
-                        line.show(.reading(count: $0.items, total: $0.total))
-                    }
-                ]
+                let isByRow = report.format.isByRow && report.order == nil && names.isEmpty
+                let findings = try await find(connection, world, countWith: line.countWith) {
+                    line.show(.reading(count: $0.items, total: $0.total))
+                } early: {
+                    if isByRow { report.printEarly($0, rows, on: world.console) }
+                }
+                return [findings]
             }
-            return show(findings, format, world)
+            return try status(of: findings) { try report.print($0, after: rows, on: world.console) }
         }
     }
 
     /// What one cluster has.
     ///
-    /// - Parameter countWith: given what finds out how many Rollouts there are, for whoever is told of progress.
+    /// - Parameters:
+    ///   - countWith: given what finds out how many Rollouts there are, for whoever is told of progress.
+    ///   - early: given what is known for good while the rest is looked at again.
     func find(
         _ connection: ConnectionOptions, _ world: World, countWith: (@escaping ProgressLine.Count) -> Void = { _ in },
-        progress: @escaping @Sendable (ListProgress) -> Void
+        progress: @escaping @Sendable (ListProgress) -> Void, early: (Findings) -> Void = { _ in }
     ) async throws -> Findings {
         progress(ListProgress())
         let session = try Session(connection, in: world, warnsOfFiles: !contexts.isGiven)
@@ -95,7 +117,10 @@ struct ListCommand: RunnableCommand {
         if names.isEmpty { countWith { [api = session.api] in await api.count(in: wanted) } }
         let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest
         let result = try await ListRollouts(session.api, rule: HealRule(), all: all, freshness: freshness).list(
-            wanted, progress: progress)
+            wanted, progress: progress
+        ) { sure in
+            early(Findings(found: sure, namespace: wanted.namespace, now: session.api.now))
+        }
         return Findings(
             found: result.found, failures: result.failures.map(\.error), leftOut: result.leftOut,
             moved: result.moved, namespace: result.moved.isEmpty ? wanted.namespace : nil, now: session.api.now)
@@ -115,10 +140,9 @@ struct ListCommand: RunnableCommand {
             found: result.found, leftOut: result.leftOut, namespace: connection.flags.namespace, now: now)
     }
 
-    private func show(_ findings: [Findings], _ format: OutputFormat, _ world: World) -> ExitStatus {
-        let style = Style(color, world)
-        let status = ListReport(format: format, style: style, hasHeader: !noHeaders, all: all || !names.isEmpty)
-            .print(findings, on: world.console)
+    /// - Parameter print: gives the status for what could not be read.
+    private func status(of findings: [Findings], print: ([Findings]) throws -> ExitStatus) rethrows -> ExitStatus {
+        let status = try print(findings)
         let isFound = exitCode && findings.contains { $0.found.contains { $0.needsAttention } }
         return isFound ? status.combined(with: .found) : status
     }

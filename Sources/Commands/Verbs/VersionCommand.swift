@@ -29,15 +29,14 @@ struct VersionCommand: RunnableCommand {
         return .success
     }
 
-    private func node(_ library: CurlTransport.LibraryVersion) -> YAMLNode {
-        YAMLNode(
-            .mapping([
-                ("version", YAMLNode(.string(BuildInfo.version))),
-                ("commit", YAMLNode(.string(BuildInfo.commit))),
-                ("swift", YAMLNode(.string(BuildInfo.swift))),
-                ("libcurl", YAMLNode(.string(library.libcurl))),
-                ("tls", YAMLNode(.string(library.tls))),
-                ("platform", YAMLNode(.string(BuildInfo.platform))),
-            ]))
-    }
+    static let fields: [Field<CurlTransport.LibraryVersion>] = [
+        Field("version", .text) { _ in .text(BuildInfo.version) },
+        Field("commit", .text) { _ in .text(BuildInfo.commit) },
+        Field("swift", .text) { _ in .text(BuildInfo.swift) },
+        Field("libcurl", .text) { .text($0.libcurl) },
+        Field("tls", .text) { .text($0.tls) },
+        Field("platform", .text) { _ in .text(BuildInfo.platform) },
+    ]
+
+    private func node(_ library: CurlTransport.LibraryVersion) -> YAMLNode { .object(Self.fields, of: library) }
 }

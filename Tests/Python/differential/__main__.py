@@ -13,6 +13,7 @@ from pathlib import Path
 
 import cases
 import differences_table
+import templates
 from certificates import Certificates
 from comparison import DIFFERS, FAILED, KNOWN_BUG, PASSED, SKIPPED, Verdict, judge
 from recorder import tls_contexts
@@ -29,6 +30,12 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="differential-"))
     start = time.monotonic()
     try:
+        if options.only in "templates":
+            unlike = templates.problems(options.kubectl, options.ours, folder)
+            wrong += [f"template {problem}" for problem in unlike]
+            print(f"{len(templates.TEMPLATES)} templates, {len(unlike)} filled otherwise")
+            for problem in unlike:
+                print(f"error: template {problem}", file=sys.stderr)
         certificates = Certificates(folder)
         shared = Shared(certificates, tls_contexts(certificates))
         with ThreadPoolExecutor(options.jobs) as pool:

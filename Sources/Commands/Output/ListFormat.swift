@@ -1,0 +1,121 @@
+internal import Documents
+
+/// What `-o` of `list` asks for.
+enum ListFormat {
+    case table
+    case wide
+    case json
+    case yaml
+    case name
+    case jsonPath(Template)
+    case customColumns(CustomColumns)
+
+    /// Those without a template, by name.
+    private static let plain: [(name: String, format: ListFormat)] = [
+        ("json", .json), ("name", .name), ("wide", .wide), ("yaml", .yaml),
+    ]
+    /// Those that take one: `jsonpath=…`.
+    private static let templated = ["custom-columns", "jsonpath"]
+
+    /// As a shell is to offer them.
+    static let offered = plain.map(\.name) + templated.map { "\($0)=" }
+
+    init(_ text: String?) throws {
+        guard let text else {
+            self = .table
+            return
+        }
+        if let plain = Self.plain.first(where: { $0.name == text }) {
+            self = plain.format
+            return
+        }
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let template = parts.count > 1 ? parts[1] : ""
+        switch parts[0] {
+        case "jsonpath":
+            if template.isEmpty { throw UsageError.conflict("template format specified but no template given") }
+            self = .jsonPath(try Template(template))
+        case "custom-columns":
+            if template.isEmpty {
+                throw UsageError.conflict("custom-columns format specified but no custom columns given")
+            }
+            self = .customColumns(try CustomColumns(template))
+        default:
+            let names = (Self.plain.map(\.name) + Self.templated).sorted().joined(separator: ",")
+            throw UsageError.conflict(
+                "unable to match a printer suitable for the output format \"\(text)\", allowed formats are: \(names)")
+        }
+    }
+
+    /// A page or names for people, which say nothing where there is nothing.
+    var isForPeople: Bool {
+        switch self {
+        case .table, .wide, .name, .customColumns: true
+        case .json, .yaml, .jsonPath: false
+        }
+    }
+
+    /// Rows can be printed before all of them are known.
+    var isByRow: Bool {
+        switch self {
+        case .table, .wide, .name: true
+        case .json, .yaml, .jsonPath, .customColumns: false
+        }
+    }
+}
+
+/// A JSONPath whose faults become errors of the command.
+struct Template: Sendable {
+    private let path: JSONPath
+
+    init(_ text: String) throws(TemplateError) {
+        do throws(JSONPathError) {
+            path = try JSONPath(text)
+        } catch {
+            throw TemplateError(text: text, fault: error)
+        }
+    }
+
+    /// - Parameter text: braces may be left out.
+    init(relaxed text: String) throws(TemplateError) {
+        do throws(JSONPathError) {
+            path = try JSONPath(relaxed: text)
+        } catch {
+            throw TemplateError(text: text, fault: error)
+        }
+    }
+
+    var text: String { path.text }
+
+    func filled(from root: YAMLNode, spell: (String) -> String) throws(TemplateError) -> String {
+        do throws(JSONPathError) {
+            return try path.filled(from: root, spell: spell)
+        } catch {
+            throw TemplateError(text: text, fault: error)
+        }
+    }
+
+    /// All that it selects.
+    func values(in root: YAMLNode) throws(TemplateError) -> [YAMLNode] {
+        do throws(JSONPathError) {
+            return try path.results(in: root).flatMap(\.self)
+        } catch {
+            throw TemplateError(text: text, fault: error)
+        }
+    }
+}
+
+/// A JSONPath that cannot be read, or that does not fit what was found.
+struct TemplateError: Error, Equatable {
+    var text: String
+    var fault: JSONPathError
+
+    var isUsage: Bool { fault.isSyntax }
+
+    /// As kubectl says it, and at which character.
+    var message: String {
+        let verb = fault.isSyntax ? "parsing" : "executing"
+        return
+            "error \(verb) jsonpath \(text.safeForTerminal): \(fault.reason.safeForTerminal) at character \(fault.position)"
+    }
+}

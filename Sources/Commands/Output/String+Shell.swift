@@ -1,0 +1,7 @@
+extension String {
+    /// As a shell takes it for one word.
+    var quotedForShell: String {
+        let isPlain = !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:@%+=,".contains($0)) }
+        return isPlain ? self : "'" + safeForTerminal.replacing("'", with: "'\\''") + "'"
+    }
+}

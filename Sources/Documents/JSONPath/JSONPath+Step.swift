@@ -1,0 +1,53 @@
+extension JSONPath {
+    indirect enum Part: Sendable, Equatable {
+        case text(String)
+        case path([Placed])
+        /// `{range PATH}BODY{end}`: the body for each value of the path.
+        case range([Placed], body: [Part])
+    }
+
+    /// A step, and where it begins in the expression, from 1.
+    struct Placed: Sendable, Equatable {
+        var step: Step
+        var position: Int
+    }
+
+    indirect enum Step: Sendable, Equatable {
+        case field(String)
+        /// `.*`: all values of a mapping or a list.
+        case every
+        /// `..`: the value and all mappings and lists below it.
+        case descendants
+        case slice(Slice)
+        case union([[Placed]])
+        case filter(Filter)
+        case text(String)
+        case number(YAMLNode)
+        case flag(Bool)
+    }
+
+    /// `[start:end:step]`; without a colon, the one at `start`.
+    struct Slice: Sendable, Equatable {
+        var start: Int?
+        var end: Int?
+        var step: Int?
+        /// One index: the end is the one after it.
+        var isIndex = false
+    }
+
+    /// `[?(left == right)]`; without an operator, whether `left` is there.
+    struct Filter: Sendable, Equatable {
+        enum Comparison: String, Sendable {
+            case equal = "=="
+            case unequal = "!="
+            case less = "<"
+            case lessOrEqual = "<="
+            case greater = ">"
+            case greaterOrEqual = ">="
+        }
+
+        var left: [Placed]
+        var comparison: Comparison?
+        var right: [Placed] = []
+    }
+}
