@@ -67,7 +67,7 @@ struct RestartCommand: RunnableCommand {
         let format = try outputFormat(output, allowed: [.table, .json, .name])
         let rule = try ruleOptions.rule(world.console)
         let settle = try settling.value()
-        _ = try storming.value()
+        let storm = try storming.value()
         let patience = try patience.value()
         try connection.checkNamespace()
         _ = try scope.scope(names: names, namespace: "")
@@ -76,129 +76,33 @@ struct RestartCommand: RunnableCommand {
         let waits = try waiting.value(hasAgreed: yes || cancel || dryRun != .none)
         return try await interruptible {
             // A table or names go to stdout while the work goes on: to a pager, say, whose page is not to be written on.
-            try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) {
-                try await run(format, rule, settle, waits ? patience : nil, patience, application, $0, $1)
+            try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
+                let session = try Session(connection, in: world)
+                var wanted = try scope.scope(names: names, namespace: session.connection.namespace)
+                wanted.application = application
+                let restart = RestartRollouts(
+                    session.api, rule: rule, settle: settle, dryRun: dryRun, timeout: patience,
+                    refreshing: noRefresh ? nil : .before(restart: rule, dryRun, session.api))
+                let run = RestartRun(
+                    session: session, scope: wanted, restart: restart, storm: storm,
+                    patience: waits ? patience : nil, dryRun: dryRun, format: format, asks: !yes, color: color,
+                    world: world, line: line)
+                return cancel ? await run.cancel() : try await run.run()
             }
         }
     }
+}
 
-    private func run(
-        _ format: OutputFormat, _ rule: HealRule, _ settle: Duration, _ followed: Duration?, _ timeout: Duration,
-        _ application: Scope.Application?, _ world: World, _ line: ProgressLine
-    ) async throws -> ExitStatus {
-        let session = try Session(connection, in: world)
-        var wanted = try scope.scope(names: names, namespace: session.connection.namespace)
-        wanted.application = application
-        let report = RestartReport(
-            format: format, dryRun: dryRun, showsNamespace: wanted.namespace == nil,
-            isNamed: !names.isEmpty, world)
-        let restart = RestartRollouts(
-            session.api, rule: rule, settle: settle, dryRun: dryRun, timeout: timeout,
-            refreshing: noRefresh ? nil : refreshing(session, rule))
-        do {
-            if cancel {
-                for id in wanted.names {
-                    await report.add(await restart.cancel(id))
-                }
-            } else {
-                try await heal(wanted, restart, report, session, world, line)
-                guard let followed, dryRun == .none else { return await report.finish() }
-                try await follow(await report.restarted, followed, report, session, line)
-            }
-        } catch {
-            await takeBack(report, session)
-            _ = await report.finish()
-            throw error
-        }
-        return await report.finish()
-    }
-
-    /// The step before, under the same rule.
-    private func refreshing(_ session: Session, _ rule: HealRule) -> HealRollouts {
+extension HealRollouts {
+    /// The step before a restart, under the same rule.
+    static func before(
+        restart rule: HealRule, _ dryRun: RestartOutcome.DryRun, _ api: RolloutAPI
+    ) -> HealRollouts {
         var options = HealRollouts.Options()
         options.rule = rule
         options.refreshOnly = true
         options.dryRun = dryRun
-        return HealRollouts(session.api, options)
-    }
-
-    /// Of what was asked for before we were cut off and is not followed to its end: what nothing has come of yet.
-    private func takeBack(_ report: RestartReport, _ session: Session) async {
-        let restarts = await report.unfollowed
-        if restarts.isEmpty || dryRun != .none { return }
-        // In a task of its own: this one may be cancelled, and its requests with it.
-        await Task {
-            await FollowRestarts(session.api, timeout: .zero).takeBack(restarts) { await report.add($0) }
-        }.value
-    }
-
-    private func heal(
-        _ wanted: Scope, _ restarting: RestartRollouts, _ report: RestartReport, _ session: Session, _ world: World,
-        _ line: ProgressLine
-    ) async throws {
-        var restart = restarting
-        line.show(.reading(count: 0, total: nil))
-        if names.isEmpty { line.countWith { [api = session.api] in await api.count(in: wanted) } }
-        let read = try await restart.candidates(wanted) { line.show(.reading(count: $0.items, total: $0.total)) }
-        if names.isEmpty {
-            restart.rule.storm = .init(read.found, of: read.total, try storming.value(), now: session.api.now)
-        }
-        var candidates = read.found
-        for failure in read.failures {
-            await report.add(
-                RestartOutcome(failure.id, .failed(failure.error)))
-        }
-        if let name = wanted.application?.name, let result = read.application {
-            world.console.err(RestartReport.said(of: result, application: name, namespace: wanted.namespace))
-        }
-        let leftOut = LeftOut(degraded: read.otherDegraded)
-        world.console.err(leftOut.note(isMore: false, namespace: wanted.namespace, hint: "list --all shows them"))
-        if candidates.isEmpty, read.failures.isEmpty, leftOut.isEmpty {
-            await report.noneFound(namespace: wanted.namespace)
-        }
-        if asks(candidates.count, world) {
-            let plan = try await restart.plan(candidates)
-            let question = Confirmation(session.connection, wanted, Style(color, world), now: session.api.now)
-            line.clear()
-            for outcome in plan.others { await report.add(outcome) }
-            if plan.due.count > 1,
-                !(await question.ask(
-                    plan.assessments, "Restart \(plan.due.count) of the \(candidates.count) Rollouts that match?",
-                    world.console))
-            {
-                world.console.err("Nothing was restarted.\n")
-                return
-            }
-            // What was not in the plan is not what was agreed to, though it may be due by now.
-            candidates = plan.due
-        }
-        line.show(.restarting(done: 0, of: candidates.count))
-        let count = candidates.count
-        let before = await report.count
-        try await restart.restart(candidates, of: wanted) { outcome in
-            await report.add(outcome)
-            line.show(.restarting(done: await report.count - before, of: count))
-        }
-    }
-
-    /// Several Rollouts that nobody named, and somebody to ask.
-    private func asks(_ count: Int, _ world: World) -> Bool {
-        count > 1 && names.isEmpty && !yes && dryRun == .none
-            && world.console.isInputTerminal && world.console.isErrorTerminal
-    }
-
-    private func follow(
-        _ restarts: [FollowRestarts.Restart], _ patience: Duration, _ report: RestartReport, _ session: Session,
-        _ line: ProgressLine
-    ) async throws {
-        let progress = FollowProgress(restarts, showsNamespace: scope.allNamespaces, line)
-        // What is not shown is not read either.
-        let saw: @Sendable (FollowRestarts.Progress) async -> Void = { progress.saw($0) }
-        try await FollowRestarts(session.api, timeout: patience).follow(restarts, progress: line.isActive ? saw : nil) {
-            outcome in
-            await report.add(outcome)
-            progress.ended(outcome)
-        }
+        return HealRollouts(api, options)
     }
 }
 
