@@ -52,7 +52,7 @@ struct HealedRollouts: Sendable {
             row.ready = row.ready.map { _ in row.desired }
             row.since = entry.at
             row.isUnderWay = false
-            row.state = entry.by.map { "healed by a \($0.rawValue)" } ?? "healed without rollout-heal"
+            row.state = entry.by.map { "healed by a \($0.rawValue)" } ?? "healed by itself"
             return row
         }
     }

@@ -68,6 +68,7 @@ struct KeyParser: Sendable {
 
     private static func key(escaped sequence: ArraySlice<UInt8>) -> Key? {
         guard sequence.count > 1 else { return .escape }
+        guard sequence.dropFirst(2).first != UInt8(ascii: "[") else { return nil }
         switch sequence.last {
         case UInt8(ascii: "A"): return .up
         case UInt8(ascii: "B"): return .down

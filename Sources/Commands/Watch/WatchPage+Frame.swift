@@ -21,8 +21,13 @@ extension WatchPage {
     /// Lines between head and tail.
     var bodyRows: Int { max(0, size.rows - head.count - tail.count - footer.count) }
 
-    /// Lines for groups and rows, below the header of the table.
-    var listRows: Int { max(1, bodyRows - 1) }
+    /// Lines for groups and rows, below the header of the table where there is room for one.
+    var listRows: Int { max(1, Self.listRows(bodyRows)) }
+
+    /// Those of a list that is cut: the last line says how much there is besides.
+    var visibleRows: Int { max(1, listRows - 1) }
+
+    private static func listRows(_ room: Int) -> Int { room < 3 ? room : room - 1 }
 
     func fit(_ text: String) -> String {
         text.fitted(to: width, ellipsis: style.ellipsis)
@@ -37,7 +42,7 @@ extension WatchPage {
 
     private var tail: [String] {
         let shown = recent.suffix(max(0, size.rows / 4)).map { fit($0) }
-        return shown.isEmpty || size.rows < 6 ? [] : (size.rows < 12 ? [] : [""]) + shown
+        return shown.isEmpty || size.rows < 8 ? [] : (size.rows < 12 ? [] : [""]) + shown
     }
 
     private var footer: [String] {
@@ -62,14 +67,16 @@ extension WatchPage {
 
     private func body(rows room: Int) -> [String] {
         if case .pane(let pane) = overlay { return lines(of: pane, room) }
-        guard room > 1, let view else { return [] }
+        guard room > 0, let view else { return [] }
         if sections.isEmpty { return filter.isEmpty ? [] : [fit("No row matches \"\(filter.safeForTerminal)\".")] }
         let all = lines
-        let isCut = all.count > room - 1
-        let range = isCut ? top..<min(top + room - 2, all.count) : 0..<all.count
+        let rest = Self.listRows(room)
+        let isCut = all.count > rest
+        let range = isCut ? top..<min(top + max(1, rest - 1), all.count) : 0..<all.count
         let (header, rows) = LiveTable(page: self, now: view.now).lines(all, in: range)
         let hidden = all.count - range.upperBound
-        return [header] + rows + (isCut ? [fit(hidden > 0 ? "and \(hidden) more" : "(end)")] : [])
+        let more = isCut && rest > 1 ? [fit(hidden > 0 ? "and \(hidden) more" : "(end)")] : []
+        return (rest < room ? [header] : []) + rows + more
     }
 
     private func lines(of pane: Pane, _ room: Int) -> [String] {

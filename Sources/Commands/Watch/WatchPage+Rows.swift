@@ -49,11 +49,10 @@ extension WatchPage {
         } else {
             selectedIndex = 0
         }
-        let room = listRows
         let count = rows.count + sections.count
-        guard count > room else { return top = 0 }
+        guard count > listRows else { return top = 0 }
         let line = lineOfSelection
-        let visible = max(1, room - 1)
+        let visible = visibleRows
         // The first line names the group, also of a row in its middle.
         top = min(max(top, line - visible + 1), line - (visible > 1 ? 1 : 0))
         top = max(0, min(top, count - visible))
@@ -70,7 +69,7 @@ extension WatchPage {
 
     mutating func move(_ key: Key) {
         let rows = rows
-        let page = max(1, listRows - 3)
+        let page = max(1, visibleRows - 1)
         let index: Int
         switch key {
         case .up, .character("k"): index = selectedIndex - 1
