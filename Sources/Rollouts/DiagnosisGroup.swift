@@ -24,7 +24,7 @@ extension Diagnosis {
             case .broken: "pods are not available"
             case .fixable: "a refresh or a restart can help"
             case .waiting: "under way, or paused"
-            case .other: "neither helps: see explain"
+            case .other: "for other reasons: see explain"
             }
         }
 

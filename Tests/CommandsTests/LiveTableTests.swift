@@ -68,7 +68,8 @@ import Testing
         }
         let small = frame(view(rows), recent: recent)
         #expect(small.contains { $0.hasPrefix("and ") && $0.hasSuffix(" more") })
-        #expect(small.last?.hasPrefix("49 ") == true)
+        // The last one has the room that there is.
+        #expect(small.contains("49") && small.last?.hasSuffix("x") == true)
     }
 
     @Test func troubleAndStormsAreSaid() {
@@ -98,7 +99,7 @@ import Testing
         let long = String(repeating: "why ", count: 40)
         let lines = frame(view([row("web", state: long)]), recent: [long], style: style)
         #expect(lines.dropFirst().allSatisfy { $0.allSatisfy(\.isASCII) })
-        #expect(lines.filter { $0.hasSuffix("...") }.count == 2)
+        #expect(lines.filter { $0.hasSuffix("...") }.count == 1)
         let progress = Progress.reading(count: 1_000_000, total: nil)
         #expect(progress.text(elapsed: .zero, width: 20, ellipsis: "...") == "reading Rollouts:...")
         #expect("long".fitted(to: 2, ellipsis: "...") == "..")

@@ -36,7 +36,7 @@ import Testing
                 "  shop        c-stale     5/5     stale             60m   a restart may heal it",
                 "WAITING (1): under way, or paused",
                 "  shop        d-pending   5/5     restart-pending   60m   a restart may heal it",
-                "OTHER (2): neither helps: see explain",
+                "OTHER (2): for other reasons: see explain",
                 "  shop        e-old       5/5     old-pods          60m   a restart may heal it",
                 "  shop        g-aborted   5/5     aborted           60m   a restart may heal it",
             ])
@@ -143,6 +143,22 @@ import Testing
         }
     }
 
+    /// What a step has come to is read to its end.
+    @Test func recentLinesAreWrappedAndTheLastIsWhole() {
+        let refusal =
+            "12:00:00 rollout.argoproj.io/web skipped (unavailable: only 2 of 5 pods are available; fix the pods)"
+        let frame = Page(mixed, recent: ["12:00:00 FOUND", refusal], takesKeys: false).frame
+        #expect(
+            frame.suffix(3) == [
+                "12:00:00 FOUND", "12:00:00 rollout.argoproj.io/web skipped (unavailable: only 2 of 5 pods are",
+                "  available; fix the pods)",
+            ])
+        let small = Page(mixed, columns: 40, rows: 10, recent: ["12:00:00 FOUND", refusal], takesKeys: false).frame
+        #expect(small.suffix(2).first == "12:00:00 rollout.argoproj.io/web")
+        #expect(small.last?.hasSuffix("…") == true && small.count == 10)
+        #expect(Page(mixed, rows: 6, recent: [refusal]).frame.allSatisfy { !$0.hasPrefix("12") })
+    }
+
     // MARK: Filter
 
     @Test func theFilterTakesNamespaceNameAndDiagnosis() {
@@ -206,7 +222,9 @@ import Testing
         stage.type("?")
         stage.page.ask(question)
         #expect(stage.type("y") == nil)
-        #expect(RestartQuestion(id: Page.id("a"), pods: 1, refreshesFirst: false).text == "Restart shop/a? (it evicts 1 pod) [y/N]")
+        #expect(
+            RestartQuestion(id: Page.id("a"), pods: 1, refreshesFirst: false).text
+                == "Restart shop/a? (it evicts 1 pod) [y/N]")
         // However small the page, what is agreed to is seen.
         for (columns, rows) in [(80, 24), (40, 10), (20, 12)] {
             var small = Page(mixed, columns: columns, rows: rows)
@@ -225,7 +243,9 @@ import Testing
         // That of another Rollout comes too late.
         stage.page.explained(Page.id("other"), ["wrong"])
         #expect(!stage.frame.contains("wrong"))
-        let lines = ["Name:         web", "Diagnosis:    " + String(repeating: "word ", count: 20)] + (0..<30).map { "line \($0)" }
+        let lines =
+            ["Name:         web", "Diagnosis:    " + String(repeating: "word ", count: 20)]
+            + (0..<30).map { "line \($0)" }
         stage.page.explained(Page.id("b-broken"), lines)
         #expect(stage.frame.contains("Name:         web") && !stage.frame.contains("line 29"))
         #expect(stage.frame.allSatisfy { $0.displayWidth < 40 } && stage.frame.count <= 10)
@@ -246,7 +266,9 @@ import Testing
     @Test func theKeysAreInOneTable() {
         var stage = Page(mixed)
         stage.type("?")
-        for entry in PageKeys.all { #expect(stage.frame.contains { $0.contains(entry.keys) && $0.contains(entry.meaning) }) }
+        for entry in PageKeys.all {
+            #expect(stage.frame.contains { $0.contains(entry.keys) && $0.contains(entry.meaning) })
+        }
         stage.type("?")
         #expect(stage.marked == "b-broken")
         let help = WatchCommand.helpMessage(columns: 200)
@@ -276,7 +298,8 @@ import Testing
         #expect(frame[start + 3] == "  shop        e-old       5/5     Healthy           4m    healed by itself")
         #expect(
             PageSummary.end(of: stage.page)
-                == "Healed: 1 by a refresh, 1 by a restart, 1 without rollout-heal. Given up: 0. Still in trouble: 2.\n")
+                == "Healed: 1 by a refresh, 1 by a restart, 1 without rollout-heal. Given up: 0. Still in trouble: 2.\n"
+        )
         // It is in trouble again: it is no longer one that healed.
         stage.page.saw(Change(.found, Page.id("a-stuck"), message: ""), at: Page.now)
         stage.page.update(Page.view(rest, now: Page.now.adding(seconds: 299)))
@@ -291,7 +314,8 @@ import Testing
         view.givenUp = 1
         #expect(
             PageSummary.end(of: Page(view).page)
-                == "Healed: 0 by a refresh, 0 by a restart. Given up: 1. Still in trouble: 5, 2 Degraded for other reasons.\n")
+                == "Healed: 0 by a refresh, 0 by a restart. Given up: 1. Still in trouble: 5, 2 Degraded for other reasons.\n"
+        )
         #expect(PageSummary.end(of: Page().page) == nil)
         view.isSynced = false
         #expect(PageSummary.end(of: Page(view).page) == nil)

@@ -32,7 +32,9 @@ struct WatchKeysTests {
         return namespace
     }
 
-    private func watch(_ namespace: String, context: String = "healer", size: (Int, Int) = (80, 24)) throws -> TypedTerminal {
+    private func watch(_ namespace: String, context: String = "healer", size: (Int, Int) = (80, 24)) throws
+        -> TypedTerminal
+    {
         try TypedTerminal(
             "$plugin watch -n \(namespace) --context \(context)", columns: size.0, rows: size.1,
             kubeconfig: cluster.kubeconfig)
@@ -42,14 +44,17 @@ struct WatchKeysTests {
         let namespace = try await makeRollouts()
         let terminal = try watch(namespace)
         try await terminal.shows(
-            "4 Rollouts, 3 in trouble, 1 Degraded for other reasons", "BROKEN (1)", "FIXABLE (2)", "OTHER (1)", "> down",
+            "4 Rollouts, 3 in trouble, 1 Degraded for other reasons", "BROKEN (1)", "FIXABLE (2)", "OTHER (1)",
+            "> down",
             "  api ", "  quota ")
         try terminal.type(Self.down)
         try await terminal.shows("> api")
         try terminal.type("j")
         try await terminal.shows("> web")
         try terminal.type("\r")
-        try await terminal.shows("\(namespace)/web", "Gates (policy strict):", "Esc closes")
+        try await terminal.shows("\(namespace)/web", "Name:         web", "5 available of 5)", "Esc closes")
+        try terminal.type("G")
+        try await terminal.shows("Gates (policy strict):", "A refresh is due, which evicts no pod")
         // Esc alone, and then an arrow: the parser tells them apart.
         try terminal.type(Self.escape)
         try await terminal.shows("> web")
@@ -57,7 +62,7 @@ struct WatchKeysTests {
         try await terminal.shows("> api")
         try terminal.type("/unavail\r")
         try await terminal.shows("> down", "/unavail (1 of 4, Esc clears)")
-        #expect(!terminal.page.contains { $0.contains("web") })
+        #expect(!terminal.page.contains { $0.hasPrefix("  web") })
         try terminal.type(Self.escape)
         try await terminal.shows("  web")
         try terminal.type("?")
@@ -77,6 +82,9 @@ struct WatchKeysTests {
         // What a refresh does not help is refused, in the words of the command.
         try terminal.type("r")
         try await terminal.shows("rollout.argoproj.io/down skipped (unavailable: only 2 of 5")
+        try terminal.type("R")
+        try await terminal.shows("rollout.argoproj.io/down skipped (unavailable: only 2 of 5")
+        try await terminal.shows("available; fix the pods)")
         #expect(try cluster.patches(in: namespace).isEmpty)
         try terminal.type("G")
         try await terminal.shows("> quota")
@@ -115,7 +123,7 @@ struct WatchKeysTests {
         try await terminal.shows("[y/N]")
         try await cluster.controlling(namespace, heals: true) {
             try terminal.type("y")
-            try await terminal.shows("HEALED (1)", "  web", ", 1 healed")
+            try await terminal.shows("HEALED (1)", "> web", ", 1 healed", "recovered (after")
         }
         try terminal.type("q")
         #expect(try await terminal.end().contains("Healed: 0 by a refresh, 1 by a restart. Given up: 0."))

@@ -1,9 +1,12 @@
 extension String {
     /// In lines of at most `width` columns, broken between words where that is possible; those after the first begin as far
-    /// in as this does.
-    func wrapped(to width: Int) -> [String] {
+    /// in as this does, or as what stands behind its label: `Message:      text`.
+    ///
+    /// - Parameter indent: where those after the first begin instead.
+    func wrapped(to width: Int, indent given: Int? = nil) -> [String] {
         guard displayWidth > width, width > 0 else { return [self] }
-        let indentation = String(prefix { $0 == " " }.prefix(width / 2))
+        let indent = given ?? max(prefix { $0 == " " }.count, label?.displayWidth ?? 0)
+        let indentation = String(repeating: " ", count: indent <= width / 2 ? indent : 0)
         var lines: [String] = []
         var line: String?
         for word in split(separator: " ", omittingEmptySubsequences: false) {
@@ -13,11 +16,19 @@ extension String {
                 continue
             }
             if let line, !line.allSatisfy({ $0 == " " }) { lines.append(line) }
-            let (whole, rest) = (indentation + word).broken(at: width, indentation)
+            let (whole, rest) = (indentation + String(word)).broken(at: width, indentation)
             lines += whole
             line = rest
         }
         return lines + (line.map { [$0] } ?? [])
+    }
+
+    /// A name, its colon, and the spaces behind them.
+    private var label: String? {
+        guard first != " ", let colon = firstIndex(of: ":"), let space = index(colon, offsetBy: 1, limitedBy: endIndex),
+            self[space...].hasPrefix("  ")
+        else { return nil }
+        return String(self[..<(self[space...].firstIndex { $0 != " " } ?? endIndex)])
     }
 
     /// A word that is too long for a line: what fills lines, and the rest.

@@ -34,7 +34,8 @@ struct ExplainCommand: RunnableCommand {
             let explanation = try await ExplainRollout(session.api, rule: rule).explain(id)
             if let moved = explanation.moved { world.console.err(moved.note) }
             let style = Style(color, world)
-            world.console.out(ExplanationScreen(style: style, flags: connection.repeated(with: ruleOptions)).text(explanation, rule))
+            world.console.out(
+                ExplanationScreen(style: style, flags: connection.repeated(with: ruleOptions)).text(explanation, rule))
             return .success
         }
     }

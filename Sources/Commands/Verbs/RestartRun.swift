@@ -22,7 +22,8 @@ struct RestartRun {
 
     func run() async throws -> ExitStatus {
         let report = RestartReport(
-            format: format, dryRun: dryRun, showsNamespace: scope.namespace == nil, isNamed: !scope.names.isEmpty, world)
+            format: format, dryRun: dryRun, showsNamespace: scope.namespace == nil, isNamed: !scope.names.isEmpty, world
+        )
         do {
             try await heal(report)
             if let patience, dryRun == .none { try await follow(await report.restarted, patience, report) }

@@ -19,7 +19,8 @@ enum ChangeLine {
     static func short(_ change: Change, at moment: Timestamp) -> String {
         let place = change.id.map { "\($0.namespace)/\($0.name)  " } ?? ""
         let word = (change.gate?.rawValue ?? change.diagnosis?.rawValue).map { "\($0): " } ?? ""
-        return "\(moment.timeOfDay) \(change.kind.rawValue.padded(to: 9)) " + (place + word + change.message).safeForTerminal
+        return "\(moment.timeOfDay) \(change.kind.rawValue.padded(to: 9)) "
+            + (place + word + change.message).safeForTerminal
     }
 
     typealias Moment = (change: Change, time: Timestamp)

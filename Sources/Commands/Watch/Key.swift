@@ -37,7 +37,9 @@ struct KeyParser: Sendable {
             }
             let sequence = rest.prefix(length)
             rest = rest.dropFirst(length)
-            if let key = first == Self.esc ? Self.key(escaped: sequence) : Self.key(plain: sequence) { keys.append(key) }
+            if let key = first == Self.esc ? Self.key(escaped: sequence) : Self.key(plain: sequence) {
+                keys.append(key)
+            }
         }
         return keys
     }

@@ -41,8 +41,18 @@ extension WatchPage {
     }
 
     private var tail: [String] {
-        let shown = recent.suffix(max(0, size.rows / 4)).map { fit($0) }
-        return shown.isEmpty || size.rows < 8 ? [] : (size.rows < 12 ? [] : [""]) + shown
+        if case .pane = overlay { return [] }
+        let most = size.rows < 8 ? 0 : size.rows / 4
+        var shown: [String] = []
+        for line in recent.reversed() {
+            let whole = line.wrapped(to: width, indent: 2)
+            let room = most - shown.count
+            // The last one is there as far as there is room, others as a whole.
+            guard whole.count <= room || (shown.isEmpty && room > 0) else { break }
+            let cut = whole.dropFirst(room - 1).joined(separator: " ")
+            shown = (whole.count <= room ? whole : whole.prefix(room - 1) + [fit(cut)]) + shown
+        }
+        return shown.isEmpty ? [] : (size.rows < 12 ? [] : [""]) + shown
     }
 
     private var footer: [String] {
