@@ -75,6 +75,8 @@ extension WatchPage {
     }
 
     private mutating func setFilter(_ text: String) {
+        // Whoever has found a Rollout finds it again among the others.
+        if text.isEmpty, !filter.isEmpty { selected = selection }
         filter = text
         arrange()
     }
