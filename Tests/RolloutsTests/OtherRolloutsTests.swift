@@ -33,6 +33,17 @@ import Testing
         #expect(bench.list.rows(now: bench.now, at: bench.uptime).map(\.ready) == [5])
     }
 
+    /// Before its ReplicaSets are read, nothing else is said of one that is Degraded.
+    @Test func whatIsNotJudgedYetSaysSo() throws {
+        var bench = WatchBench()
+        bench.list.beginSnapshot()
+        try bench.see(.rollout())
+        #expect(bench.list.otherRows.map(\.state) == ["not judged yet"])
+        #expect(bench.list.otherRows.map(\.ready) == [5])
+        try bench.sync(.rollout())
+        #expect(bench.list.otherRows.isEmpty)
+    }
+
     @Test func itFollowsChangesAndDeletions() throws {
         var bench = WatchBench()
         try bench.sync(mute, new)

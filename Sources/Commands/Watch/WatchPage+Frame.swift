@@ -58,7 +58,17 @@ extension WatchPage {
     private var footer: [String] {
         guard takesKeys else { return [] }
         if case .question(let question) = overlay { return question.text.wrapped(to: width) }
-        return [fit(lastLine.safeForTerminal)]
+        let detail = size.rows < 12 ? nil : detail.map { fit($0.safeForTerminal) }
+        return [detail, fit(lastLine.safeForTerminal)].compactMap { $0 }
+    }
+
+    /// Of the selected row what its cells may have no room for.
+    private var detail: String? {
+        if case .pane = overlay { return nil }
+        let rows = rows
+        guard rows.indices.contains(selectedIndex) else { return nil }
+        let row = rows[selectedIndex]
+        return "\(row.id.namespace)/\(row.id.name)" + (row.state.isEmpty ? "" : ": \(row.state)")
     }
 
     private var lastLine: String {

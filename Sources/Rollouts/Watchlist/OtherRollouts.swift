@@ -48,6 +48,13 @@ struct OtherRollouts: Sendable {
 extension Watchlist {
     /// Those that are not Healthy and have none of ``rows(now:at:)``, by namespace and name.
     package var otherRows: [WatchedRow] {
-        others.rows.filter { cases[$0.id]?.isShown != true }.sorted { $0.id < $1.id }
+        others.rows.compactMap { row in
+            guard let watched = cases[row.id] else { return row }
+            if watched.isShown { return nil }
+            var row = row
+            if let current = watched.current { row.ready = current.readyReplicas ?? 0 }
+            if watched.lastLook == nil { row.state = "not judged yet" }
+            return row
+        }.sorted { $0.id < $1.id }
     }
 }
