@@ -131,6 +131,27 @@ struct WatchKeysTests {
         #expect(try cluster.patches(in: namespace) == [200])
     }
 
+    /// As ^C does for the command `restart`: no restart is left armed, and it is said.
+    @Test func quittingTakesBackWhatNothingHasComeOf() async throws {
+        let namespace = try await cluster.makeNamespace("keys")
+        try await cluster.store(
+            .stored("web", in: namespace), replicaSets: [.replicaSet(of: "web", namespace: namespace)])
+        let terminal = try TypedTerminal(
+            "$plugin watch -n \(namespace) --settle 0s --context healer", kubeconfig: cluster.kubeconfig)
+        try await terminal.shows("> web")
+        try terminal.type("R")
+        try await terminal.shows("[y/N]")
+        try terminal.type("y")
+        try await terminal.shows("rollout.argoproj.io/web restarted", "WAITING (1)")
+        try terminal.type("q")
+        let end = try await terminal.end()
+        #expect(end.contains("rollout.argoproj.io/web taken back"), "\(end)")
+        #expect(end.contains("Healed: 0 by a refresh, 0 by a restart."))
+        #expect(terminal.isRestored)
+        let rollout = try await cluster.rollout(namespace, "web")
+        #expect((rollout["spec"] as? [String: Any])?["restartAt"] == nil)
+    }
+
     @Test func withoutTheRightToWriteItSaysSo() async throws {
         let namespace = try await cluster.makeNamespace("keys")
         try await cluster.store(

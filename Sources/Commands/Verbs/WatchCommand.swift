@@ -125,9 +125,9 @@ struct WatchCommand: RunnableCommand {
             options.readBurst = burst
             let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
             return try await WatchSession(
-                session, options, isLive ? .live : mode(format, session, world), recent, color, lease: lease,
-                steps: stepOptions(settings, isLive ? world.console : nil), world,
-                Monitoring(metrics: metrics, health: health, server: server)
+                session, options, mode: isLive ? .live : mode(format, session, world), recent: recent, color: color,
+                lease: lease, steps: stepOptions(settings, isLive ? world.console : nil), world: world,
+                monitoring: Monitoring(metrics: metrics, health: health, server: server)
             ).run()
         }
     }

@@ -9,11 +9,28 @@ final class LivePage: Sendable {
     private let redraw: AsyncStream<Void>.Continuation
     private let ask: AsyncStream<WatchPage.Command>.Continuation
     private let state: Mutex<WatchPage>
+    /// What steps say once the page is about to go; nil before that.
+    private let parting = Mutex<String?>(nil)
 
     init(_ page: WatchPage) {
         state = Mutex(page)
         (redraws, redraw) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         (commands, ask) = AsyncStream.makeStream(of: WatchPage.Command.self)
+    }
+
+    /// For whoever is gone from the page to read: nothing is said there any more.
+    var lastWords: String { parting.withLock { $0 ?? "" } }
+
+    /// The page is about to go.
+    func end() {
+        parting.withLock { $0 = $0 ?? "" }
+    }
+
+    /// Keeps what is said while it goes.
+    func say(_ text: String) {
+        parting.withLock { words in
+            if let said = words { words = said + text }
+        }
     }
 
     var page: WatchPage { state.withLock { $0 } }

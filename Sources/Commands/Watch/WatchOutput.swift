@@ -26,8 +26,8 @@ final class WatchOutput: Sendable {
 
     /// - Parameter recent: what a live page shows below its table.
     init(
-        _ mode: Mode, _ recent: RecentLines, _ console: Console, _ style: Style,
-        live: LivePage, now: @escaping @Sendable () -> Timestamp
+        _ mode: Mode, _ console: Console, style: Style, recent: RecentLines, live: LivePage,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.mode = mode
         self.recent = recent

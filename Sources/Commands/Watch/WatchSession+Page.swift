@@ -55,12 +55,17 @@ extension WatchSession {
             session: session, options: stepOptions, showsNamespace: options.scope.namespace == nil, style: style,
             world: world.saying { [recent, live, api = session.api] text in
                 recent.add(text, at: api.now)
+                live.say(text)
                 live.draw()
             })
-        await withDiscardingTaskGroup { group in
-            for await command in live.commands {
-                group.addTask { await perform(command, steps) }
+        await withTaskCancellationHandler {
+            await withDiscardingTaskGroup { group in
+                for await command in live.commands {
+                    group.addTask { await perform(command, steps) }
+                }
             }
+        } onCancel: {
+            live.end()
         }
     }
 
@@ -104,7 +109,7 @@ extension WatchSession {
     }
 
     static func title(
-        _ connection: ClusterConnection, _ options: WatchRollouts.Options, _ style: Style
+        of connection: ClusterConnection, _ options: WatchRollouts.Options, style: Style
     ) -> String {
         let place = options.scope.namespace.map { "namespace \($0)" } ?? "all namespaces"
         let policy = options.settings.rule.policy.rawValue

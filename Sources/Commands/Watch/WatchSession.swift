@@ -26,7 +26,7 @@ struct WatchSession: Sendable {
     let live: LivePage
     /// What keys of the page may do.
     let stepOptions: PageSteps.Options
-    private let output: WatchOutput
+    let output: WatchOutput
     private let elector: LeaderElector?
     private let monitoring: Monitoring
 
@@ -34,9 +34,8 @@ struct WatchSession: Sendable {
     ///   - lease: to be held by whoever heals; nil where there is nobody else.
     ///   - steps: what keys of the page may do.
     init(
-        _ session: Session, _ options: WatchRollouts.Options, _ mode: WatchOutput.Mode, _ recent: RecentLines,
-        _ color: ColorChoice,
-        lease: LeaderElector.Place?, steps: PageSteps.Options, _ world: World, _ monitoring: Monitoring
+        _ session: Session, _ options: WatchRollouts.Options, mode: WatchOutput.Mode, recent: RecentLines,
+        color: ColorChoice, lease: LeaderElector.Place?, steps: PageSteps.Options, world: World, monitoring: Monitoring
     ) {
         self.monitoring = monitoring
         self.session = session
@@ -47,10 +46,10 @@ struct WatchSession: Sendable {
         stepOptions = steps
         live = LivePage(
             WatchPage(
-                title: Self.title(session.connection, options, style),
+                title: Self.title(of: session.connection, options, style: style),
                 showsNamespace: options.scope.namespace == nil, style: style, takesKeys: world.console.isInputTerminal))
         output = WatchOutput(
-            mode, recent, world.console, style, live: live, now: { [api = session.api] in api.now })
+            mode, world.console, style: style, recent: recent, live: live, now: { [api = session.api] in api.now })
         elector = lease.map {
             LeaderElector(
                 client: session.client, place: $0, identity: world.instance, fieldManager: RolloutAPI.fieldManager)
@@ -70,7 +69,7 @@ struct WatchSession: Sendable {
         }
         Screen.close()
         if case .live = output.mode, result.isEndOfPage, let end = PageSummary.end(of: live.page) {
-            world.console.err(end)
+            world.console.err(live.lastWords + end)
         }
         recorder.finish()
         let limit = Task { [time = world.time] in
@@ -123,26 +122,6 @@ struct WatchSession: Sendable {
     private func endless(_ work: () async -> Void) async throws -> ExitStatus {
         await work()
         throw CancellationError()
-    }
-
-    private func lead(_ elector: LeaderElector, _ watch: WatchRollouts) async {
-        let (changes, input) = AsyncStream.makeStream(of: LeaderElector.Change.self)
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                for await change in changes {
-                    switch change {
-                    case .acquired:
-                        output.note("leading")
-                        await watch.takeOver()
-                    case .lost: output.note("no longer leading")
-                    case .holder(let name): output.note("the Lease is held by \(name)")
-                    case .trouble(let error): output.tell(.unreadable(.api(error)))
-                    }
-                }
-            }
-            await elector.lead { input.yield($0) }
-            input.finish()
-        }
     }
 
     /// Once a second: the ages on the page grow, health is taken, and a closed pipe is noticed.
