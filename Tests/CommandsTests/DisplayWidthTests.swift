@@ -67,4 +67,24 @@ import Testing
             .lines(hasHeader: false, style: Style(isColored: true))
         #expect(coloured == ["\u{1B}[31m店\u{1B}[0m    b"])
     }
+
+    @Test func linesAreBrokenBetweenWords() {
+        #expect("one two three".wrapped(to: 7) == ["one two", "three"])
+        #expect("one two three".wrapped(to: 13) == ["one two three"])
+        #expect("  one two three".wrapped(to: 9) == ["  one two", "  three"])
+        #expect("Message:   one two three".wrapped(to: 24) == ["Message:   one two three"])
+        #expect("Message:   one two three".wrapped(to: 22) == ["Message:   one two", "           three"])
+        // Where a label leaves too little room, what follows begins at the left.
+        #expect("Message:   one two three".wrapped(to: 18) == ["Message:   one two", "three"])
+        #expect("a: b".wrapped(to: 3) == ["a:", "b"])
+        #expect("abcdefgh".wrapped(to: 3) == ["abc", "def", "gh"])
+        #expect("漢字漢字".wrapped(to: 5) == ["漢字", "漢字"])
+        #expect("".wrapped(to: 5) == [""])
+        for width in 2...20 {
+            let lines = "Label:  some words and-one-that-is-rather-long 漢字 end".wrapped(to: width)
+            #expect(lines.allSatisfy { $0.displayWidth <= width }, "\(width): \(lines)")
+            let letters = lines.joined().filter { $0 != " " }
+            #expect(letters == "Label:somewordsand-one-that-is-rather-long漢字end", "\(width)")
+        }
+    }
 }

@@ -74,7 +74,7 @@ import Testing
         let id = RolloutID(namespace: "shop", name: "web")
         let moment = Timestamp(secondsSince1970: ObjectFixture.now)
         for kind in Change.Kind.allCases {
-            let recovery = Change.Recovery(by: .refresh, seconds: 3, evicted: nil)
+            let recovery = Change.Recovery(by: .refresh, duration: .seconds(3), evicted: nil)
             let changes = [
                 Change(kind, id, diagnosis: .stale, gate: .settle, message: "m", recovery: recovery),
                 Change(kind, message: ""),

@@ -38,7 +38,8 @@ struct WatchTerminalTests {
         #expect(page.components(separatedBy: "\u{1B}[?25h\u{1B}[?1049l").count == 2)
         #expect(page.contains("rollout-heal watch - admin - namespace \(namespace) - only watching"))
         #expect(page.contains("NAME   READY   DIAGNOSIS   FOR   STATE"))
-        #expect(page.contains("\u{1B}[31mstuck\u{1B}[0m"))
+        #expect(page.contains("FIXABLE (1)"))
+        #expect(page.contains("> web"))
         // FOR ticks: a frame a second at the least.
         #expect(page.components(separatedBy: "\u{1B}[H").count >= 4)
         #expect(page.contains("status 130"))

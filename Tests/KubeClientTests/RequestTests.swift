@@ -143,7 +143,9 @@ private func refusal(
         await #expect(throws: KubeError.self) { try await bench.client.get(things, namespace: "ns", name: "x") }
         #expect(bench.client.clock.now.secondsSince1970 == ObjectFixture.now && bench.client.clock.lead == .zero)
         _ = try await bench.client.get(things, namespace: "ns", name: "x")
-        #expect(bench.client.clock.now.secondsSince1970 == 3600 && bench.client.clock.lead == .seconds(3600 - ObjectFixture.now))
+        #expect(
+            bench.client.clock.now.secondsSince1970 == 3600
+                && bench.client.clock.lead == .seconds(3600 - ObjectFixture.now))
     }
 }
 

@@ -43,6 +43,8 @@ extension Table {
         static let wide = Occasion(rawValue: 1)
         static let severalNamespaces = Occasion(rawValue: 2)
         static let severalClusters = Occasion(rawValue: 4)
+        /// Room for more than names and a word.
+        static let roomy = Occasion(rawValue: 8)
     }
 
     /// The `columns` that `occasion` shows, and a row for each of the rows of each place, in order.

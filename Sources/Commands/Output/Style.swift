@@ -40,6 +40,10 @@ struct Style: Sendable {
         isColored ? "\u{1B}[1m\(text)\u{1B}[0m" : text
     }
 
+    func reversed(_ text: String) -> String {
+        isColored ? "\u{1B}[7m\(text)\u{1B}[0m" : text
+    }
+
     func cell(_ text: String, _ mark: Mark?) -> Table.Cell {
         guard let mark else { return Table.Cell(text) }
         return Table.Cell((hasSymbols ? "\(mark.symbol) " : "") + text, mark.color)

@@ -25,15 +25,27 @@ struct Table {
     }
 
     func lines(hasHeader: Bool, style: Style) -> [String] {
-        let lines = (hasHeader ? [header.map { Cell($0) }] : []) + rows
         let widths = widths(hasHeader: hasHeader)
-        return lines.map { line in
-            line.enumerated().map { column, cell in
-                let isLast = column == line.count - 1
-                let fill = isLast ? 0 : widths[column] - cell.text.displayWidth
-                return style.paint(cell.text, cell.color) + String(repeating: " ", count: fill)
-            }.joined()
-        }
+        return ((hasHeader ? [headerCells] : []) + rows).map { line(of: $0, widths, style) }
+    }
+
+    /// The header and some of the rows, in columns as wide as all of them need; the row at `plain` without colours.
+    func lines(ofRows range: Range<Int>, plain: Int?, style: Style) -> (header: String, rows: [String]) {
+        let widths = widths(hasHeader: true)
+        var colorless = style
+        colorless.isColored = false
+        let shown = range.map { line(of: rows[$0], widths, $0 == plain ? colorless : style) }
+        return (line(of: headerCells, widths, style), shown)
+    }
+
+    private var headerCells: [Cell] { header.map { Cell($0) } }
+
+    private func line(of cells: [Cell], _ widths: [Int], _ style: Style) -> String {
+        cells.enumerated().map { column, cell in
+            let isLast = column == cells.count - 1
+            let fill = isLast ? 0 : widths[column] - cell.text.displayWidth
+            return style.paint(cell.text, cell.color) + String(repeating: " ", count: fill)
+        }.joined()
     }
 
     func widths(hasHeader: Bool) -> [Int] {

@@ -45,7 +45,9 @@ struct ExplainCommand: RunnableCommand {
         let format = try outputFormat(output, allowed: [.table, .json, .yaml])
         let rule = try ruleOptions.rule(world.console)
         let report = ExplanationReport(
-            format: format, screen: ExplanationScreen(style: Style(color, world), flags: flags), rule: rule,
+            format: format,
+            screen: ExplanationScreen(style: Style(color, world), flags: connection.repeated(with: ruleOptions)),
+            rule: rule,
             isNamed: !names.isEmpty)
         try connection.checkNamespace()
         if let filename {
@@ -74,34 +76,5 @@ struct ExplainCommand: RunnableCommand {
             file: file == "-" ? "stdin" : file, all: !ids.isEmpty, namespace: namespace, takesPods: true)
         try ObjectFile.read(file, world) { try objects.feed($0) }
         return try objects.explain(ids, rule, now: Timestamp(secondsSince1970: world.time.wallClock()))
-    }
-
-    /// Those that were given here and change which Rollout is restarted, or whether; nil where one is a credential.
-    private var flags: String? {
-        let given = connection.flags.given.filter { $0.subject != .request }
-        if given.contains(where: { $0.subject == .credential }) { return nil }
-        let rule: [(String, String?)] = [
-            ("policy", ruleOptions.policy == .strict ? nil : ruleOptions.policy.rawValue),
-            ("cooldown", ruleOptions.cooldown == RuleOptions.defaultCooldown ? nil : ruleOptions.cooldown),
-            ("max-restarts", ruleOptions.maxRestarts.map { String($0) }),
-        ]
-        let values =
-            given.flatMap { flag in connection.flags.values(of: flag).map { (flag.name, $0 as String?) } } + rule
-        let switches = given.filter { !$0.takesValue }.map(\.name)
-        return values.map { flag, value in value.map { " --\(flag) \($0.quotedForShell)" } ?? "" }.joined()
-            + switches.map { " --\($0)" }.joined()
-            + (ruleOptions.allowSolePod ? " --allow-sole-pod" : "")
-            + (ruleOptions.allowUnproven ? " --allow-unproven" : "")
-    }
-}
-
-extension ConnectionFlags {
-    /// What was typed for a flag; nothing for a switch, nor what is secret.
-    fileprivate func values(of flag: ConnectionFlag) -> [String] {
-        switch flag.value {
-        case .text(let path), .file(let path): self[keyPath: path].map { [$0] } ?? []
-        case .list(let path): self[keyPath: path]
-        case .switched, .secret: []
-        }
     }
 }

@@ -14,6 +14,8 @@ struct HealRun {
     var color: ColorChoice
     var world: World
     var line: ProgressLine
+    /// Told of each that is Healthy again.
+    var healed: @Sendable (RolloutID, Change.Remedy) -> Void = { _, _ in }
 
     func run() async throws -> ExitStatus {
         let report = HealReport(
@@ -70,6 +72,9 @@ struct HealRun {
             await report.saw(progress)
         } report: { outcome in
             await report.add(outcome)
+            if case .healed(let step, _, _) = outcome.result {
+                healed(outcome.id, step == .refresh ? .refresh : .restart)
+            }
             line.show(.healing(done: await report.count - before, of: count))
         }
     }

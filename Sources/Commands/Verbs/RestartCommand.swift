@@ -85,7 +85,7 @@ struct RestartCommand: RunnableCommand {
 
 extension HealRollouts {
     /// The refresh before a restart, under the same rule.
-    fileprivate static func before(
+    static func before(
         restart rule: HealRule, _ dryRun: RestartOutcome.DryRun, _ api: RolloutAPI
     ) -> HealRollouts {
         var options = HealRollouts.Options()

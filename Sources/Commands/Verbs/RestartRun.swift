@@ -17,6 +17,8 @@ struct RestartRun {
     var color: ColorChoice
     var world: World
     var line: ProgressLine
+    /// Receives each Rollout that is Healthy again, and the step that healed it.
+    var healed: @Sendable (RolloutID, Change.Remedy) -> Void = { _, _ in }
 
     func run() async throws -> ExitStatus {
         let report = report(isNamed: !scope.names.isEmpty)
@@ -84,6 +86,7 @@ struct RestartRun {
         let before = await report.count
         try await restart.restart(candidates, of: scope) { outcome in
             await report.add(outcome)
+            if case .refreshed = outcome.result { healed(outcome.id, .refresh) }
             line.show(.restarting(done: await report.count - before, of: count))
         }
     }
@@ -104,6 +107,7 @@ struct RestartRun {
             restarts, progress: line.isActive ? saw : nil
         ) { outcome in
             await report.add(outcome)
+            if case .recovered = outcome.result { healed(outcome.id, .restart) }
             progress.ended(outcome)
         }
     }

@@ -18,6 +18,9 @@ struct WatchCommand: RunnableCommand {
               kubectl rollout-heal watch -A --heal            # refresh, then restart what is still stuck
               kubectl rollout-heal watch -A --heal=refresh    # evict no pod
               kubectl rollout-heal watch -A --heal --settle 2m --max-per-minute 3
+
+            KEYS (at a terminal):
+            \(PageKeys.lines.joined(separator: "\n"))
             """)
 
     @OptionGroup var scope: ScopeOptions
@@ -122,10 +125,20 @@ struct WatchCommand: RunnableCommand {
             options.readBurst = burst
             let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
             return try await WatchSession(
-                session, options, isLive ? .live : mode(format, session, world), recent, color, lease: lease, world,
-                Monitoring(metrics: metrics, health: health, server: server)
+                session, options, mode: isLive ? .live : mode(format, session, world), recent: recent, color: color,
+                lease: lease, steps: stepOptions(settings, isLive ? world.console : nil), world: world,
+                monitoring: Monitoring(metrics: metrics, health: health, server: server)
             ).run()
         }
+    }
+
+    /// As `restart` has them for a person at a terminal.
+    ///
+    /// - Parameter console: that of a page; nil is nobody.
+    private func stepOptions(_ settings: Watchlist.Settings, _ console: Console?) throws -> PageSteps.Options {
+        PageSteps.Options(
+            rule: try ruleOptions.rule(console), settle: settings.settle, timeout: settings.timeout,
+            flags: connection.repeated(with: ruleOptions))
     }
 
     private func listenAddress() throws(UsageError) -> ListenAddress? {

@@ -17,10 +17,10 @@ enum ChangeLine {
 
     /// For a page that has little room: the time of day in UTC, and what a row does not say itself.
     static func short(_ change: Change, at moment: Timestamp) -> String {
-        let time = moment.rfc3339.dropFirst(11).dropLast()
         let place = change.id.map { "\($0.namespace)/\($0.name)  " } ?? ""
         let word = (change.gate?.rawValue ?? change.diagnosis?.rawValue).map { "\($0): " } ?? ""
-        return "\(time) \(change.kind.rawValue.padded(to: 9)) " + (place + word + change.message).safeForTerminal
+        return "\(moment.timeOfDay) \(change.kind.rawValue.padded(to: 9)) "
+            + (place + word + change.message).safeForTerminal
     }
 
     typealias Moment = (change: Change, time: Timestamp)

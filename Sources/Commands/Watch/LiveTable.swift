@@ -2,85 +2,75 @@ internal import Formats
 internal import RolloutHeal
 internal import Rollouts
 
-/// The screen of `watch` on a terminal: who is in trouble, what is being done, and what happened last.
+/// The list of the page: who is in trouble, what is being done, and what healed.
 struct LiveTable {
     /// From left to right. A new column is one more entry.
     static let columns: [Column<WatchedRow>] = [
-        .namespace, .name, .strategy.shown(when: .wide), .phase.shown(when: .wide), .ready, .diagnosis, .since,
-        .lastRestart.shown(when: .wide),
-        Column("STATE") { row, _ in Table.Cell(row.state) },
+        .namespace, .name, .strategy.shown(when: .wide),
+        Column("PHASE", when: .wide) { row, _ in Table.Cell(row.phase.isEmpty ? "-" : row.phase) },
+        .ready.shown(when: .roomy),
+        Column("DIAGNOSIS") { row, context in context.style.cell(row.word, row.mark) },
+        .since.shown(when: .roomy), .lastRestart.shown(when: .wide),
+        Column("STATE", when: .roomy) { row, _ in Table.Cell(row.state) },
     ]
     private static let wideWidth = 119
+    private static let roomyWidth = 56
+    /// Less is not enough for a cell of each column: colours are left out, and lines cut.
+    private static let narrowWidth = 24
 
-    /// Context and scope, as the person knows them.
-    var title: String
-    var showsNamespace: Bool
-    var style: Style
-    /// How many Rollouts there are, as long as not all have been read.
-    var total: Int?
+    var page: WatchPage
+    /// The API server's time.
+    var now: Timestamp
 
-    /// Lines for a terminal of `size`, none wider or more than it has room for.
-    ///
-    /// The last column is left free: what is erased to the right of a full line is its last character, on some terminals.
-    func frame(_ view: WatchView, recent: [String], size: Console.TerminalSize) -> [String] {
-        let width = size.columns - 1
-        let head = [style.bold(fit(title.safeForTerminal, width)), status(view, width), ""]
-        let tail = recent.isEmpty ? [] : [""] + recent.suffix(max(0, size.rows / 4)).map { fit($0, width) }
-        let room = size.rows - head.count - tail.count
-        guard room > 1, !view.rows.isEmpty else { return Array((head + tail).prefix(size.rows)) }
-        guard view.rows.count >= room else { return head + table(view.rows, view, width) + tail }
-        let lines = table(Self.byUrgency(view.rows), view, width)
-        let hidden = lines.count - room + 1
-        return head + Array(lines.prefix(room - 1)) + [fit("and \(hidden) more", width)] + tail
-    }
-
-    /// Where not all have room: those being healed, those that will be, those that are held back, the rest.
-    private static func byUrgency(_ rows: [WatchedRow]) -> [WatchedRow] {
-        func rank(_ row: WatchedRow) -> Int {
-            guard let verdict = row.verdict else { return 0 }
-            switch verdict.diagnosis {
-            case .restartPending, .restartScheduled: return 0
-            default: return verdict.restarts || verdict.diagnosis.isControllersView ? 1 : verdict.heldBy != nil ? 2 : 3
+    /// The header, and those of `all` that are in `range`; where the first of them is in the middle of a group, that is named.
+    func lines(_ all: [WatchPage.Line], in range: Range<Int>) -> (header: String, rows: [String]) {
+        var style = page.style
+        if page.width < Self.narrowWidth { style.isColored = false }
+        let rows = page.rows
+        let first = all[..<range.lowerBound].count { if case .row = $0 { true } else { false } }
+        let count = all[range].count { if case .row = $0 { true } else { false } }
+        let selected = page.takesKeys ? page.selectedIndex : nil
+        let table = Table(Self.columns, on: occasion, [(rows, CellContext(style: style, now: now))])
+            .fitted(to: page.width - prefix(isSelected: false).count, ellipsis: style.ellipsis)
+        let texts = table.lines(ofRows: first..<first + count, plain: selected, style: style)
+        var index = 0
+        var shown = all[range].map { line in
+            switch line {
+            case .heading(let section): return heading(section, style)
+            case .row:
+                defer { index += 1 }
+                let isSelected = first + index == selected
+                let text = cut(prefix(isSelected: isSelected) + texts.rows[index])
+                return isSelected ? style.reversed(text) : text
             }
         }
-        return rows.enumerated().sorted { (rank($0.element), $0.offset) < (rank($1.element), $1.offset) }.map(\.element)
+        if case .row(_, let section) = all[range].first, range.count > 1 { shown[0] = heading(section, style) }
+        return (cut(prefix(isSelected: false) + texts.header), shown)
     }
 
-    private func fit(_ text: String, _ width: Int) -> String {
-        text.fitted(to: width, ellipsis: style.ellipsis)
+    private var occasion: Table.Occasion {
+        var occasion: Table.Occasion =
+            page.width >= Self.wideWidth ? [.wide, .roomy] : page.width >= Self.roomyWidth ? .roomy : []
+        if page.showsNamespace { occasion.insert(.severalNamespaces) }
+        return occasion
     }
 
-    private func status(_ view: WatchView, _ width: Int) -> String {
-        if let trouble = view.trouble {
-            let cell = style.cell(trouble.message, .bad)
-            return style.paint(fit(cell.text, width), cell.color)
-        }
-        guard view.isSynced else { return fit(Progress.reading(view.count, of: total), width) }
-        if view.isLagging {
-            return style.paint(fit("the controller lags: nothing is refreshed until it keeps up", width), .red)
-        }
-        if view.isStormy { return style.paint(fit("storm: nothing is restarted until it is over", width), .red) }
-        let isClear = view.census.isAllHealthy && view.rows.isEmpty
-        return style.paint(fit(summary(view), width), isClear ? .green : nil)
+    private func prefix(isSelected: Bool) -> String {
+        page.takesKeys ? isSelected ? "> " : "  " : ""
     }
 
-    /// Everything is counted: "all Healthy" is said only of Rollouts that are.
-    private func summary(_ view: WatchView) -> String {
-        let census = view.census
-        let counts = [
-            (view.rows.count, "in trouble"), (view.givenUp, "given up"),
-            (census.otherDegraded, "Degraded for other reasons"),
-            (census.inProgress, "in progress"), (census.unreadable, "unreadable"),
-        ].filter { $0.0 > 0 }.map { "\($0) \($1)" }
-        let states = counts.isEmpty ? ["all Healthy"] : counts
-        let excluded = census.excluded > 0 ? ["\(census.excluded) more excluded"] : []
-        return (["\(view.count) Rollouts"] + states + excluded).joined(separator: ", ")
+    private func heading(_ section: PageSection, _ style: Style) -> String {
+        style.bold(style.paint(page.fit(section.heading), Style.color(of: section.kind)))
     }
 
-    private func table(_ rows: [WatchedRow], _ view: WatchView, _ width: Int) -> [String] {
-        var occasion: Table.Occasion = width >= Self.wideWidth ? .wide : []
-        if showsNamespace { occasion.insert(.severalNamespaces) }
-        return Table(Self.columns, on: occasion, [(rows, CellContext(style: style, now: view.now))])
-            .fitted(to: width, ellipsis: style.ellipsis).lines(hasHeader: true, style: style)
+    private func cut(_ text: String) -> String {
+        page.width < Self.narrowWidth ? page.fit(text) : text
     }
+}
+
+extension WatchedRow {
+    /// The diagnosis and its gate; the phase where there is none.
+    fileprivate var word: String { verdict?.word ?? (phase.isEmpty ? "-" : phase) }
+
+    fileprivate var mark: Style.Mark? { phase == Health.healthy && verdict == nil ? .good : Style.mark(of: group) }
 }

@@ -1,3 +1,4 @@
+internal import Formats
 internal import KubeClient
 internal import Synchronization
 
@@ -9,9 +10,11 @@ final class RecentLines: Sendable {
 
     var lines: [String] { state.withLock { $0 } }
 
-    func add(_ text: String) {
+    /// - Parameter moment: stands before each line, as the time of day.
+    func add(_ text: String, at moment: Timestamp? = nil) {
+        let time = moment.map { $0.timeOfDay + " " } ?? ""
         state.withLock { lines in
-            lines += text.split(whereSeparator: \.isNewline).map { String($0).safeForTerminal }
+            lines += text.split(whereSeparator: \.isNewline).map { time + String($0).safeForTerminal }
             lines.removeFirst(max(0, lines.count - Self.limit))
         }
     }
@@ -31,4 +34,9 @@ extension World {
         }
         return world
     }
+}
+
+extension Timestamp {
+    /// `12:00:00`, in UTC.
+    var timeOfDay: String { String(rfc3339.dropFirst(11).dropLast()) }
 }

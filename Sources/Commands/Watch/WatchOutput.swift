@@ -19,24 +19,22 @@ final class WatchOutput: Sendable {
     private let console: Console
     private let style: Style
     private let now: @Sendable () -> Timestamp
-    /// The page has to be drawn anew.
-    private let redraw: @Sendable () -> Void
+    private let live: LivePage
     private let recent: RecentLines
     /// Told until it is over.
     private let trouble = Mutex<String?>(nil)
 
     /// - Parameter recent: what a live page shows below its table.
     init(
-        _ mode: Mode, _ recent: RecentLines, _ console: Console, _ style: Style,
-        now: @escaping @Sendable () -> Timestamp,
-        redraw: @escaping @Sendable () -> Void
+        _ mode: Mode, _ console: Console, style: Style, recent: RecentLines, live: LivePage,
+        now: @escaping @Sendable () -> Timestamp
     ) {
         self.mode = mode
         self.recent = recent
         self.console = console
         self.style = style
         self.now = now
-        self.redraw = redraw
+        self.live = live
     }
 
     func tell(_ report: WatchReport) {
@@ -52,7 +50,7 @@ final class WatchOutput: Sendable {
     }
 
     private func endTrouble() {
-        if trouble.withLock({ $0.take() != nil }) { redraw() }
+        if trouble.withLock({ $0.take() != nil }) { live.draw() }
     }
 
     /// Something about this process rather than a Rollout.
@@ -73,8 +71,9 @@ final class WatchOutput: Sendable {
     private func tell(_ change: Change) {
         switch mode {
         case .live:
-            recent.add(ChangeLine.short(change, at: now()))
-            redraw()
+            let moment = now()
+            recent.add(ChangeLine.short(change, at: moment))
+            live.change { $0.saw(change, at: moment) }
         case .lines: console.out(ChangeLine.text(change, at: now(), style: style) + "\n")
         case .json: console.out(ChangeLine.json(change, at: now()) + "\n")
         case .log(let logger, let alsoJSON):

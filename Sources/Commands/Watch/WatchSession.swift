@@ -4,8 +4,6 @@ internal import KubeClient
 internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
-internal import Synchronization
-internal import UnixSignals
 
 /// What tells others about this process.
 struct Monitoring: Sendable {
@@ -20,23 +18,24 @@ struct WatchSession: Sendable {
     /// What is left of a second for giving the Lease back and for the last Events, once writes under way have ended.
     private static let releaseLimit = Duration.milliseconds(350)
 
-    private let session: Session
-    private let options: WatchRollouts.Options
-    private let world: World
-    private let style: Style
-    private let output: WatchOutput
-    private let recent: RecentLines
-    private let total = TotalCount()
+    let session: Session
+    let options: WatchRollouts.Options
+    let world: World
+    let style: Style
+    let recent: RecentLines
+    let live: LivePage
+    /// What keys of the page may do.
+    let stepOptions: PageSteps.Options
+    let output: WatchOutput
     private let elector: LeaderElector?
     private let monitoring: Monitoring
-    private let redraws: AsyncStream<Void>
-    private let redraw: AsyncStream<Void>.Continuation
 
-    /// - Parameter lease: to be held by whoever heals; nil where there is nobody else.
+    /// - Parameters:
+    ///   - lease: to be held by whoever heals; nil where there is nobody else.
+    ///   - steps: what keys of the page may do.
     init(
-        _ session: Session, _ options: WatchRollouts.Options, _ mode: WatchOutput.Mode, _ recent: RecentLines,
-        _ color: ColorChoice,
-        lease: LeaderElector.Place?, _ world: World, _ monitoring: Monitoring
+        _ session: Session, _ options: WatchRollouts.Options, mode: WatchOutput.Mode, recent: RecentLines,
+        color: ColorChoice, lease: LeaderElector.Place?, steps: PageSteps.Options, world: World, monitoring: Monitoring
     ) {
         self.monitoring = monitoring
         self.session = session
@@ -44,11 +43,13 @@ struct WatchSession: Sendable {
         self.recent = recent
         self.world = world
         style = Style(color, world)
-        let (redraws, redraw) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
-        self.redraws = redraws
-        self.redraw = redraw
+        stepOptions = steps
+        live = LivePage(
+            WatchPage(
+                title: Self.title(of: session.connection, options, style: style),
+                showsNamespace: options.scope.namespace == nil, style: style, takesKeys: world.console.isInputTerminal))
         output = WatchOutput(
-            mode, recent, world.console, style, now: { [api = session.api] in api.now }, redraw: { redraw.yield() })
+            mode, world.console, style: style, recent: recent, live: live, now: { [api = session.api] in api.now })
         elector = lease.map {
             LeaderElector(
                 client: session.client, place: $0, identity: world.instance, fieldManager: RolloutAPI.fieldManager)
@@ -67,6 +68,9 @@ struct WatchSession: Sendable {
             result = .failure(error)
         }
         Screen.close()
+        if case .live = output.mode, result.isEndOfPage, let end = PageSummary.end(of: live.page) {
+            world.console.err(live.lastWords + end)
+        }
         recorder.finish()
         let limit = Task { [time = world.time] in
             try await time.sleep(Self.releaseLimit)
@@ -105,7 +109,10 @@ struct WatchSession: Sendable {
                 group.addTask { try await draw(watch) }
                 group.addTask { try await endless { await resize() } }
                 group.addTask { try await endless { await count(watch) } }
-                if world.console.isInputTerminal { group.addTask { try await waitForQuit() } }
+                if world.console.isInputTerminal {
+                    group.addTask { try await readKeys() }
+                    group.addTask { try await endless { await serveKeys() } }
+                }
             }
             return try await group.next() ?? .success
         }
@@ -117,26 +124,6 @@ struct WatchSession: Sendable {
         throw CancellationError()
     }
 
-    private func lead(_ elector: LeaderElector, _ watch: WatchRollouts) async {
-        let (changes, input) = AsyncStream.makeStream(of: LeaderElector.Change.self)
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                for await change in changes {
-                    switch change {
-                    case .acquired:
-                        output.note("leading")
-                        await watch.takeOver()
-                    case .lost: output.note("no longer leading")
-                    case .holder(let name): output.note("the Lease is held by \(name)")
-                    case .trouble(let error): output.tell(.unreadable(.api(error)))
-                    }
-                }
-            }
-            await elector.lead { input.yield($0) }
-            input.finish()
-        }
-    }
-
     /// Once a second: the ages on the page grow, health is taken, and a closed pipe is noticed.
     private func tick(_ watch: WatchRollouts) async throws -> ExitStatus {
         while true {
@@ -146,61 +133,18 @@ struct WatchSession: Sendable {
                 monitoring.metrics.set(view, isLeading: options.settings.heals && elector?.isLeader ?? true)
                 monitoring.health.turned(isSynced: view.isSynced, idleFor: await watch.idleTime ?? .zero)
             }
-            redraw.yield()
+            live.draw()
             if !options.settings.heals, world.console.isOutputBroken() { return .success }
         }
     }
-
-    private func draw(_ watch: WatchRollouts) async throws -> ExitStatus {
-        var table = LiveTable(title: title, showsNamespace: options.scope.namespace == nil, style: style)
-        for await _ in redraws {
-            table.total = total.value
-            let lines = table.frame(await watch.view, recent: recent.lines, size: world.console.size())
-            Screen.use { world.console.out(Screen.text(of: lines)) }
-            try await world.time.sleep(.milliseconds(100))
-        }
-        throw CancellationError()
-    }
-
-    /// Finds out how many there are to be read, where that takes more than a second.
-    private func count(_ watch: WatchRollouts) async {
-        try? await world.time.sleep(ProgressLine.countDelay)
-        if await !watch.view.isSynced { total.value = await session.api.count(in: options.scope) }
-        try? await world.time.sleep(.seconds(Int32.max))
-    }
-
-    private func waitForQuit() async throws -> ExitStatus {
-        var isAskedFor = false
-        while !isAskedFor {
-            try await world.time.sleep(.milliseconds(100))
-            Screen.use { isAskedFor = world.console.pressedKeys().contains(UInt8(ascii: "q")) }
-        }
-        return .success
-    }
-
-    private func resize() async {
-        for await _ in await UnixSignalsSequence(trapping: .sigwinch, .sigcont) { redraw.yield() }
-    }
-
-    private var title: String {
-        let connection = session.connection
-        let place = options.scope.namespace.map { "namespace \($0)" } ?? "all namespaces"
-        let policy = options.settings.rule.policy.rawValue
-        let parts = [
-            "rollout-heal watch", connection.contextName ?? connection.clusterName, place,
-            !options.settings.heals
-                ? "only watching" : options.settings.restarts ? "healing (\(policy))" : "only refreshing",
-        ]
-        return (world.console.isInputTerminal ? parts + ["q to quit"] : parts).joined(separator: style.separator)
-    }
 }
 
-/// How many Rollouts there are, once that is known.
-private final class TotalCount: Sendable {
-    private let state = Mutex<Int?>(nil)
-
-    var value: Int? {
-        get { state.withLock { $0 } }
-        set { state.withLock { $0 = newValue } }
+extension Result where Success == ExitStatus, Failure == any Error {
+    /// By q or ^C, and not by an error.
+    fileprivate var isEndOfPage: Bool {
+        switch self {
+        case .success: true
+        case .failure(let error): error is CancellationError || error as? RolloutHealError == .api(.cancelled)
+        }
     }
 }

@@ -58,6 +58,13 @@ actor Healer {
             census: census, now: api.now, trouble: trouble)
     }
 
+    /// As ``view``, with those too that nothing is done about.
+    var wholeView: WatchView {
+        var view = view
+        view.others = list.otherRows
+        return view
+    }
+
     var idleTime: Duration? {
         lastTurn.map { uptime - $0 }
     }

@@ -18,6 +18,8 @@ package enum WatchReport: Sendable, Equatable {
 /// What `watch` knows at one moment.
 package struct WatchView: Sendable, Equatable {
     package var rows: [WatchedRow]
+    /// Those that are not Healthy and have no row, as many as are kept; only where they are asked for.
+    package var others: [WatchedRow] = []
     /// Rollouts in view.
     package var count: Int
     package var isSynced: Bool

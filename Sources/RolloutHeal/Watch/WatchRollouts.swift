@@ -43,6 +43,11 @@ package struct WatchRollouts: Sendable {
         get async { await healer.view }
     }
 
+    /// As ``view``, with those too that nothing is done about: for a page.
+    package var wholeView: WatchView {
+        get async { await healer.wholeView }
+    }
+
     /// Seconds since the loop last turned; nil before it began.
     package var idleTime: Duration? {
         get async { await healer.idleTime }

@@ -5,7 +5,7 @@ package struct WatchedRow: Sendable, Equatable {
     package var id: RolloutID
     package var strategy: Rollout.StrategyKind?
     package var phase: String
-    /// Of the live current ReplicaSet, at the last look.
+    /// Of the live current ReplicaSet, at the last look; before one, as `status` says. Nil where it may not be read.
     package var ready: Int64?
     package var desired: Int64
     package var verdict: Verdict?
@@ -13,6 +13,25 @@ package struct WatchedRow: Sendable, Equatable {
     package var restartedAt: Timestamp?
     /// What happens next, or has: `settling, 34s left`.
     package var state: String
+    /// A restart or a refresh is on its way to help.
+    package var isUnderWay = false
+
+    package init(
+        id: RolloutID, strategy: Rollout.StrategyKind? = nil, phase: String, ready: Int64? = nil, desired: Int64,
+        verdict: Verdict? = nil, since: Timestamp? = nil, restartedAt: Timestamp? = nil, state: String,
+        isUnderWay: Bool = false
+    ) {
+        self.id = id
+        self.strategy = strategy
+        self.phase = phase
+        self.ready = ready
+        self.desired = desired
+        self.verdict = verdict
+        self.since = since
+        self.restartedAt = restartedAt
+        self.state = state
+        self.isUnderWay = isUnderWay
+    }
 }
 
 extension WatchedCase {
@@ -20,6 +39,12 @@ extension WatchedCase {
     fileprivate var shownSince: Timestamp? {
         let isBeforeAlert = verdict?.diagnosis.isControllersView == true && rollout.health.phase != Health.degraded
         return isBeforeAlert ? view.written ?? timeOut.since : timeOut.since
+    }
+
+    /// What is not counted in a status is 0.
+    fileprivate var ready: Int64? {
+        if let current { return current.readyReplicas ?? 0 }
+        return verdict?.diagnosis == .unproven ? nil : rollout.status.readyReplicas ?? 0
     }
 }
 
@@ -30,9 +55,10 @@ extension Watchlist {
             guard watched.isShown else { return nil }
             let rollout = watched.rollout
             return WatchedRow(
-                id: id, strategy: rollout.strategy, phase: rollout.health.phase, ready: watched.current?.readyReplicas,
+                id: id, strategy: rollout.strategy, phase: rollout.health.phase, ready: watched.ready,
                 desired: rollout.desiredReplicas, verdict: watched.verdict, since: watched.shownSince,
-                restartedAt: rollout.restartedAt, state: state(of: watched, now: now, at: uptime))
+                restartedAt: rollout.restartedAt, state: state(of: watched, now: now, at: uptime),
+                isUnderWay: watched.following != nil || watched.refreshing != nil)
         }
     }
 

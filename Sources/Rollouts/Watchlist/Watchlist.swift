@@ -43,6 +43,7 @@ package struct Watchlist: Sendable {
     /// Cases and uptime when the storm was last counted.
     var stormCount: (cases: Int, at: Duration)?
     private var inventory = Inventory()
+    private(set) var others = OtherRollouts()
     /// Those in namespaces that are left alone.
     private var excluded = Inventory()
 
@@ -92,6 +93,7 @@ package struct Watchlist: Sendable {
         var changes: [Change] = []
         if breaker.see(rollout) { changes += openBreaker(at: uptime) }
         if inventory.insert(rollout) { changes += forget(id) }
+        others.note(rollout, now: now)
         if let patched = cases[id]?.following?.patched, patched == rollout.metadata.resourceVersion { return changes }
         defer { noteEnd(of: rollout, now: now) }
         guard cases[id] != nil || rollout.isOfInterest || isOnItsWay(rollout, now: now) else { return changes }
@@ -142,6 +144,7 @@ package struct Watchlist: Sendable {
     /// A Rollout that was deleted.
     package mutating func remove(_ id: RolloutID, at uptime: Duration) -> [Change] {
         inventory.remove(id)
+        others.remove(id)
         excluded.remove(id)
         return leaveBreaker(id, at: uptime) + forget(id)
     }

@@ -31,7 +31,9 @@ extension Target {
         precondition(
             planted(pause, as: .seconds(3600), where: pause > .seconds(41)) <= .seconds(61), "a pause without end")
         precondition(server.count <= 11, "the same is asked for ever")
-        precondition((-62_135_596_800...253_402_400_000).contains(client.clock.now.secondsSince1970), "a moment past all calendars")
+        precondition(
+            (-62_135_596_800...253_402_400_000).contains(client.clock.now.secondsSince1970),
+            "a moment past all calendars")
     }
 }
 

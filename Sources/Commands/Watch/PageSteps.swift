@@ -1,0 +1,117 @@
+internal import Formats
+internal import KubeClient
+internal import RolloutHeal
+internal import Rollouts
+
+/// What somebody at the page asks for, by the same ways as the commands `explain NAME`, `refresh NAME` and `restart NAME`: with
+/// all their gates, and in their words.
+struct PageSteps: Sendable {
+    struct Options: Sendable {
+        /// Policy and bounds as for a person at a terminal.
+        var rule = HealRule(policy: .strict)
+        var settle = Settle.defaultDuration
+        var timeout = Duration.seconds(300)
+        /// Of commands that are shown to be typed; nil where they cannot be.
+        var flags: String?
+    }
+
+    var session: Session
+    var options: Options
+    var showsNamespace: Bool
+    var style: Style
+    /// What is said goes to the page.
+    var world: World
+
+    func explain(_ id: RolloutID) async -> [String] {
+        // Lines are broken anew at every width: colours would be cut in two.
+        var plain = style
+        plain.isColored = false
+        do {
+            let result = try await ExplainRollouts(session.api, rule: options.rule).explain(Scope([id]))
+            guard let explanation = result.found.first else {
+                throw result.failures.first?.error ?? .api(.cancelled)
+            }
+            let text = ExplanationScreen(style: plain, flags: options.flags).text(explanation, options.rule)
+            return ((result.moved.first?.note ?? "") + text).split(
+                separator: "\n", omittingEmptySubsequences: false
+            ).map(String.init)
+        } catch {
+            let report = ErrorReport(error)
+            return [(report.isSentence ? "" : "error: ") + report.message.safeForTerminal]
+                + (report.hint.map { ["hint: \($0.safeForTerminal)"] } ?? [])
+        }
+    }
+
+    /// - Parameter healed: told if it helps.
+    func refresh(_ id: RolloutID, healed: @escaping @Sendable (Change.Remedy) -> Void) async {
+        var heal = HealRollouts.Options()
+        heal.refreshOnly = true
+        var run = HealRun(
+            session: session, scope: scope(id), options: heal, format: .table, asks: false, color: .never, world: world,
+            line: ProgressLine(world, isWanted: false))
+        run.healed = { healed($1) }
+        await report { _ = try await run.run() }
+    }
+
+    /// What a restart would take; nil, and said why, where it is refused.
+    func plan(_ id: RolloutID) async -> RestartQuestion? {
+        var question: RestartQuestion?
+        await report {
+            let restarting = restart
+            let read = try await restarting.candidates(scope(id))
+            if let failure = read.failures.first { throw failure.error }
+            let plan = try await restarting.plan(read.found)
+            question = plan.assessments.first.map { seen in
+                RestartQuestion(
+                    id: id, pods: seen.replicas.total ?? seen.replicas.desired,
+                    refreshesFirst: options.rule.policy != .rule)
+            }
+            if plan.others.isEmpty { return }
+            let said = RestartReport(
+                format: .table, dryRun: .none, showsNamespace: showsNamespace, isNamed: true, world)
+            for outcome in plan.others { await said.add(outcome) }
+            _ = await said.finish()
+        }
+        return question
+    }
+
+    /// Restarts, and follows it to its end; who quits meanwhile takes back what nothing has come of.
+    func restart(_ id: RolloutID, healed: @escaping @Sendable (Change.Remedy) -> Void) async {
+        var run = RestartRun(
+            session: session, scope: scope(id), restart: restart, patience: options.timeout, format: .table,
+            asks: false, color: .never, world: world, line: ProgressLine(world, isWanted: false))
+        run.healed = { healed($1) }
+        await report { _ = try await run.run() }
+    }
+
+    private var restart: RestartRollouts {
+        RestartRollouts(
+            session.api, rule: options.rule, settle: options.settle, timeout: options.timeout,
+            refreshing: .before(restart: options.rule, .none, session.api))
+    }
+
+    private func scope(_ id: RolloutID) -> Scope {
+        var scope = Scope([id])
+        if showsNamespace { scope.namespace = nil }
+        return scope
+    }
+
+    private func report(_ work: () async throws -> Void) async {
+        do {
+            try await work()
+        } catch {
+            _ = ErrorReport(error).print(on: world.console)
+        }
+    }
+}
+
+extension World {
+    /// The same world for a step from the page: whatever it says is one of its lines, and it leaves nothing else behind.
+    func saying(_ say: @escaping @Sendable (String) -> Void) -> World {
+        var world = self
+        world.console.out = say
+        world.console.err = say
+        world.writeIfPresent = { _, _ in }
+        return world
+    }
+}

@@ -1,0 +1,44 @@
+internal import Rollouts
+
+/// A text over the page that can be scrolled.
+struct Pane: Sendable, Equatable {
+    var title: String
+    /// Nil while it is being read.
+    var lines: [String]?
+    /// The Rollout that it is about; nil is none.
+    var id: RolloutID?
+    /// The first line that is shown, of those that ``wrapped(to:)`` gives.
+    private(set) var top = 0
+
+    init(title: String, lines: [String]?, id: RolloutID? = nil) {
+        self.title = title
+        self.lines = lines
+        self.id = id
+    }
+
+    func wrapped(to width: Int) -> [String] {
+        (lines ?? ["reading..."]).flatMap { $0.wrapped(to: width) }
+    }
+
+    /// What has room, from ``top``.
+    func shown(width: Int, rows: Int) -> (lines: [String], below: Int) {
+        let all = wrapped(to: width)
+        let first = min(top, max(0, all.count - rows))
+        return (Array(all.dropFirst(first).prefix(max(0, rows))), max(0, all.count - first - rows))
+    }
+
+    mutating func scroll(_ key: Key, width: Int, rows: Int) {
+        let last = max(0, wrapped(to: width).count - rows)
+        top = min(top, last)
+        switch key {
+        case .up, .character("k"): top -= 1
+        case .down, .character("j"), .enter: top += 1
+        case .pageUp: top -= max(1, rows - 1)
+        case .pageDown, .character(" "): top += max(1, rows - 1)
+        case .home, .character("g"): top = 0
+        case .end, .character("G"): top = last
+        default: break
+        }
+        top = max(0, min(top, last))
+    }
+}

@@ -1,0 +1,83 @@
+internal import Rollouts
+
+/// What is pressed.
+extension WatchPage {
+    private static let longestFilter = 100
+
+    /// Does what `key` says; gives what it asks for besides.
+    mutating func press(_ key: Key) -> Command? {
+        notice = nil
+        defer { follow() }
+        switch overlay {
+        case .filter: type(key)
+        case .pane(let pane): press(key, on: pane)
+        case .question(let question):
+            overlay = nil
+            if key == .character("y") || key == .character("Y") { return step(.restart(question.id), question.id) }
+            notice = "Nothing was restarted."
+        case nil: return pressOnTable(key)
+        }
+        return nil
+    }
+
+    private mutating func pressOnTable(_ key: Key) -> Command? {
+        switch key {
+        case .character("q"): return .quit
+        case .character("?"): overlay = .pane(Pane(title: "Keys", lines: PageKeys.lines))
+        case .character("/"): overlay = .filter
+        case .character("a"):
+            showsAll.toggle()
+            arrange()
+        case .escape: setFilter("")
+        case .character("r"): return selection.flatMap { step(.refresh($0), $0) }
+        case .character("R"): return selection.flatMap { step(.planRestart($0), $0) }
+        case .enter:
+            guard let id = selection else { return nil }
+            overlay = .pane(Pane(title: "\(id.namespace)/\(id.name)", lines: nil, id: id))
+            return .explain(id)
+        default: move(key)
+        }
+        return nil
+    }
+
+    private mutating func press(_ key: Key, on pane: Pane) {
+        if [.escape, .character("q"), .character("?")].contains(key) {
+            overlay = nil
+            return
+        }
+        var pane = pane
+        pane.scroll(key, width: width, rows: bodyRows - 1)
+        overlay = .pane(pane)
+    }
+
+    /// One at a time for each Rollout.
+    private mutating func step(_ command: Command, _ id: RolloutID) -> Command? {
+        if busy[id] == nil {
+            begin(id)
+            return command
+        }
+        notice = "\(id.namespace)/\(id.name): a step is under way"
+        return nil
+    }
+
+    private mutating func type(_ key: Key) {
+        switch key {
+        case .escape:
+            overlay = nil
+            setFilter("")
+        case .enter: overlay = nil
+        case .up, .down, .pageUp, .pageDown, .home, .end:
+            overlay = nil
+            move(key)
+        case .backspace: setFilter(String(filter.dropLast()))
+        case .character(let character): setFilter(String((filter + String(character)).prefix(Self.longestFilter)))
+        }
+    }
+
+    private mutating func setFilter(_ text: String) {
+        // Whoever has found a Rollout finds it again among the others.
+        if text.isEmpty, !filter.isEmpty { selected = selection }
+        filter = text
+        arrange()
+    }
+}

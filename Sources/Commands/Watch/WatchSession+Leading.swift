@@ -1,0 +1,26 @@
+internal import KubeClient
+internal import RolloutHeal
+
+/// One of several replicas leads.
+extension WatchSession {
+    /// Until it is cancelled.
+    func lead(_ elector: LeaderElector, _ watch: WatchRollouts) async {
+        let (changes, input) = AsyncStream.makeStream(of: LeaderElector.Change.self)
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await change in changes {
+                    switch change {
+                    case .acquired:
+                        output.note("leading")
+                        await watch.takeOver()
+                    case .lost: output.note("no longer leading")
+                    case .holder(let name): output.note("the Lease is held by \(name)")
+                    case .trouble(let error): output.tell(.unreadable(.api(error)))
+                    }
+                }
+            }
+            await elector.lead { input.yield($0) }
+            input.finish()
+        }
+    }
+}
