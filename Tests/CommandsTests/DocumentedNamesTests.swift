@@ -48,6 +48,20 @@ import Testing
         #expect(HealMetrics(heals: true).text.contains("# HELP process_"))
     }
 
+    @Test func groupsAndKeysOfThePageAreInWatch() throws {
+        let lines = try document("docs/watch.md").split(separator: "\n")
+        for group in Diagnosis.Group.allCases {
+            let row = try #require(lines.first { $0.hasPrefix("| \(group.name): ") })
+            let named = row.matches(of: /`([a-z][a-z-]*)`/).map { String($0.1) }
+            #expect(named.sorted() == Diagnosis.allCases.filter { $0.group == group }.map(\.rawValue).sorted())
+        }
+        let start = try #require(lines.firstIndex { $0.hasPrefix("| key | ") })
+        let keys = lines[(start + 2)...].prefix { $0.hasPrefix("| ") }.map { row in
+            row.split(separator: "|")[0].filter { $0 != "`" }.split(separator: " ").joined(separator: " ")
+        }
+        #expect(keys == PageKeys.all.map(\.keys))
+    }
+
     @Test func fieldsOfAChangeAreInReadme() throws {
         let readme = try document("README.md")
         let fields = ChangeLine.fields.map(\.name).joined(separator: ",")

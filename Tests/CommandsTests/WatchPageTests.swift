@@ -21,6 +21,18 @@ import Testing
 
     // MARK: Groups
 
+    /// Of a thousand changes at once each is noted, and the list is made anew with the next view only.
+    @Test func aStormThatEndsIsShownAtOnce() {
+        var stage = Page(Page.view(Page.many(1000)))
+        for row in stage.page.view?.rows ?? [] {
+            stage.page.saw(Change(.recovered, row.id, message: "Healthy"), at: Page.now)
+        }
+        #expect(stage.page.rows.count == 1000)
+        stage.page.update(Page.view([]))
+        #expect(stage.page.healed.count == 1000)
+        #expect(stage.frame.contains { $0.hasPrefix("HEALED (1000)") })
+    }
+
     @Test func groupsNameThemselvesWorstFirst() {
         var stage = Page(mixed)
         #expect(
@@ -195,13 +207,17 @@ import Testing
         var stage = Page(mixed)
         stage.press(.down, .down)
         #expect(stage.type("r") == .refresh(Page.id("a-stuck")))
+        #expect(stage.frame.last == "shop/a-stuck: it is read twice, 5 seconds apart, and then refreshed")
+        #expect(stage.frame.contains { $0.hasPrefix("> ") && $0.hasSuffix("a step is under way") })
         #expect(stage.type("r") == nil)
         #expect(stage.frame.last == "shop/a-stuck: a step is under way")
         stage.press(.down)
         #expect(stage.type("r") == .refresh(Page.id("c-stale")))
         stage.page.end(Page.id("a-stuck"))
         stage.press(.up)
+        #expect(!stage.frame.contains { $0.hasPrefix("> ") && $0.hasSuffix("a step is under way") })
         #expect(stage.type("R") == .planRestart(Page.id("a-stuck")))
+        #expect(stage.frame.last == "shop/a-stuck: reading what a restart would evict")
         stage.page.end(Page.id("a-stuck"))
         #expect(stage.type("q") == .quit)
     }

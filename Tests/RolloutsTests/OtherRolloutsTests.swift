@@ -77,6 +77,16 @@ import Testing
         #expect(others.rows.contains { $0.state == "changed" })
     }
 
+    /// Only where a restart follows.
+    @Test(arguments: [(true, Diagnosis.Group.waiting), (false, .fixable)])
+    func whatSettlesWaits(heals: Bool, group: Diagnosis.Group) throws {
+        var bench = WatchBench(heals: heals)
+        try bench.sync(.rollout())
+        let rows = bench.list.rows(now: bench.now, at: bench.uptime)
+        #expect(rows.map(\.group) == [group])
+        #expect(rows[0].state.hasPrefix("settling, ") == heals)
+    }
+
     @Test func whatIsUnderWayWaits() {
         var row = WatchedRow(
             id: RolloutID(namespace: "shop", name: "web"), phase: "Degraded", ready: 2, desired: 5, state: "")

@@ -52,12 +52,19 @@ extension WatchPage {
 
     /// One at a time for each Rollout.
     private mutating func step(_ command: Command, _ id: RolloutID) -> Command? {
-        if busy[id] == nil {
-            begin(id)
-            return command
+        let name = "\(id.namespace)/\(id.name)"
+        guard busy[id] == nil else {
+            notice = "\(name): a step is under way"
+            return nil
         }
-        notice = "\(id.namespace)/\(id.name): a step is under way"
-        return nil
+        begin(id)
+        switch command {
+        case .refresh: notice = "\(name): it is read twice, 5 seconds apart, and then refreshed"
+        case .planRestart: notice = "\(name): reading what a restart would evict"
+        case .restart: notice = "\(name): to be restarted if every gate is open"
+        case .quit, .explain: break
+        }
+        return command
     }
 
     private mutating func type(_ key: Key) {

@@ -23,7 +23,10 @@ extension WatchPage {
         guard let view else { return sections = [] }
         // What is Degraded is always there; what is in progress, where it is asked for.
         let others = view.others.filter { showsAll || $0.phase == Health.degraded }
-        let all = view.rows + others
+        var all = view.rows + others
+        if !busy.isEmpty {
+            for index in all.indices where busy[all[index].id] != nil { all[index].state = "a step is under way" }
+        }
         let known = Set(all.map(\.id))
         let healedRows = healed.rows(now: view.now).filter { !known.contains($0.id) }
         unfilteredCount = all.count + healedRows.count

@@ -76,6 +76,7 @@ extension WatchPage {
         follow()
     }
 
+    /// Shows with the next view: in a storm, thousands of changes come at once.
     mutating func saw(_ change: Change, at now: Timestamp) {
         guard let id = change.id else { return }
         switch change.kind {
@@ -83,22 +84,24 @@ extension WatchPage {
         case .found, .deleted: healed.remove(id)
         case .refreshed, .restarted, .cancelled, .skipped, .gaveUp, .error: break
         }
-        arrange()
     }
 
+    /// Shows with the next view.
+    ///
     /// - Parameter remedy: nil where nobody here has helped.
     mutating func heal(_ id: RolloutID, by remedy: Change.Remedy?, at now: Timestamp) {
         let row = row(of: id) ?? busy[id] ?? WatchedRow(id: id, phase: Health.healthy, desired: 0, state: "")
         healed.add(row, by: remedy, at: now)
-        arrange()
     }
 
     mutating func begin(_ id: RolloutID) {
         busy[id] = row(of: id) ?? WatchedRow(id: id, phase: "", desired: 0, state: "")
+        arrange()
     }
 
     mutating func end(_ id: RolloutID) {
         busy[id] = nil
+        arrange()
     }
 
     /// The explanation that was asked for; nothing where somebody has gone on meanwhile.
@@ -116,6 +119,18 @@ extension WatchPage {
     }
 
     private func row(of id: RolloutID) -> WatchedRow? {
-        view?.rows.first { $0.id == id } ?? view?.others.first { $0.id == id }
+        view?.rows.row(of: id) ?? view?.others.row(of: id)
+    }
+}
+
+extension [WatchedRow] {
+    /// Of rows in the order of their ids.
+    fileprivate func row(of id: RolloutID) -> WatchedRow? {
+        var (low, high) = (0, count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].id < id { low = middle + 1 } else { high = middle }
+        }
+        return low < count && self[low].id == id ? self[low] : nil
     }
 }

@@ -13,7 +13,7 @@ package struct WatchedRow: Sendable, Equatable {
     package var restartedAt: Timestamp?
     /// What happens next, or has: `settling, 34s left`.
     package var state: String
-    /// A restart or a refresh is on its way to help.
+    /// A restart or a refresh is on its way to help, or a restart waits for its second evidence read.
     package var isUnderWay = false
 
     package init(
@@ -58,7 +58,8 @@ extension Watchlist {
                 id: id, strategy: rollout.strategy, phase: rollout.health.phase, ready: watched.ready,
                 desired: rollout.desiredReplicas, verdict: watched.verdict, since: watched.shownSince,
                 restartedAt: rollout.restartedAt, state: state(of: watched, now: now, at: uptime),
-                isUnderWay: watched.following != nil || watched.refreshing != nil)
+                isUnderWay: watched.following != nil || watched.refreshing != nil
+                    || settlingLeft(of: watched, at: uptime) != nil)
         }
     }
 
@@ -74,10 +75,16 @@ extension Watchlist {
         guard verdict.restarts else { return verdict.heldBy?.reason ?? watched.finding?.explanation ?? "" }
         guard settings.heals else { return "a restart may heal it" }
         if let failure = watched.failures.told { return failure.message }
-        let left = (watched.view.settling?.at ?? uptime) + settings.settle - uptime
-        if left > .zero { return "settling, \(left.components.seconds + 1)s left" }
+        if let left = settlingLeft(of: watched, at: uptime) { return "settling, \(left.components.seconds + 1)s left" }
         if breaker.isClosed { return "held back: the controller does not observe restarts" }
         return isStormy ? "held back: storm" : watched.schedule.waitsForRate ? "waiting for its turn" : "due"
+    }
+
+    /// Until a restart that is due has been the same for long enough; nil where none waits for that.
+    private func settlingLeft(of watched: WatchedCase, at uptime: Duration) -> Duration? {
+        guard settings.heals, watched.verdict?.restarts == true, watched.failures.told == nil else { return nil }
+        let left = (watched.view.settling?.at ?? uptime) + settings.settle - uptime
+        return left > .zero ? left : nil
     }
 
     /// What a row says of a refresh that is to come.
