@@ -81,6 +81,9 @@ import Testing
         let named = await file("explain well shop/ill -f -", saved)
         #expect(named.status == 0 && names(named.out) == ["well", "ill"])
         #expect(named.out.contains("Pods:         ill-1: ErrImagePull (container app: image a)\n"))
+        #expect(
+            await file("explain cart -f -", saved).out.contains(
+                "ReplicaSets:  the file contains none of this Rollout\n"))
         let missing = await file("explain nosuch -f - -n shop", saved)
         #expect(missing == (1, "", "error: stdin: it contains no Rollout nosuch in namespace shop\n"))
         #expect(

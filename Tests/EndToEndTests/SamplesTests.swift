@@ -139,8 +139,14 @@ struct SamplesTests {
 
     @Test func savedObjectsAreExplained() async throws {
         var saved: [String] = []
-        for path in ["argoproj.io/v1alpha1/namespaces/shop/rollouts", "apps/v1/namespaces/shop/replicasets"] {
-            saved.append(String(decoding: try await cluster.request(.get, "/apis/\(path)").body, as: UTF8.self))
+        for (path, kind) in [("argoproj.io/v1alpha1", "Rollout"), ("apps/v1", "ReplicaSet")] {
+            let list = try await cluster.request(.get, "/apis/\(path)/namespaces/shop/\(kind.lowercased())s").body
+            let objects = try #require(try JSONSerialization.jsonObject(with: Data(list)) as? [String: Any])
+            for item in try #require(objects["items"] as? [[String: Any]]) {
+                // As kubectl prints them, whatever the server leaves out.
+                let object = item.merging(["apiVersion": path, "kind": kind]) { $1 }
+                saved.append(String(decoding: try JSONSerialization.data(withJSONObject: object), as: UTF8.self))
+            }
         }
         let run = try await cluster.plugin("explain", "cart", "-f", "-", input: saved.joined(separator: "\n"))
         #expect(run.status == 0 && run.output.contains("stuck: 21 of 21 pods are available"), "\(run)")

@@ -49,7 +49,12 @@ struct ExplanationScreen {
     }
 
     private func replicaSets(_ explanation: Explanation) -> [(String, String)] {
-        guard let all = explanation.replicaSets else { return [("ReplicaSets", "reading them is forbidden")] }
+        guard let all = explanation.replicaSets else {
+            let isForbidden = explanation.assessment.lacksEvidence
+            return [
+                ("ReplicaSets", isForbidden ? "reading them is forbidden" : "the file contains none of this Rollout")
+            ]
+        }
         guard !all.isEmpty else { return [("ReplicaSets", "no current one")] }
         let desired = explanation.assessment.replicas.desired
         return all.enumerated().map { index, set in
