@@ -10,13 +10,13 @@ extension HealRule {
             switch gate {
             case .optOut: optOut(rollout)
             case .deleting: deleting(rollout)
-            case .policy: policy(rollout, diagnosis, evidence, now: now)
+            case .policy: policy(of: rollout, diagnosis, evidence, now: now)
             case .solePod: solePod(rollout)
             case .attempts: attempts(rollout, now: now)
             case .coolDown: coolDown(rollout, now: now)
             case .settle: Reading(.settle, isOpen: nil, "decided by two successive evidence reads")
             case .window: Reading(.window, isOpen: true, "restarts are allowed at any time")
-            case .budget: budget(rollout, evidence, budgets)
+            case .budget: budget(of: rollout, evidence, budgets)
             case .evictable: evictable(rollout, evidence)
             case .storm: stormReading
             case .breaker, .rate: Reading(gate, isOpen: nil, "decided when a restart is sent")
@@ -29,7 +29,7 @@ extension HealRule {
         of rollout: Rollout, _ diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp
     ) -> Reading? {
         guard needsRefreshFirst(diagnosis) else { return nil }
-        let reading = policy(rollout, diagnosis, evidence, now: now)
+        let reading = policy(of: rollout, diagnosis, evidence, now: now)
         return reading.isOpen == false ? reading : nil
     }
 
@@ -54,7 +54,7 @@ extension HealRule {
     }
 
     private func policy(
-        _ rollout: Rollout, _ diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp
+        of rollout: Rollout, _ diagnosis: Diagnosis, _ evidence: Evidence, now: Timestamp
     ) -> Reading {
         guard restarts(diagnosis), rollout.health.matches else {
             return Reading(.policy, isOpen: false, "\(policy.rawValue) restarts \(policy.scope)")
@@ -107,7 +107,7 @@ extension HealRule {
         return Reading(.coolDown, isOpen: now >= end, reason, opensAt: now >= end ? nil : end)
     }
 
-    private func budget(_ rollout: Rollout, _ evidence: Evidence, _ budgets: Budgets) -> Reading {
+    private func budget(of rollout: Rollout, _ evidence: Evidence, _ budgets: Budgets) -> Reading {
         switch budgets {
         case .notAsked: return Reading(.budget, isOpen: nil, "read right before a restart")
         case .forbidden:

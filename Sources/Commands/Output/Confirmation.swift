@@ -10,7 +10,7 @@ struct Confirmation {
     private let style: Style
     private let now: Timestamp
 
-    init(_ connection: ClusterConnection, _ scope: Scope, _ style: Style, now: Timestamp) {
+    init(_ connection: ClusterConnection, _ scope: Scope, style: Style, now: Timestamp) {
         self.connection = connection
         self.scope = scope
         self.style = style
@@ -18,7 +18,7 @@ struct Confirmation {
     }
 
     /// True only for a plain yes; the end of input is a no.
-    func ask(_ plan: [Assessment], _ question: String, _ console: Console) async -> Bool {
+    func ask(_ question: String, about plan: [Assessment], on console: Console) async -> Bool {
         let table = RolloutTable(occasion: scope.namespace == nil ? .severalNamespaces : [], style: style)
         console.err(
             """

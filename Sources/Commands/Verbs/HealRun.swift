@@ -91,7 +91,7 @@ struct HealRun {
             stuck.isEmpty
             ? "no pod is evicted"
             : "a refresh evicts no pod; if it does not help, a restart evicts up to \(pods) pods of \(stuck.count) Rollouts"
-        return await Confirmation(session.connection, scope, Style(color, world), now: session.api.now)
-            .ask(touched, "Heal \(touched.count) Rollouts (\(cost))?", world.console)
+        return await Confirmation(session.connection, scope, style: Style(color, world), now: session.api.now)
+            .ask("Heal \(touched.count) Rollouts (\(cost))?", about: touched, on: world.console)
     }
 }

@@ -67,13 +67,14 @@ struct RestartRun {
         }
         if isToAsk(about: candidates.count) {
             let plan = try await restart.plan(candidates)
-            let question = Confirmation(session.connection, scope, Style(color, world), now: session.api.now)
+            let question = Confirmation(session.connection, scope, style: Style(color, world), now: session.api.now)
             line.clear()
             for outcome in plan.others { await report.add(outcome) }
             if plan.due.count > 1,
                 !(await question.ask(
-                    plan.assessments, "Restart \(plan.due.count) of the \(candidates.count) Rollouts that match?",
-                    world.console))
+                    "Restart \(plan.due.count) of the \(candidates.count) Rollouts that match?",
+                    about: plan.assessments,
+                    on: world.console))
             {
                 world.console.err("Nothing was restarted.\n")
                 return

@@ -125,7 +125,7 @@ struct WatchCommand: RunnableCommand {
             options.readBurst = burst
             let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
             return try await WatchSession(
-                session, options, mode: isLive ? .live : mode(format, session, world), recent: recent, color: color,
+                session, options, mode: isLive ? .live : mode(format, session, in: world), recent: recent, color: color,
                 lease: lease, steps: stepOptions(settings, isLive ? world.console : nil), world: world,
                 monitoring: Monitoring(metrics: metrics, health: health, server: server)
             ).run()
@@ -193,7 +193,7 @@ struct WatchCommand: RunnableCommand {
     }
 
     /// Where there is no page.
-    private func mode(_ format: OutputFormat, _ session: Session, _ world: World) -> WatchOutput.Mode {
+    private func mode(_ format: OutputFormat, _ session: Session, in world: World) -> WatchOutput.Mode {
         if logFormat == nil, !heals { return format == .json ? .json : .lines }
         let handler = LineLogHandler(
             format: logFormat ?? .text, now: { [api = session.api] in api.now }, write: world.console.err)
