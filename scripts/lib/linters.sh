@@ -60,6 +60,6 @@ our_files() {
 # Prints those whose first line names program $1.
 programs_of() {
     # shellcheck disable=SC2016
-    (cd "$root" && our_files scripts install.sh .ci Benchmark Tests | xargs -d '\n' awk -v program="$1" '
+    (cd "$root" && our_files scripts install.sh .ci Tests | xargs -d '\n' awk -v program="$1" '
         FNR == 1 { if ($0 ~ ("^#!.*" program "|^# shellcheck shell=" program)) print FILENAME; nextfile }')
 }

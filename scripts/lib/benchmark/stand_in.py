@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from fleet import MERGE, Fleet
 
-PROGRAM = pathlib.Path(__file__).parent.parent / "scripts/dev/stand-in-controller"
+PROGRAM = pathlib.Path(__file__).parents[2] / "dev/stand-in-controller"
 INSTANCE = "bench"
 #: Pods of a Rollout, before and after the scaling that its controller sees wrongly.
 BEFORE, AFTER = 3, 2

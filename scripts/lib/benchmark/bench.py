@@ -253,7 +253,7 @@ class Bench:
             return
         # As in a pod: user 65532 in the image's file system, with /proc. Of the first request, the third figure.
         start = 'mount -t proc proc "$1/proc" && exec python3 "$2" --root "$1" /usr/local/bin/kubectl-rollout_heal list'
-        program = pathlib.Path(__file__).parent.parent / "scripts/lib/first-request.py"
+        program = pathlib.Path(__file__).parents[1] / "first-request.py"
         root = self.options.image / "root"
         shutil.copytree(self.options.image / "rootfs", root, symlinks=True)
         (root / "proc").mkdir()
