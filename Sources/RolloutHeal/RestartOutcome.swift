@@ -43,6 +43,8 @@ package struct RestartOutcome: OfRollout, Sendable, Equatable {
     package var lacksEvidence: Bool
     /// The resourceVersions of the ReplicaSets when the restart was requested, by uid; nil if they were not read.
     package var before: [String: String]?
+    /// The number of pods that the restart replaces; nil if none was requested.
+    package var pods: Int64?
 
     package init(_ id: RolloutID, _ result: Result, lacksEvidence: Bool = false) {
         self.id = id

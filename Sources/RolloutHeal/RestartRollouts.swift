@@ -203,6 +203,7 @@ package struct RestartRollouts: Sendable {
                 switch try await restart(settled, askedAt: askedAt) {
                 case .done(let result):
                     outcome.before = before
+                    outcome.pods = settled.desiredReplicas
                     outcome.result = turn == .first ? await observed(settled, result) : result
                     return
                 case .again(let again):

@@ -154,7 +154,7 @@ actor HealReport {
         return parts.joined(separator: ", ") + (held.isEmpty ? "" : "; left alone: \(list)")
     }
 
-    private static func count(_ number: Int, _ noun: String) -> String {
+    static func count(_ number: Int, _ noun: String) -> String {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 

@@ -124,8 +124,28 @@ actor RestartReport {
             final = final.combined(with: .refused)
             world.console.err(Self.hints(for: held.compactMap { $0.heldBy?.gate }))
         }
+        if outcomes.count > 1, format == .table, dryRun == .none { world.console.err(summary + "\n") }
         TerminationLog.write(document, world)
         return final
+    }
+
+    /// Counts what became of all of them; what was left alone by gate, or by diagnosis where the gate is `policy`.
+    private var summary: String {
+        let recovered = Set(followed.filter { !$0.result.isFailure }.map(\.id))
+        let pods = outcomes.filter { recovered.contains($0.id) }.reduce(0) { $0 &+ ($1.pods ?? 0) }
+        let restarted = outcomes.count { if case .restarted = $0.result { true } else { false } }
+        var parts: [String] = []
+        if !recovered.isEmpty {
+            parts.append("\(recovered.count) healed by a restart (\(HealReport.count(Int(pods), "pod")) evicted)")
+        }
+        if restarted > followed.count { parts.append("\(restarted - followed.count) restarted, not followed") }
+        let refreshed = outcomes.count { if case .refreshed = $0.result { true } else { false } }
+        if refreshed > 0 { parts.append("\(refreshed) healed by a refresh") }
+        let unhealed = followed.count { $0.result.isFailure } + outcomes.count(where: \.result.isFailure)
+        parts.append("\(unhealed) not healed")
+        let held = outcomes.compactMap(\.heldWord).reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
+        let list = held.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        return parts.joined(separator: ", ") + (held.isEmpty ? "" : "; left alone: \(list)")
     }
 
     /// What opens the gates that hold named Rollouts back, each said once.
@@ -175,6 +195,24 @@ extension RestartOutcome {
     /// What holds it back, where something is the matter with it.
     fileprivate var refusal: Verdict? {
         if case .skipped(let skip) = result { skip.verdict } else { nil }
+    }
+}
+
+extension RestartOutcome {
+    /// The gate that held it back, or its diagnosis where that is `policy`.
+    fileprivate var heldWord: String? {
+        guard case .skipped(let skip) = result, let verdict = skip.verdict else { return nil }
+        guard let gate = verdict.heldBy?.gate, gate != .policy else { return verdict.diagnosis.rawValue }
+        return gate.rawValue
+    }
+}
+
+extension RestartOutcome.Result {
+    fileprivate var isFailure: Bool {
+        switch self {
+        case .failed, .denied, .unobserved: true
+        default: false
+        }
     }
 }
 

@@ -79,18 +79,20 @@ struct HealRun {
         }
     }
 
-    /// Asks for confirmation if several unnamed Rollouts would be healed and the user can answer.
+    /// Says what healing several unnamed Rollouts touches, and asks for confirmation if the user can answer.
     private func agrees(to plan: [Assessment]) async -> Bool {
         let touched = plan.filter { $0.action != .none }
-        guard asks, touched.count > 1, options.dryRun == .none, world.console.isInputTerminal,
-            world.console.isErrorTerminal
-        else { return true }
+        guard touched.count > 1, options.dryRun == .none else { return true }
         let stuck = touched.filter { $0.verdict?.diagnosis == .stuck }
         let pods = stuck.reduce(0) { $0 &+ ($1.replicas.total ?? $1.replicas.desired) }
         let cost =
             stuck.isEmpty
             ? "no pod is evicted"
             : "a refresh evicts no pod; if it does not help, a restart evicts up to \(pods) pods of \(stuck.count) Rollouts"
+        guard asks, world.console.isInputTerminal, world.console.isErrorTerminal else {
+            if format == .table { world.console.err("healing \(touched.count) Rollouts: \(cost)\n") }
+            return true
+        }
         return await Confirmation(session.connection, scope, style: Style(color, world), now: session.api.now)
             .ask("Heal \(touched.count) Rollouts (\(cost))?", about: touched, on: world.console)
     }
