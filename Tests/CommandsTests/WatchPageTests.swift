@@ -250,6 +250,9 @@ import Testing
             #expect(small.frame.count <= rows)
             #expect(small.frame.joined(separator: " ").hasSuffix("[y/N]"), "\(columns)x\(rows)")
         }
+        var tiny = Page(mixed, columns: 10, rows: 3)
+        tiny.page.ask(question)
+        #expect(tiny.type("y") == nil)
     }
 
     // MARK: Panes

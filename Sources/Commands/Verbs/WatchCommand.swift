@@ -34,7 +34,7 @@ struct WatchCommand: RunnableCommand {
         parsing: .unconditional,
         help: ArgumentHelp(
             "Refresh Rollouts in trouble, and restart those that stay stuck; =refresh never restarts. "
-                + "Without --heal, nothing is changed.", valueName: "all|refresh"))
+                + "Without --heal, nothing is changed but by keys of the page.", valueName: "all|refresh"))
     var heal: Remedies?
 
     @OptionGroup var ruleOptions: RuleOptions

@@ -114,6 +114,10 @@ extension WatchPage {
     /// Asks before a restart; somebody who does something else meanwhile is not asked.
     mutating func ask(_ question: RestartQuestion) {
         guard overlay == nil else { return }
+        guard question.text.wrapped(to: width).count <= size.rows else {
+            notice = "too small to ask"
+            return
+        }
         notice = nil
         overlay = .question(question)
     }
