@@ -21,6 +21,7 @@ import Testing
         ("{.items[*].name}", "a b10 b9"), ("{.items[0].name}", "a"), ("{.items[-1].name}", "b9"),
         ("{.items[-2].name}", "b10"), ("{.items[0:2].name}", "a b10"), ("{.items[1:].name}", "b10 b9"),
         ("{.items[:-1].name}", "a b10"), ("{.items[::2].name}", "a b9"), ("{.items[].name}", "a"),
+        ("{.items[0:3:9223372036854775807].name}", "a"),
         ("{.items[0,2].name}", "a b9"), ("{.items[*]['name','n']}", "a b10 b9 1 2 3"),
         ("{.items[0]['name', 'n']}", "a 1"), ("{.items[1:1].name}", ""), ("{.items.*.name}", "a b10 b9"),
         ("{..name}", "a b10 b9"), ("{.items[0]..z}", "1"), ("{..list[1]}", "2"),
@@ -71,6 +72,8 @@ import Testing
     @Test(arguments: [
         ("{.items[5].name}", 9, "array index out of bounds: index 5, length 3"),
         ("{.items[0:5].name}", 9, "array index out of bounds: index 4, length 3"),
+        ("{.items[9223372036854775807]}", 9, "array index out of bounds: index 9223372036854775807, length 3"),
+        ("{.items[0:-9223372036854775808]}", 9, "array index out of bounds: index -9223372036854775806, length 3"),
         ("{.items[2:1].name}", 9, "starting index 2 is greater than ending index 1"),
         ("{.items[::0].name}", 9, "step must be > 0"), ("{.kind[0]}", 8, "a string is not a list"),
         ("{.items[0][?(@.x)]}", 11, "a mapping is not a list"),

@@ -15,7 +15,7 @@ actor HealReport {
         var refreshOnly = false
     }
 
-    private let options: Options
+    let options: Options
     private let world: World
     private var outcomes: [HealOutcome] = []
     private var hasWarned = false
@@ -78,32 +78,8 @@ actor HealReport {
         if options.format == .name, outcome.isDone {
             world.console.out("rollout.argoproj.io/\(outcome.name.safeForTerminal)\n")
         }
-        guard options.format == .table, let words = words(outcome) else { return }
+        guard options.format == .table, let words = words(of: outcome) else { return }
         world.console.out("\(name) \(words.safeForTerminal)\n")
-    }
-
-    private func words(_ outcome: HealOutcome) -> String? {
-        let dry = options.dryRun == .none ? "" : options.dryRun == .client ? " (dry run)" : " (server dry run)"
-        switch outcome.result {
-        case .healed(let step, let after, let evicted):
-            let pods = evicted == 0 ? "no pod evicted" : "\(Self.count(Int(evicted), "pod")) evicted"
-            return "healed by a \(step.rawValue) in \(Self.seconds(after)) s, \(pods)"
-        case .begun: return nil  // told as it happened
-        case .seenAgain(let phase, let message):
-            return "reconciled: \(phase)" + (message.isEmpty ? "" : ", \(message)")
-        case .notHealed(let step, let why):
-            return "not healed by the \(step.rawValue)" + (why.isEmpty ? "" : " (\(why))")
-        case .held(let gate, let diagnosis, let why):
-            let word = diagnosis?.rawValue ?? gate.rawValue
-            return "skipped (\(gate == .policy || gate.rawValue == word ? word : "\(word), \(gate.rawValue)"): \(why))"
-        case .nothing(let phase):
-            return options.refreshOnly ? "nothing to refresh (\(phase))" : "nothing to do (\(phase))"
-        case .gone: return "gone: it was deleted, recreated, or left the Application"
-        case .would(let step, let consequence):
-            return "\(step == .refresh ? "refreshed" : "restarted")\(dry)" + (consequence.map { "; \($0)" } ?? "")
-        case .denied(let rights): return "not healed: the account may not patch \(rights.joined(separator: ", "))"
-        case .failed: return nil
-        }
     }
 
     /// Prints what is printed at the end, and gives the status of the whole run.

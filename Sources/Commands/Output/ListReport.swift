@@ -14,7 +14,7 @@ struct ListReport {
     /// - Parameter early: the rows that were printed before the others were known.
     /// - Returns: the status for what could not be read; finding something is success.
     func print(_ findings: [Findings], after early: EarlyRows? = nil, on console: Console) throws -> ExitStatus {
-        try printRows(findings, after: early, on: console)
+        try printRows(of: findings, after: early, on: console)
         let isEmpty = findings.allSatisfy(\.found.isEmpty)
         if isEmpty, format.isForPeople, findings.allSatisfy(\.leftOut.isEmpty) { sayNone(findings, on: console) }
         for moved in findings.flatMap(\.moved) { console.err(moved.note) }
@@ -34,7 +34,7 @@ struct ListReport {
         }
     }
 
-    private func printRows(_ findings: [Findings], after early: EarlyRows?, on console: Console) throws {
+    private func printRows(of findings: [Findings], after early: EarlyRows?, on console: Console) throws {
         let shown = try order?.sorted(findings) ?? findings
         switch format {
         case .json: console.out(DiagnosisList.node(shown).json(pretty: true) + "\n")
