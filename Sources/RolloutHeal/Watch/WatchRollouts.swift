@@ -60,7 +60,7 @@ package struct WatchRollouts: Sendable {
 
     /// Runs until cancelled, then waits for writes under way, at most ``Healer/grace``.
     ///
-    /// Throws only errors that repeating cannot resolve, and when cancelled.
+    /// Throws an error of the first list (if it heals, only a lasting one), and when cancelled.
     package func run() async throws(RolloutHealError) -> Never {
         let heals = options.settings.heals
         let reflector = Reflector(

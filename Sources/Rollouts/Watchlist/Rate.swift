@@ -24,8 +24,8 @@ package struct Rate: Sendable, Equatable {
         self.turn = turn
     }
 
-    /// Takes the namespace's turn and one restart of the minute before a write; takes nothing and returns false if one of
-    /// them is used up. ``occupy(_:at:)``, ``finish(_:)`` or ``giveBack(_:)`` must follow.
+    /// Takes the namespace's turn and one restart of the minute before a write; takes nothing and returns false if one
+    /// of them is used up. ``occupy(_:at:)``, ``finish(_:)`` or ``giveBack(_:)`` must follow.
     package mutating func take(_ id: RolloutID, at uptime: Duration) -> Bool {
         forgetOld(at: uptime)
         guard nextFree(namespace: id.namespace, at: uptime).map({ $0 <= uptime }) ?? false else { return false }
