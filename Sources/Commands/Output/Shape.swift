@@ -17,7 +17,7 @@ indirect enum Shape: Sendable {
     struct Property: Sendable {
         var name: String
         var shape: Shape
-        /// Whether the property is in every object, or only if it has a meaning.
+        /// Whether every object has the property; otherwise, only those for which it has a meaning.
         var isAlways = true
     }
 
