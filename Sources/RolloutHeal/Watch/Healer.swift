@@ -74,7 +74,7 @@ actor Healer {
         wakeup.signal()
     }
 
-    // MARK: What is seen
+    // MARK: Events of the watch
 
     func handle(_ event: Reflector.Event) {
         switch event {
@@ -136,7 +136,7 @@ actor Healer {
         for change in changes { report(.change(change)) }
     }
 
-    // MARK: What is done
+    // MARK: Reads and writes
 
     /// Runs until cancelled, then waits for the writes under way.
     func run() async {

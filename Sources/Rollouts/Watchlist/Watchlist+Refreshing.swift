@@ -19,7 +19,7 @@ extension Watchlist {
     /// Time after which a refresh counts as not having helped.
     static let refreshLimit = RefreshMark.patience
 
-    // MARK: Whether one is due
+    // MARK: When a refresh is due
 
     /// Evaluates the gates of a refresh in order: `opt-out`, `cool-down`, `settle`, `storm`, `rate`.
     mutating func refresh(
@@ -97,7 +97,7 @@ extension Watchlist {
         watched.schedule.clear()
     }
 
-    // MARK: What became of the write
+    // MARK: Result of the write
 
     package mutating func refreshed(
         _ order: RefreshOrder, _ result: RefreshResult, now: Timestamp, at uptime: Duration, random: Double
@@ -170,7 +170,7 @@ extension Watchlist {
         }
     }
 
-    // MARK: What became of the Rollout
+    // MARK: Effect on the Rollout
 
     /// Updates a refresh by an evidence read: helped, failed, or still awaited.
     mutating func followRefresh(
@@ -237,7 +237,7 @@ extension Watchlist {
         return [watched.change(.recovered, message: what)]
     }
 
-    // MARK: A controller that lags
+    // MARK: Controller lag
 
     /// Counts newly stale views again; returns a change when the controller begins to lag or keeps up again.
     mutating func updateLag(now: Timestamp, at uptime: Duration) -> Change? {
