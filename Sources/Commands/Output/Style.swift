@@ -97,7 +97,7 @@ extension Style {
 }
 
 extension String {
-    /// Text from a cluster made safe for a terminal: cut at the first line end, control characters escaped.
+    /// Text from a cluster made safe for a terminal: cut at the first line end, control and format characters escaped.
     var safeForTerminal: String {
         var safe = ""
         for scalar in unicodeScalars {

@@ -1,7 +1,7 @@
-/// An event of one Rollout in view; reported once.
+/// An event of a Rollout in view, or of all of them; reported once.
 package struct Change: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
-        /// A new diagnosis.
+        /// A new diagnosis; also the end of a storm, of a lag, or of a closed breaker.
         case found = "FOUND"
         /// A refresh was written.
         case refreshed = "REFRESHED"
@@ -10,12 +10,12 @@ package struct Change: Sendable, Equatable {
         case cancelled = "CANCELLED"
         /// A restart or refresh is held back; once for each cause.
         case skipped = "SKIPPED"
-        /// The Rollout is Healthy again.
+        /// The Rollout is Healthy again, or its `status` is right again.
         case recovered = "RECOVERED"
         /// The maximum number of restarts has been reached without help.
         case gaveUp = "GAVE_UP"
         case deleted = "DELETED"
-        /// A request failed, or a restart did not help.
+        /// A failed request, or a restart that did not help; also a storm or lag that begins, or a closed breaker.
         case error = "ERROR"
     }
 

@@ -14,7 +14,7 @@ struct LookSchedule: Sendable {
     private var quietLooks = 0
     /// An evidence read before ``exact`` is of no use.
     var isWaiting = false
-    /// Uptime before which the server asked for no request.
+    /// Earliest uptime of the next evidence read, such as after the server asked for a pause.
     var notBefore = Duration.zero
     /// A restart is due and waits for the limit of restarts.
     var waitsForRate = false

@@ -69,7 +69,7 @@ package struct Rate: Sendable, Equatable {
         busy[namespace]?.values.contains { $0.isWriting || uptime - $0.since < turn } ?? false
     }
 
-    /// Uptime of the next restart allowed in the namespace; nil if that depends on a write under way.
+    /// Uptime of the next restart allowed in the namespace; nil if a write is under way or no restart is allowed.
     package func nextFree(namespace: String, at uptime: Duration) -> Duration? {
         let turns = busy[namespace]?.values.map(\.self) ?? []
         guard perMinute > 0, !turns.contains(where: \.isWriting) else { return nil }

@@ -147,7 +147,7 @@ extension Watchlist {
             jitter: WatchedView.jitter(settings.staleAfter, random), at: uptime)
         if hasChanged { watched.schedule.startAnew() }
         if watched.view.isProven(max(settings.staleAfter, Rollout.longEnough), at: uptime) {
-            // Objects without write times are proven by two equal reads.
+            // If the objects have no write times, two equal reads prove the diagnosis.
             verdict = self.verdict(on: rollout, evidence, now: now, at: uptime, absentTimes: .old)
         }
         if settings.staleAfter == .zero, watched.view.failingSince != nil, verdict?.diagnosis != .unreconciled {
