@@ -1,14 +1,14 @@
 internal import KubeClient
 package import Rollouts
 
-/// Explains Rollouts: those that are named, or those in scope that need attention.
+/// Explains Rollouts: the named ones, or those in scope that need attention.
 package struct ExplainRollouts: Sendable {
     package struct Result: Sendable {
-        /// In the order of their names on the command line, or by namespace, then name.
+        /// In the order of the names given, or by namespace, then name.
         package var found: [Explanation] = []
         package var failures: [ReadRollouts.Failure] = []
         package var leftOut = LeftOut()
-        /// They are not where they were asked for.
+        /// Rollouts found in a namespace other than the requested one.
         package var moved: [MovedName] = []
     }
 

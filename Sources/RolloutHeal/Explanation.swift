@@ -1,19 +1,19 @@
 package import Formats
 package import Rollouts
 
-/// One Rollout with all that its diagnosis and its gates rest on.
+/// One Rollout with the evidence for its diagnosis and its gates.
 package struct Explanation: Sendable, Equatable {
     package var assessment: Assessment
-    /// The live ReplicaSets that were read, the current one first; nil when they may not be read.
+    /// The live ReplicaSets, the current one first; nil if they may not be read.
     package var replicaSets: [ReplicaSet]?
-    /// Why pods are missing, where some are.
+    /// Why pods are missing, if some are.
     package var pods: PodReport
-    /// Every gate of a restart, in order; empty where nothing is the matter.
+    /// Every gate of a restart, in order; empty if nothing is the matter.
     package var gates: [Reading]
-    /// The API server's time of all this.
+    /// The API server's time of the evidence.
     package var now: Timestamp
 
-    /// What an explanation is made of besides the Rollout.
+    /// The evidence for an explanation, without the Rollout.
     struct Grounds {
         var evidence: Evidence
         var budgets = Budgets.notAsked

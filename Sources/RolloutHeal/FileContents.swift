@@ -1,8 +1,8 @@
 internal import Formats
 
-/// What a file contains if it contains no Rollout: an error text, other kinds, or nothing.
+/// What a file without a Rollout contains: an error text, other kinds, or nothing.
 struct FileContents {
-    /// The number of bytes shown of a text that is no object.
+    /// Maximum number of bytes shown of a text that is no object.
     private static let longestText = 100
     private static let mostKinds = 5
 

@@ -2,9 +2,9 @@ package import Formats
 package import Rollouts
 
 extension JudgeObjects {
-    /// Says that the file is complete, and explains the Rollouts in it that need attention, or those that are named.
+    /// Ends the file, and explains the Rollouts in it that need attention, or the named ones.
     ///
-    /// - Parameter names: with an empty namespace, they are looked for in all.
+    /// - Parameter names: an empty namespace means all namespaces.
     package mutating func explain(
         _ names: [RolloutID], _ rule: HealRule, now: Timestamp
     ) throws(RolloutHealError) -> ExplainRollouts.Result {

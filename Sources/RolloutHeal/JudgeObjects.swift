@@ -4,29 +4,29 @@ internal import KubeClient
 package import Rollouts
 internal import Documents
 
-/// Judges Rollouts from a file instead of a cluster; ReplicaSets in the same file are taken as the live ones.
+/// Judges Rollouts from a file instead of a cluster; ReplicaSets in the same file count as the live ones.
 ///
-/// Takes lists, single objects and several documents, as JSON or YAML, in pieces as they are read.
+/// Accepts lists, single objects and several documents, as JSON or YAML, in pieces as they are read.
 package struct JudgeObjects: Sendable {
     let file: String
     private let all: Bool
     let namespace: String?
     private var json = JSONSplitter()
-    /// Nil until the first byte that tells which it is; YAML is read whole.
+    /// Nil until the first byte shows that the file is YAML, which is collected before it is parsed.
     private var yaml: [UInt8]?
     private var isJSON = false
     private(set) var rollouts: [Rollout] = []
     private var contents = FileContents()
     /// By the uid of their owner.
     private var replicaSets: [String: [ReplicaSet]] = [:]
-    /// Nil where the file holds none, or nobody asks why they are not available.
+    /// Nil if the file contains no pods, or pods are not needed.
     private(set) var pods: [Pod]?
     private let takesPods: Bool
 
     /// - Parameters:
-    ///   - file: the name to give in errors.
-    ///   - namespace: only Rollouts in it; nil is all of them.
-    ///   - takesPods: pods are to be explained.
+    ///   - file: the file name for error messages.
+    ///   - namespace: only Rollouts in it; nil means all namespaces.
+    ///   - takesPods: whether pods are kept for an explanation.
     package init(file: String, all: Bool, namespace: String?, takesPods: Bool = false) {
         self.file = file
         self.all = all
@@ -43,9 +43,9 @@ package struct JudgeObjects: Sendable {
         if isJSON { try feedJSON(bytes) } else { yaml?.append(contentsOf: bytes) }
     }
 
-    /// Says that the file is complete, and judges what it held at `now`.
+    /// Ends the file, and judges its Rollouts at `now`.
     ///
-    /// Throws too where it held no Rollout: nobody who gives the wrong file is told that all is well.
+    /// Throws if the file contains no Rollout, so that a wrong file is not reported as healthy.
     package mutating func finish(_ rule: HealRule, now: Timestamp) throws(RolloutHealError) -> ListRollouts.Result {
         try close()
         var result = ListRollouts.Result(found: [], failures: [])
@@ -65,7 +65,7 @@ package struct JudgeObjects: Sendable {
         replicaSets[rollout.metadata.uid ?? ""].map { .live($0) } ?? .notGiven
     }
 
-    /// Says that the file is complete; throws where it held no Rollout.
+    /// Ends the file; throws if it contains no Rollout.
     mutating func close() throws(RolloutHealError) {
         do throws(JSONSplitter.Failure) {
             try json.finish()

@@ -1,20 +1,20 @@
 package import KubeClient
 package import Rollouts
 
-/// Finds the Rollouts that match the rule or that the controller sees wrongly, judging each by its live ReplicaSets.
+/// Finds the Rollouts that match the rule or have a stale view, judged by their live ReplicaSets.
 package struct ListRollouts: Sendable {
     package struct Result: Sendable {
         /// By namespace, then name.
         package var found: [Assessment]
         package var failures: [ReadRollouts.Failure]
         package var leftOut = LeftOut()
-        /// Shown, though they are not where they were asked for.
+        /// Rollouts found in a namespace other than the requested one.
         package var moved: [MovedName] = []
     }
 
     private let api: RolloutAPI
     private let rule: HealRule
-    /// Whether every Rollout is wanted, not only those that match.
+    /// Whether all Rollouts are requested, not only those that match.
     private let all: Bool
     private let freshness: ListOptions.Freshness
 
@@ -26,9 +26,9 @@ package struct ListRollouts: Sendable {
     }
 
     /// - Parameters:
-    ///   - progress: told whenever more of the list has come; not where names are asked for.
-    ///   - early: given those that are judged for good while others are still unsettled, by namespace, then name; the result
-    ///     holds them too. Not called where all are judged at once.
+    ///   - progress: called whenever more of the list has arrived; not if names are given.
+    ///   - early: called with the Rollouts that have a final diagnosis while others are unsettled, by namespace, then
+    ///     name; the result contains them, too. Not called if all have a final diagnosis at once.
     package func list(
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil,
         early: ([Assessment]) async -> Void = { _ in }
@@ -43,7 +43,7 @@ package struct ListRollouts: Sendable {
         var result = Result(found: [], failures: read.failures)
         result.leftOut.degraded = read.otherDegraded
         result.moved = read.moved
-        // Whoever names one wants to see it, whatever it is.
+        // A Rollout requested by name is always shown.
         try await judge(read.found, &result, all: all || !scope.names.isEmpty, early: early)
         result.leftOut.unjudged = result.failures.filter { !$0.error.saysNotFound }.reduce(0) { $0 + $1.count }
         return result
@@ -53,7 +53,7 @@ package struct ListRollouts: Sendable {
         all || rollout.mayNeedAttention
     }
 
-    /// Those whose ReplicaSets cannot be read are failures, one for all that fail alike.
+    /// Judges the Rollouts; those whose ReplicaSets cannot be read are failures, one for each distinct error.
     private func judge(
         _ rollouts: [Rollout], _ result: inout Result, all: Bool, early: ([Assessment]) async -> Void
     ) async throws(RolloutHealError) {
@@ -94,16 +94,16 @@ package struct ListRollouts: Sendable {
 }
 
 extension RolloutAPI {
-    /// How many Rollouts there are in `scope`, without reading them; nil where the server does not say.
+    /// The number of Rollouts in `scope`, without reading all of them; nil if the server does not give it.
     package func count(in scope: Scope) async -> Int? {
-        // Of a selection no server says it.
+        // No server gives the remaining number for a selector.
         if scope.labelSelector != nil { return nil }
         let (totals, input) = AsyncStream.makeStream(of: Int.self)
         let asking = Task {
             let options = ListOptions(namespace: scope.namespace, pageSize: 1)
             var objects = client.list(Self.rollouts, options) { $0.total.map { _ = input.yield($0) } }
                 .makeAsyncIterator()
-            // Past the first item is past the first page, whose end says how many remain.
+            // The second item is on the second page, so the end of the first, with the remaining number, has been read.
             for _ in 0..<2 where (try? await objects.next()) == nil { break }
             input.finish()
         }

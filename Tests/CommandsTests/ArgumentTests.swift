@@ -7,7 +7,7 @@ import Testing
 @testable import Commands
 
 @Suite struct ArgumentNormalizerTests {
-    /// A switch that is taken back takes no value of another flag with it.
+    /// `--all=false` removes earlier `--all` switches, but not `--all` as the value of another flag.
     @Test func aValueThatIsTheNameOfAFlagStays() throws {
         let normal = try ArgumentNormalizer.normalize(
             ["list", "-s", "--all", "--all", "--all=false"], commands: ["list"])
@@ -53,7 +53,7 @@ import Testing
         #expect(command.connection.flags.impersonatedGroups == ["x", "y"])
     }
 
-    /// Completion and normalisation rest on the table; the parser is what counts.
+    /// The flag table, used by completion and normalisation, must match the parser.
     @Test func theTableKnowsWhatTheParserKnows() throws {
         let commands = try #require(CommandInfo.root?.subcommands).filter { $0.commandName != "help" }
         #expect(

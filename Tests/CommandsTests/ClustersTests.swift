@@ -6,7 +6,7 @@ import Testing
 
 @testable import Commands
 
-/// `list --contexts`: several clusters, told apart by their servers.
+/// `list --contexts`: several clusters, distinguished by their servers.
 @Suite struct ClustersTests {
     private static let kubeconfig = """
         current-context: stage
@@ -77,7 +77,7 @@ import Testing
         #expect(await stage.run("list -n shop -o json").out.contains("cluster") == false)
     }
 
-    /// Two clusters' Rollouts of one name could not be told apart.
+    /// Names alone would not distinguish Rollouts of two clusters.
     @Test func namesAloneAreRefused() async {
         let stage = stage([.rollout("cart")])
         let run = await stage.run("list --contexts prod-* -o name")
@@ -86,7 +86,7 @@ import Testing
         #expect(stage.cluster.requests.isEmpty)
     }
 
-    /// What is not there does not hold up the others for the 30 s that one cluster alone would be waited for.
+    /// An unreachable cluster does not delay the others by the 30 s connect timeout of a single cluster.
     @Test func connectingIsBounded() async {
         let stage = stage([.rollout("cart")])
         _ = await stage.run("list --contexts prod-*")
@@ -173,7 +173,7 @@ import Testing
         #expect(stage.cluster.requests.isEmpty)
     }
 
-    /// Of a flag that is not marked nobody has said that it may go to several clusters.
+    /// A flag not listed as harmless is refused with several clusters.
     @Test(arguments: ConnectionFlag.all.filter { !harmless.contains($0.name) }.map { "--\($0.name)" } + ["--filename"])
     func whatBelongsToOneClusterIsRefused(flag: String) async {
         let stage = stage([.rollout("cart")])

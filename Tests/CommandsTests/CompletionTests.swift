@@ -38,7 +38,7 @@ import Testing
             })
     }
 
-    /// What is offered for `words`, the last of which is being typed.
+    /// The completions of `words`, the last of which is incomplete.
     private func complete(
         _ words: String..., cluster: FakeCluster? = nil, by asker: CompletionProgram.Asker = .ownScript,
         sleep: @escaping @Sendable (Duration) async throws(CancellationError) -> Void = forEver
@@ -96,7 +96,7 @@ import Testing
         #expect(await complete("list", "--nonsense=") == [":4"])
     }
 
-    /// Its scripts for bash, zsh and fish put what stands before the = there themselves.
+    /// kubectl's scripts for bash, zsh and fish add the part before the = themselves.
     @Test func kubectlHearsBareValues() async {
         #expect(await complete("restart", "--policy=s", by: .kubectl) == ["strict", ":4"])
         #expect(await complete("restart", "-o=n", by: .kubectl) == ["name", ":4"])
@@ -105,7 +105,7 @@ import Testing
         #expect(await complete("list", "-n=s", by: .kubectl) == ["shop", ":4"])
     }
 
-    /// No space is wanted after a flag whose value follows, when it is all there is.
+    /// No space is added after a flag that takes a value, if it is the only completion.
     @Test func aValueFollowsAtOnce() async {
         for asker in [CompletionProgram.Asker.kubectl, .ownScript] {
             #expect(await complete("restart", "--dry", by: asker).last == ":6")
@@ -120,7 +120,7 @@ import Testing
         #expect(await complete("list", "--kubeconfig", "~/other", "--context", "p") == [":4"])
     }
 
-    /// Every flag of every command is offered, each with what it does.
+    /// Every flag of every command is offered with its help.
     @Test func allFlagsOfTheCommand() async throws {
         for command in try #require(CommandInfo.root?.subcommands) where command.commandName != "help" {
             let offered = await complete(command.commandName, "--")
@@ -172,7 +172,7 @@ import Testing
         #expect(await complete("restart", "w", cluster: forbidden) == ["web\tunproven", "well\tHealthy", ":36"])
     }
 
-    /// Names that are known are offered, although their diagnoses are not yet.
+    /// Names are offered even if their diagnoses are not known in time.
     @Test func whatIsNotThereInTimeIsLeftOut() async {
         let asked = Mutex(false)
         let slow = Self.cluster { request, _ in

@@ -16,13 +16,13 @@ import Testing
         #expect(text.displayWidth == width)
     }
 
-    /// Every character that both know: what is wide, narrow or nothing is the C library's word, which terminals ask too.
+    /// Compares every character known to both with the C library's `wcwidth`, which terminals use, too.
     @Test func asTheCLibraryHasIt() throws {
         guard let locale = unsafe newlocale(LC_CTYPE_MASK, "C.UTF-8", nil) else { throw Missing.locale }
         defer { unsafe freelocale(locale) }
         let before = unsafe uselocale(locale)
         defer { unsafe uselocale(before) }
-        // Not in the headers that Swift sees.
+        // Missing from the headers that Swift imports.
         guard let symbol = unsafe dlsym(nil, "wcwidth") else { throw Missing.wcwidth }
         let wcwidth = unsafe unsafeBitCast(symbol, to: (@convention(c) (Int32) -> Int32).self)
         var compared = 0
@@ -32,7 +32,7 @@ import Testing
             let category = scalar.properties.generalCategory
             if category == .control || category == .format || category == .privateUse { continue }
             let width = Int(wcwidth(Int32(value)))
-            // Unicode 16 made U+1171E a mark that takes room.
+            // Unicode 16 made U+1171E a spacing mark.
             if width < 0 || value == 0x1171E { continue }
             compared += 1
             if width != scalar.displayWidth { different[value] = (scalar.displayWidth, width) }
@@ -74,7 +74,7 @@ import Testing
         #expect("  one two three".wrapped(to: 9) == ["  one two", "  three"])
         #expect("Message:   one two three".wrapped(to: 24) == ["Message:   one two three"])
         #expect("Message:   one two three".wrapped(to: 22) == ["Message:   one two", "           three"])
-        // Where a label leaves too little room, what follows begins at the left.
+        // If the label leaves too little room, further lines begin at the left.
         #expect("Message:   one two three".wrapped(to: 18) == ["Message:   one two", "three"])
         #expect("a: b".wrapped(to: 3) == ["a:", "b"])
         #expect("abcdefgh".wrapped(to: 3) == ["abc", "def", "gh"])

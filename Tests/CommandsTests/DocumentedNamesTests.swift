@@ -5,14 +5,14 @@ import Testing
 
 @testable import Commands
 
-/// Tables and lists in the documents name what there is, and nothing else.
+/// Tables and lists in the documents name exactly what the code declares.
 @Suite struct DocumentedNamesTests {
     private func document(_ path: String) throws -> String {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
         return try String(contentsOf: root.appending(path: path), encoding: .utf8)
     }
 
-    /// What stands between backquotes in the first column of the table under `header`.
+    /// The backquoted names in the first column of the table under `header`.
     private func firstColumn(of path: String, under header: String) throws -> [String] {
         let lines = try document(path).split(separator: "\n", omittingEmptySubsequences: false)
         let table = try #require(lines.firstIndex { $0.hasPrefix(header) })
@@ -26,7 +26,7 @@ import Testing
         #expect(named.sorted() == Diagnosis.allCases.map(\.rawValue).sorted())
     }
 
-    /// Only those that `watch` asks in its own way are told of there: all of them are in docs/rule.md.
+    /// docs/watch.md lists only gates that `watch` evaluates differently; docs/rule.md lists all of them.
     @Test func gatesOfWatchAreGates() throws {
         let named = try firstColumn(of: "docs/watch.md", under: "| gate | ")
         #expect(!named.isEmpty && named.allSatisfy { Gate(rawValue: $0) != nil }, "\(named)")
@@ -41,7 +41,7 @@ import Testing
         }
         let declared = HealMetrics.Families().all.map { family in
             let labels = family.labels.map(\.name).joined(separator: ",")
-            // What a build is called is of no use in a query.
+            // Labels of `_info` metrics are not documented, because they are of no use in a query.
             return family.name + (labels.isEmpty || family.name.hasSuffix("_info") ? "" : "{\(labels)}")
         }
         #expect(named.sorted() == declared.sorted())
@@ -69,7 +69,7 @@ import Testing
         for field in ChangeLine.recoveryFields { #expect(readme.contains("`\(field.name)`"), "\(field.name)") }
     }
 
-    /// The columns that README.md shows are those of a narrow table, in their order.
+    /// README.md shows the columns of a narrow table, in order.
     @Test func columnsAreThoseInReadme() throws {
         let shown = try #require(try document("README.md").split(separator: "\n").first { $0.hasPrefix("NAME  ") })
         let narrow = Table(RolloutTable.columns, on: [], []).header

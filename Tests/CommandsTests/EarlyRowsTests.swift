@@ -5,9 +5,9 @@ import Testing
 
 @testable import Commands
 
-/// Only what is unsettled is waited for, and looked at again.
+/// `list` waits only for unsettled Rollouts, and reads only their evidence again.
 @Suite struct EarlyRowsTests {
-    /// Of `count`, the one whose ReplicaSet was written just now.
+    /// `count` settled Rollouts, and one whose ReplicaSet was written just now.
     private func stage(_ count: Int, before: @escaping FakeCluster.Hook = { _, _ in nil }) -> Stage {
         let names = (0..<count).map { "web-\($0)" }
         let unsettled = ObjectFixture.rollout("aaa-a-long-name", status: ["replicas": 7])
@@ -30,7 +30,7 @@ import Testing
         }
         seen.withLock { $0 = stage }
         let run = await stage.run("list")
-        // One read for all, then only of the one that is unsettled.
+        // One evidence read for all, then only for the unsettled one.
         #expect(printed.withLock { $0 } == [0, 1_000, 1_000, 1_000])
         let reads = stage.cluster.requests(.get, "replicasets").dropFirst()
         #expect(reads.allSatisfy { $0.url.contains("aaa-a-long-name") })
@@ -60,7 +60,7 @@ import Testing
                 == "rollout.argoproj.io/web-with-a-long-name\nrollout.argoproj.io/b\n")
     }
 
-    /// What is one document, or is sorted, waits for all.
+    /// Output that is one document, sorted or in custom columns waits for all Rollouts.
     @Test(arguments: ["-o json", "--sort-by .name", "-o custom-columns=N:.name"])
     func whatIsOneWaits(flags: String) async {
         let run = await stage(2).run("list \(flags)")

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Commands
 
-/// What help and README.md tell people to type is something that the program takes.
+/// The program accepts every command line shown in its help and in README.md.
 @Suite struct ExampleTests {
     private static let shown = "kubectl rollout-heal "
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Commands
 
-/// `explain` says why pods are not available, and stands without it where that cannot be read.
+/// `explain` says why pods are not available, and succeeds without that if pods cannot be read.
 @Suite struct ExplainPodsTests {
     private let replicaSet = ObjectFixture.replicaSet(available: 3)
     private var ill: ObjectFixture { ObjectFixture.rollout().believing([replicaSet]) }

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Commands
 
-/// Several Rollouts, all of a scope, a file, and what programs read.
+/// `explain` for several Rollouts, a whole scope, a file, and in JSON and YAML.
 @Suite struct ExplainTests {
     private let objects: [ObjectFixture] = [
         .rollout("web"), .rollout("cart", namespace: "stage"), .rollout("well", status: ["phase": "Healthy"]),

@@ -8,7 +8,7 @@ import Testing
 /// The plugin file for k9s: its fields are those of k9s's schema, and the program accepts what each key runs.
 @Suite struct K9sPluginTests {
     private static let fields = ["shortCut", "description", "scopes", "command", "background", "confirm", "args"]
-    /// What k9s puts in the place of its variables.
+    /// Values that k9s substitutes for its variables.
     private static let values = ["$NAME": "web", "$NAMESPACE": "shop", "$CONTEXT": "prod"]
 
     private func plugins() throws -> [(key: String, value: YAMLNode)] {
@@ -30,7 +30,7 @@ import Testing
             let arguments = words.dropFirst(3).map { Self.values[$0] ?? $0 }
             let normalized = try ArgumentNormalizer.normalize(arguments, commands: RootCommand.commands)
             #expect(try RootCommand.parseAsRoot(normalized) is any RunnableCommand, "\(name)")
-            // What writes asks first.
+            // Commands that write ask for confirmation.
             #expect((plugin["confirm"]?.bool == true) == ["heal", "refresh"].contains(arguments[0]), "\(name)")
         }
     }

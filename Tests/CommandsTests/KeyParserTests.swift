@@ -20,14 +20,14 @@ import Testing
     ])
     func oneKey(text: String, key: Key) {
         #expect(keys(Self.bytes(text)) == [key])
-        // The same in pieces, wherever the terminal cuts it, and what follows is a key of its own.
+        // The same sequence in two pieces, split at any byte, and with other keys after it.
         for cut in 1..<max(2, text.utf8.count) where cut < text.utf8.count {
             #expect(keys(Array(text.utf8.prefix(cut)), Array(text.utf8.dropFirst(cut))) == [key], "cut at \(cut)")
         }
         #expect(keys(Self.bytes(text + "x" + text)) == [key, .character("x"), key])
     }
 
-    /// Esc alone is a key once nothing has come behind it.
+    /// Esc alone is a key once no bytes have followed for a while.
     @Test func escapeIsAKeyAndABeginning() {
         #expect(keys([0x1B]) == [])
         #expect(keys([0x1B], []) == [.escape])
@@ -36,7 +36,7 @@ import Testing
         #expect(keys([0x1B, 0x1B], []) == [.escape, .escape])
         #expect(keys([0x1B] + Self.bytes("\u{1B}[A")) == [.escape, .up])
         #expect(keys(Self.bytes("\u{1B}q")) == [.escape, .character("q")])
-        // The rest of it never came.
+        // An incomplete sequence.
         #expect(keys(Self.bytes("\u{1B}["), [], Self.bytes("q")) == [.escape, .character("q")])
         #expect(keys(Self.bytes("\u{1B}O"), []) == [.escape])
         #expect(keys([]) == [])
@@ -48,7 +48,7 @@ import Testing
             "\u{1B}[24;80R", "\u{1B}[?1;2c", "\u{1B}[200~", "\u{0}", "\u{C}", "\t",
         ]
         for text in none { #expect(keys(Self.bytes(text + "q")) == [.character("q")], "\(text.debugDescription)") }
-        // Broken off by another one.
+        // A sequence interrupted by another one.
         #expect(keys(Self.bytes("\u{1B}[1;\u{1B}[B")) == [.down])
         #expect(keys(Self.bytes("\u{1B}O\u{1B}[B")) == [.down])
     }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Commands
 
-/// What programs read.
+/// The JSON output of `list`.
 @Suite struct ListJSONTests {
     @Test func jsonIsAPromise() async throws {
         let stale = ObjectFixture.rollout("cart", status: ["restartedAt": ObjectFixture.ago(60), "replicas": 6])

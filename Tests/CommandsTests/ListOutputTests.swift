@@ -5,13 +5,13 @@ import Testing
 
 @testable import Commands
 
-/// `-o jsonpath=…`, `-o custom-columns=…`, `--sort-by` and `-w`, as kubectl has them.
+/// `-o jsonpath=…`, `-o custom-columns=…`, `--sort-by` and `-w`, as in kubectl.
 @Suite struct ListOutputTests {
     private let stage = Stage([
         .rollout("web-10"), .rollout("web-9", namespace: "stage"), .rollout("paused", spec: ["paused": true]),
     ])
 
-    /// The words of a shell, whose quotes are gone.
+    /// Runs the program with `words` as a shell passes them, without quotes.
     private func run(_ words: String...) async -> (status: Int32, out: String, err: String) {
         await stage.run(words: words)
     }

@@ -38,7 +38,7 @@ import Testing
         #expect(frame(view([])) == ["rollout-heal watch · prod", "200 Rollouts, all Healthy", ""])
     }
 
-    /// The page never says that all is well over a Rollout that is not, and is green over none.
+    /// The summary counts Rollouts without a row, and is green only if all are Healthy.
     @Test func theSummaryCountsWhatHasNoRow() {
         var view = view([])
         view.census = Census(otherDegraded: 2, inProgress: 3, excluded: 4, unreadable: 1)
@@ -62,13 +62,13 @@ import Testing
                 let stage = PageStage(
                     view(rows), columns: columns, rows: lines, recent: recent, takesKeys: takesKeys)
                 #expect(stage.frame.count <= lines, "\(columns)x\(lines)")
-                // The last column of the terminal is left free.
+                // The last column of the terminal stays empty.
                 #expect(stage.frame.allSatisfy { $0.displayWidth <= max(columns - 1, 1) }, "\(columns)x\(lines)")
             }
         }
         let small = frame(view(rows), recent: recent)
         #expect(small.contains { $0.hasPrefix("and ") && $0.hasSuffix(" more") })
-        // The last one has the room that there is.
+        // The last message is shown as far as there is room.
         #expect(small.contains("49") && small.last?.hasSuffix("x") == true)
     }
 
@@ -120,7 +120,7 @@ import Testing
         #expect(!text.contains("\u{1B}") && !text.contains("\u{07}"))
     }
 
-    /// What healed, how fast, and how many pods it took: null where nobody knows.
+    /// A recovery gives the step, its duration and the evicted pods; null if unknown.
     @Test func aRecoveryTellsWhatItTook() {
         var change = Change(.recovered, RolloutID(namespace: "shop", name: "web"), message: "Healthy")
         let start =

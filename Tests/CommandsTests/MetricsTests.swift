@@ -32,7 +32,7 @@ struct HealMetricsTests {
         #expect(HealMetrics(heals: heals).text.contains("\nrollout_heal_heals \(heals ? 1 : 0)\n"))
     }
 
-    /// Each gate there is has its series; a new one that is not in the list would be told as "other".
+    /// Each gate has a series; a gate missing from the list would be counted as "other".
     @Test(arguments: Gate.allCases)
     func everyGateIsAReason(gate: Gate) {
         count(Change(.skipped, gate: gate, message: ""))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Commands
 
-/// A Rollout is found by its name, wherever it is; what writes touches none but those that it is told of.
+/// A Rollout is found by name in any namespace; commands that write act only on the requested one.
 @Suite struct NamedRolloutTests {
     private let objects: [ObjectFixture] = [
         .rollout("web", namespace: "shop"), .rollout("cart", namespace: "shop"), .rollout("cart", namespace: "stage"),

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Commands
 
-/// docs/schemas is what the code says, and what the commands print is valid by it. To write it anew:
+/// docs/schemas matches the code, and the commands' output is valid under it. To regenerate it:
 /// `ROLLOUT_HEAL_WRITE_DOCS=1 scripts/ci/test OutputSchema`.
 @Suite(.serialized) struct OutputSchemaTests {
     @Test func theFilesAreWhatTheCodeSays() throws {
@@ -27,7 +27,7 @@ import Testing
         #expect(files.sorted() == OutputSchemas.all.map { "\($0.name).json" }.sorted())
     }
 
-    /// What is wrong with `text` by the schema of that name; empty where nothing is.
+    /// The errors in `text` under the schema `name`; empty if it is valid.
     private func faults(_ text: String, _ name: String) throws -> [String] {
         let schema = try #require(OutputSchemas.all.first { $0.name == name })
         let node = try YAMLNode.firstDocument(in: Array(Data(contentsOf: schema.file)))

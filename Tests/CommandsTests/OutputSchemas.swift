@@ -4,7 +4,7 @@ import Rollouts
 
 @testable import Commands
 
-/// What docs/schemas holds, made of what the fields of the output say of themselves.
+/// The contents of docs/schemas, generated from the fields of the output.
 enum OutputSchemas {
     struct Schema {
         var name: String
@@ -34,7 +34,7 @@ enum OutputSchemas {
         Schema(name: "version", title: "kubectl rollout-heal version -o json", shape: .object(VersionCommand.fields)),
     ]
 
-    /// The names are those of the fields; what they can be is said here.
+    /// The names come from the fields; their shapes are declared here.
     private static let watchLine: Shape = {
         let shapes: [String: Shape] = [
             "ts": .time, "type": .word(Change.Kind.allCases.map(\.rawValue)), "diagnosis": .nullable(.diagnosis),
@@ -50,7 +50,7 @@ enum OutputSchemas {
 }
 
 extension Shape {
-    /// In JSON Schema, draft 2020-12.
+    /// The shape in JSON Schema, draft 2020-12.
     var schema: YAMLNode {
         func type(_ name: String, _ more: [(key: String, value: YAMLNode)] = []) -> YAMLNode {
             YAMLNode(.mapping([("type", .text(name))] + more))

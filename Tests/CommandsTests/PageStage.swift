@@ -6,7 +6,7 @@ import KubeClient
 @testable import RolloutHeal
 @testable import Rollouts
 
-/// A page with rows that are made up, and what it looks like.
+/// A page with invented rows, and its frame.
 struct PageStage {
     static let now = Timestamp(secondsSince1970: 1_772_366_400)
 
@@ -23,7 +23,7 @@ struct PageStage {
 
     var frame: [String] { page.frame() }
 
-    /// Names of the rows that are on the page.
+    /// Names in the visible rows.
     var names: [String] {
         frame.compactMap { line in
             let words = line.drop { "> ".contains($0) }.split(separator: " ")
@@ -31,7 +31,7 @@ struct PageStage {
         }
     }
 
-    /// The name in the row with the mark.
+    /// The name in the selected row.
     var marked: String? {
         frame.first { $0.hasPrefix("> ") }.map { String($0.split(separator: " ")[2]) }
     }

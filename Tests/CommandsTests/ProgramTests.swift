@@ -31,7 +31,7 @@ final class Stage: Sendable {
         cluster.controller = controller
     }
 
-    /// Of each transport that was made.
+    /// The connect timeout of each transport created.
     var connectTimeouts: [Duration] { configurations.withLock { $0.map(\.connectTimeout) } }
 
     static let kubeconfig = """
@@ -40,7 +40,7 @@ final class Stage: Sendable {
         contexts: [{name: ctx, context: {cluster: cl, namespace: shop}}]
         """
 
-    /// What the run said; the streams begin empty with each.
+    /// Runs a command line; returns its status and its output, without that of earlier runs.
     func run(
         _ line: String, answer: String? = nil, isTerminal: Bool = false, variables: [String: String] = [:],
         whileAsked: @escaping @Sendable (FakeCluster) -> Void = { _ in }
@@ -51,18 +51,18 @@ final class Stage: Sendable {
         }
     }
 
-    /// The same with something on stdin.
+    /// The same, with `input` on stdin.
     func run(_ line: String, input: [UInt8]) async -> (status: Int32, out: String, err: String) {
         self.input.withLock { $0 = input }
         return await run(line)
     }
 
-    /// The same where words have spaces in them.
+    /// The same, for words that contain spaces.
     func run(words: [String], isTerminal: Bool = false) async -> (status: Int32, out: String, err: String) {
         await perform(answer: nil, isTerminal: isTerminal, variables: [:]) { await $0.run(words).rawValue }
     }
 
-    /// The same for the program under the name of the script.
+    /// The same, for the program called under the name of the script.
     func runScript(
         _ arguments: [String], isTerminal: Bool = false
     ) async -> (status: Int32, out: String, err: String) {
@@ -107,7 +107,7 @@ final class Stage: Sendable {
         return printed.withLock { (status, $0.out, $0.err) }
     }
 
-    /// What stands on stdout by now.
+    /// The lines printed to stdout so far.
     var lines: [Substring] { printed.withLock { $0.out.split(separator: "\n") } }
 
     func file(_ path: String) -> String? { printed.withLock { $0.files[path] } }
@@ -158,7 +158,7 @@ var mixed: [ObjectFixture] {
         #expect(await Stage().run("list -A").err == "No Rollout needs healing.\n")
     }
 
-    /// No command says that nothing needs healing where something is Degraded.
+    /// No command says that nothing needs healing if a Rollout is Degraded.
     @Test func whatIsDegradedOtherwiseIsCounted() async {
         let mute = ObjectFixture.rollout("mute", status: ["message": "something else", "conditions": [String]()])
         let note = "1 Rollout in shop namespace is Degraded for other reasons: "
@@ -243,7 +243,7 @@ var mixed: [ObjectFixture] {
                 """))
     }
 
-    /// What is offered acts on the same cluster as what was explained.
+    /// The suggested command acts on the same cluster as `explain`.
     @Test func theCommandThatIsOfferedHasTheFlagsThatWereGiven() async {
         let stage = Stage([.rollout()])
         let run = await stage.run("explain web --context ctx --server https://h:6443 --cooldown 1m")

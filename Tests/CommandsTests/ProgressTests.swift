@@ -56,7 +56,7 @@ import Testing
 }
 
 @Suite struct ProgressLineTests {
-    /// A terminal whose time the test sets.
+    /// A terminal and a clock that the test sets.
     private final class Terminal: Sendable {
         private let state = Mutex((written: "", uptime: Duration.zero))
 
@@ -110,7 +110,7 @@ import Testing
         #expect(terminal.written.hasSuffix("600, 1s\u{1B}[K\r\u{1B}[K"))
     }
 
-    /// How many there are is asked once, and only when somebody has waited a second for a list that does not say it.
+    /// The total is requested once, and only after a second if the list does not give it.
     @Test(arguments: [(900, nil, 0), (1000, nil, 1), (1000, 700, 0)])
     func howManyThereAreIsAskedOfALongList(waited: Int, total: Int?, questions: Int) async throws {
         let terminal = Terminal()
@@ -226,9 +226,9 @@ import Testing
     }
 }
 
-/// What the commands tell the line.
+/// The progress that commands show.
 @Suite struct CommandProgressTests {
-    /// During the bug the Rollout's own counts are wrong.
+    /// With a stale cache, the counts in the Rollout's `status` are wrong.
     @Test func thePodsOfTheLiveReplicaSetAreCounted() async {
         let stage = Stage(
             [.rollout("web", status: ["availableReplicas": 16, "readyReplicas": 16])],
@@ -251,7 +251,7 @@ import Testing
         _ = await stage.run("restart web --timeout 5s")
         let patch = stage.cluster.requests.firstIndex { $0.method == .patch } ?? 0
         let rest = stage.cluster.requests[(patch + 1)...].prefix { $0.method != .patch }
-        // At the end they say whether anything has come of the restart.
+        // The one read at the end finds out whether the restart has progressed.
         #expect(rest.count { $0.url.contains("/replicasets") } == 1)
     }
 

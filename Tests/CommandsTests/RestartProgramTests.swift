@@ -29,7 +29,7 @@ import Testing
         #expect(stage.cluster.requests(.patch, "rollouts").count == (restarts ? 2 : 0))
     }
 
-    /// What is agreed to is what stands there.
+    /// Control characters in the kubeconfig cannot alter the question.
     @Test func whoWroteTheKubeconfigCannotDrawOverTheQuestion() async {
         let kubeconfig = """
             current-context: "prod\\e[2K\\rContext: staging"
@@ -45,7 +45,7 @@ import Testing
         #expect(none.err.contains("in sh^[[31mop namespace"), "\(none.err)")
     }
 
-    /// One that is made of variables that are not set selects everything.
+    /// A selector from unset variables is empty and would select everything.
     @Test(arguments: ["restart -l ''", "restart -l \u{A0}", "watch --heal -l ''"])
     func aSelectorOfBlanksIsRefused(line: String) async {
         let stage = Stage([.rollout()])
@@ -54,7 +54,7 @@ import Testing
         #expect(stage.cluster.requests.isEmpty)
     }
 
-    /// Each is told once, and there is an end to it.
+    /// Each warning is printed once, up to a maximum number.
     @Test func warningsWithoutEndAreCutOff() async {
         let number = Atomic(0)
         let stage = Stage([.rollout()]) { request, cluster in
@@ -91,13 +91,13 @@ import Testing
         #expect(stage.cluster.object("rollouts", "shop/late")?.isRestarted == false)
     }
 
-    /// One due Rollout is not asked about; what becomes due only afterwards must not go with it unasked.
+    /// One due Rollout needs no question; one that becomes due later must not be restarted with it.
     @Test func whatIsDueOnlyAfterThePlanIsNotRestartedUnasked() async {
         let looks = Mutex<Set<String>>([])
         let stage = Stage(
             [.rollout("api"), .rollout("late")], replicaSets: [.replicaSet(of: "api"), Self.kill("late")]
         ) { request, cluster in
-            // Its pods are back as soon as they have been looked at.
+            // Its pods become available right after the first evidence read.
             if request.url.contains("replicasets"), !looks.withLock({ $0.insert("seen").inserted }) {
                 cluster.change("replicasets", "shop/late-7d9f5c", ["status": ["availableReplicas": 5]])
             }
@@ -155,7 +155,7 @@ import Testing
         #expect(run.status == 0 && run.out == "rollout.argoproj.io/web restarted\n")
     }
 
-    /// A person who names a Rollout learns what would let it through.
+    /// A refusal of a named Rollout says how to open the gate.
     @Test(arguments: ["restart", "heal"])
     func aNamedRefusalSaysWhatOpensTheGate(command: String) async {
         let one = ObjectFixture.rollout("one", spec: ["replicas": 1])
@@ -169,7 +169,7 @@ import Testing
         #expect(allowed.status == 0, "\(allowed)")
     }
 
-    /// So many at once that something larger is wrong: the command line restarts none of them either.
+    /// In a storm, the commands restart nothing, either.
     @Test func aStormHoldsTheCommandLineToo() async {
         let conditions = [ObjectFixture.condition("Progressing", "False", "ProgressDeadlineExceeded", since: 120)]
         let young = (0..<6).map { ObjectFixture.rollout("web-\($0)", status: ["conditions": conditions]) }
@@ -184,7 +184,7 @@ import Testing
         #expect(off.out.contains("web-0 restarted\n"))
     }
 
-    /// No process of ours leaves behind what the controller has not even begun with.
+    /// A restart that the controller has not begun is taken back when the command ends.
     @Test func whatNothingComesOfIsTakenBack() async {
         let stage = Stage([.rollout("web")])
         let run = await stage.run("restart web --timeout 60s")

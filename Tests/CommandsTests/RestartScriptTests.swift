@@ -4,14 +4,14 @@ import Testing
 
 @testable import Commands
 
-/// The program in the place of a script that a Sensor's Job calls.
+/// The program in place of the script that a Sensor's Job calls.
 @Suite struct RestartScriptTests {
     private static let tracked = [
         "annotations": ["argocd.argoproj.io/tracking-id": "store:argoproj.io/Rollout:shop/api"]
     ]
     private static let labelled = ["labels": ["app.kubernetes.io/instance": "blog"]]
 
-    /// `api` is of application store, `web` of blog, `cron` of none.
+    /// `api` is tracked by application store, `web` by blog, `cron` by none.
     private let stage = Stage([
         .rollout("api", metadata: Self.tracked), .rollout("web", metadata: Self.labelled), .rollout("cron"),
     ])
@@ -20,7 +20,7 @@ import Testing
     @Test(arguments: [("store", ["api"]), ("blog", ["web"])] as [(String, Set<String>)])
     func theApplicationsRollouts(application: String, expected: Set<String>) async {
         let run = await stage.runScript(["default", "shop", application, "Degraded"], isTerminal: true)
-        // No controller is there: a refresh does not help, and the restart that follows is not carried out.
+        // No controller runs: the refresh does not help, and the restart is not carried out.
         #expect(run.status == 4 && stage.patched == expected)
         #expect(!run.err.contains("no Rollout in namespace"))
     }
@@ -35,7 +35,7 @@ import Testing
             ))
     }
 
-    /// The original's contract, where nothing says whose the Rollouts are.
+    /// Without tracking, all Rollouts of the namespace are selected, as by the original script.
     @Test(arguments: ["store", ""]) func allOfANamespaceWithoutMarks(application: String) async {
         let copied = ["annotations": ["argocd.argoproj.io/tracking-id": "blog:argoproj.io/Rollout:shop/another"]]
         let stage = Stage([.rollout("api"), .rollout("web", metadata: copied)])
@@ -43,7 +43,7 @@ import Testing
         #expect(run.status == 4 && stage.patched == ["api", "web"] && run.err.contains(Self.unmarked))
     }
 
-    /// A healthy one's mark, however it is written and wherever the list has it, says whose the namespace is.
+    /// The tracking of one healthy Rollout, in any form and list position, shows that the namespace is tracked.
     @Test(arguments: ["a-well", "z-well"], Mark.allCases)
     func oneMarkOfAHealthyRolloutIsEnough(name: String, mark: Mark) async {
         let status: [String: Any] = ["phase": "Healthy", "message": ""]
@@ -54,7 +54,7 @@ import Testing
         #expect(run.status == 0 && stage.patched.isEmpty && run.err.contains("nothing was changed"))
     }
 
-    /// Its mark counts though the rest of it says nothing; what cannot be read at all may have one.
+    /// The tracking of an unreadable Rollout counts; if its metadata is unreadable, too, it may be tracked.
     @Test(arguments: [true, false]) func whatCannotBeReadDoesNotWiden(isMarked: Bool) async {
         let metadata: [String: Any] = ["labels": isMarked ? ["app.kubernetes.io/instance": "blog"] : 5]
         let stage = Stage([.rollout("web"), .rollout("odd", status: ["replicas": "many"], metadata: metadata)])
@@ -123,7 +123,7 @@ import Testing
         #expect(stage.patched == ["api"] && run.err.contains("no Rollout") == false)
     }
 
-    /// It never means the namespace, marked or not.
+    /// An unknown application never selects the whole namespace, tracked or not.
     @Test(
         arguments: ["restart", "heal"],
         [[:], ["labels": ["argocd.argoproj.io/instance": "store"]]] as [[String: [String: String]]])
@@ -142,7 +142,7 @@ import Testing
     }
 }
 
-/// How Argo CD marks what it manages.
+/// The ways in which Argo CD marks tracked objects.
 enum Mark: CaseIterable {
     case ownLabel, sharedLabel, annotation
 
@@ -157,7 +157,7 @@ enum Mark: CaseIterable {
 }
 
 extension Stage {
-    /// The Rollouts that were written to, themselves or by their ReplicaSets.
+    /// Rollouts that were patched, or whose ReplicaSets were.
     fileprivate var patched: Set<String> {
         Set(
             cluster.requests.filter { $0.method == .patch }.compactMap { request in

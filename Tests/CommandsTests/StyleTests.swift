@@ -37,7 +37,7 @@ import Testing
         #expect(run.out.contains("Degraded"))
     }
 
-    /// As no-color.org has it: set and not empty.
+    /// Only a variable that is set and not empty counts (no-color.org).
     @Test func anEmptyVariableForbidsNoColour() async {
         #expect(await stage.run("list", isTerminal: true, variables: ["NO_COLOR": ""]).out.contains("\u{1B}[31m"))
         #expect(await !stage.run("list", isTerminal: true, variables: ["NO_COLOR": "0"]).out.contains("\u{1B}"))
@@ -55,7 +55,7 @@ import Testing
         #expect(await stage.run("list --color always", variables: locale).out.contains("\u{1B}[31m✗ stuck"))
     }
 
-    /// Red, yellow, cyan and green have a symbol each, so that nothing rests on telling them apart.
+    /// Red, yellow, cyan and green each have their own symbol, for readers who cannot tell them apart.
     @Test func noTwoColoursShareASymbol() {
         let marks =
             Diagnosis.allCases.map { Style.mark(of: $0) }

@@ -19,7 +19,7 @@ struct VerbosityTests {
         #expect(parsed?.connection.verbosity == Verbosity(level: 6))
     }
 
-    /// What follows a bare `--verbose` is not its value.
+    /// The word after a bare `--verbose` is not its value.
     @Test func verboseTakesNoWord() throws {
         #expect(
             try ArgumentNormalizer.normalize(["list", "--verbose", "web"], commands: ["list"])
@@ -52,7 +52,7 @@ struct VerbosityTests {
     }
 }
 
-/// Whatever happens at -v=10, no credential is seen.
+/// No credential is printed at -v=10.
 struct VerbositySecrecyTests {
     private static let users = [
         "token: s3cr3t", "username: u, password: s3cr3t", "tokenFile: token",
@@ -151,7 +151,7 @@ final class SecretWorld: Sendable {
         self.lines = lines
     }
 
-    /// Both streams, in order.
+    /// The output to both streams, in order.
     var printed: String { lines.text }
 
     func run(_ arguments: [String]) async -> Commands.ExitStatus {

@@ -21,7 +21,7 @@ import Testing
 
     // MARK: Groups
 
-    /// Of a thousand changes at once each is noted, and the list is made anew with the next view only.
+    /// A thousand changes at once are all noted, but the list is rebuilt only with the next view.
     @Test func aStormThatEndsIsShownAtOnce() {
         var stage = Page(Page.view(Page.many(1000)))
         for row in stage.page.view?.rows ?? [] {
@@ -71,7 +71,7 @@ import Testing
         #expect(!line("d-pending").contains("\u{1B}") && !line("g-aborted").contains("\u{1B}"))
     }
 
-    /// The page never says that all is well over a Rollout that is Degraded, whether or not its row is kept.
+    /// The page never says "all Healthy" if a Rollout is Degraded, whether or not its row is kept.
     @Test func nothingDegradedIsEverAnAllClear() {
         var view = Page.view([], others: [Page.row("f-crash", nil, ready: 1)])
         #expect(Page(view).frame[1] == "200 Rollouts, 1 Degraded for other reasons")
@@ -90,12 +90,12 @@ import Testing
         #expect(stage.marked == "a-stuck")
         stage.type("jk")
         #expect(stage.marked == "a-stuck")
-        // Another one turns broken: the selection goes with its Rollout.
+        // Another Rollout breaks: the selection stays on its own.
         var rows = mixed.rows
         rows.append(Page.row("z-broken", .unavailable))
         stage.page.update(Page.view(rows))
         #expect(stage.marked == "a-stuck")
-        // It is gone: the one that takes its place.
+        // The selected Rollout is gone: the one at its index is selected.
         stage.page.update(Page.view(rows.filter { $0.id.name != "a-stuck" }))
         #expect(stage.marked == "c-stale")
         stage.press(.end)
@@ -104,7 +104,7 @@ import Testing
         #expect(stage.marked == "e-old")
         stage.press(.home, .up, .pageUp)
         #expect(stage.marked == "b-broken")
-        // At the top it stays there, whoever that is.
+        // A selection of the first row stays at the first row.
         stage.page.update(Page.view([Page.row("a-broken", .unavailable)] + rows))
         #expect(stage.marked == "a-broken")
         stage.page.update(Page.view([]))
@@ -118,7 +118,7 @@ import Testing
         var seen: Set<String> = []
         for step in 0..<500 {
             defer { stage.press(.down) }
-            // Each has its turn; to look at all of these pages takes long.
+            // Visits every row, but checks only some frames, to save time.
             if let selection = stage.page.selection { seen.insert(selection.name) }
             guard step < 40 || step % 23 == 0 || step > 490 else { continue }
             let frame = stage.frame
@@ -127,7 +127,7 @@ import Testing
                 Issue.record("step \(step): \(frame.joined(separator: "\n"))")
                 return
             }
-            // Where there is room for it, the group of the first row stands above it.
+            // If there is room, the group's name is above its first visible row.
             if lines > 6 { #expect(frame.contains { $0.hasPrefix("BROKEN") || $0.hasPrefix("FIXABLE") }) }
             #expect(stage.marked == stage.page.selection?.name)
         }
@@ -156,7 +156,7 @@ import Testing
         }
     }
 
-    /// What a step has come to is read to its end.
+    /// Messages are wrapped, and the last one is shown to its end if there is room.
     @Test func recentLinesAreWrappedAndTheLastIsWhole() {
         let refusal =
             "12:00:00 rollout.argoproj.io/web skipped (unavailable: only 2 of 5 pods are available; fix the pods)"
@@ -183,7 +183,7 @@ import Testing
         #expect(stage.frame.last == "/STALE (1 of 7, Esc clears)")
         #expect(stage.frame[1].hasPrefix("200 Rollouts, 5 in trouble"))
         stage.press(.escape)
-        // What was found stays selected.
+        // The Rollout selected under the filter stays selected.
         #expect(stage.names.count == 7 && stage.marked == "c-stale")
         stage.type("/shop/g")
         #expect(stage.names == ["g-aborted"])
@@ -236,14 +236,14 @@ import Testing
             let command = stage.press(key)
             #expect(command == (key == .character("Y") ? .restart(Page.id("a-stuck")) : nil))
         }
-        // Whoever reads something else is not asked, and a y there is none.
+        // While help is open, no question is shown, and y does not answer one.
         stage.type("?")
         stage.page.ask(question)
         #expect(stage.type("y") == nil)
         #expect(
             RestartQuestion(id: Page.id("a"), pods: 1, refreshesFirst: false).text
                 == "Restart shop/a? (it evicts 1 pod) [y/N]")
-        // However small the page, what is agreed to is seen.
+        // The question is visible on a page of any size.
         for (columns, rows) in [(80, 24), (40, 10), (20, 12)] {
             var small = Page(mixed, columns: columns, rows: rows)
             small.page.ask(question)
@@ -261,7 +261,7 @@ import Testing
         var stage = Page(mixed, columns: 40, rows: 10)
         #expect(stage.press(.enter) == .explain(Page.id("b-broken")))
         #expect(stage.frame.contains("reading..."))
-        // That of another Rollout comes too late.
+        // An explanation of another Rollout is ignored.
         stage.page.explained(Page.id("other"), ["wrong"])
         #expect(!stage.frame.contains("wrong"))
         let lines =
@@ -298,7 +298,7 @@ import Testing
         #expect(Page(mixed, columns: 20).frame.last?.contains("? help") == true)
     }
 
-    // MARK: What healed
+    // MARK: Healed Rollouts
 
     @Test func whatHealedStaysForFiveMinutes() {
         var stage = Page(mixed)
@@ -306,7 +306,7 @@ import Testing
         change.recovery = .init(by: .refresh, duration: .seconds(1), evicted: 0)
         stage.page.saw(change, at: Page.now)
         stage.page.heal(Page.id("a-stuck"), by: .restart, at: Page.now)
-        // Whoever tells without knowing how changes nothing.
+        // A recovery without a remedy does not replace a known one.
         stage.page.saw(Change(.recovered, Page.id("a-stuck"), message: "Healthy"), at: Page.now)
         stage.page.saw(Change(.recovered, Page.id("e-old"), message: "Healthy"), at: Page.now)
         let rest = mixed.rows.filter { !["a-stuck", "c-stale", "e-old"].contains($0.id.name) }
@@ -321,7 +321,7 @@ import Testing
             PageSummary.end(of: stage.page)
                 == "Healed: 1 by a refresh, 1 by a restart, 1 without rollout-heal. Given up: 0. Still in trouble: 2.\n"
         )
-        // It is in trouble again: it is no longer one that healed.
+        // A Rollout in trouble again is not listed as healed.
         stage.page.saw(Change(.found, Page.id("a-stuck"), message: ""), at: Page.now)
         stage.page.update(Page.view(rest, now: Page.now.advanced(by: .seconds(299))))
         #expect(stage.names.contains("c-stale") && !stage.names.contains("a-stuck"))

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Which clusters have not answered yet, told to the line of progress.
+/// Reports the clusters that have not answered yet to the progress line.
 final class ClustersProgress: Sendable {
     private let count: Int
     private let line: ProgressLine

@@ -2,7 +2,7 @@ internal import Formats
 internal import RolloutHeal
 internal import Rollouts
 
-/// What `list` and `watch` both know of a Rollout that they show.
+/// The properties of a Rollout that both `list` and `watch` show.
 protocol ShownRollout: Sendable {
     var namespace: String { get }
     var name: String { get }

@@ -1,9 +1,9 @@
 internal import Formats
 
-/// One column of a table, all of it in one place: its header, when it is shown, and what it says of a row, in which colour.
+/// One column of a table: its header, when it is shown, and the text and colour of its cells.
 struct Column<Row>: Sendable {
     var header: String
-    /// All of these have to be so for it to be shown.
+    /// Conditions that must all hold for the column to be shown.
     var occasion: Table.Occasion
     var cell: @Sendable (Row, CellContext) -> Table.Cell
 
@@ -16,18 +16,18 @@ struct Column<Row>: Sendable {
         self.cell = cell
     }
 
-    /// The same column, shown only then.
+    /// The same column, shown only under `occasion`.
     func shown(when occasion: Table.Occasion) -> Column {
         Column(header, when: occasion, cell: cell)
     }
 }
 
-/// What a cell takes besides its row.
+/// What a cell depends on besides its row.
 struct CellContext: Sendable {
     var style: Style
-    /// The API server's time, which ages count from.
+    /// The API server's time, from which ages are computed.
     var now: Timestamp
-    /// The context of kubeconfig, where several clusters are shown together.
+    /// The kubeconfig context, if several clusters are shown together.
     var cluster: String?
 
     func age(_ moment: Timestamp?) -> Table.Cell {
@@ -36,18 +36,18 @@ struct CellContext: Sendable {
 }
 
 extension Table {
-    /// What there is room or reason for.
+    /// Conditions under which a column is shown.
     struct Occasion: OptionSet, Sendable {
         let rawValue: UInt8
 
         static let wide = Occasion(rawValue: 1)
         static let severalNamespaces = Occasion(rawValue: 2)
         static let severalClusters = Occasion(rawValue: 4)
-        /// Room for more than names and a word.
+        /// The table is wide enough for more than names and a word.
         static let roomy = Occasion(rawValue: 8)
     }
 
-    /// The `columns` that `occasion` shows, and a row for each of the rows of each place, in order.
+    /// Creates a table of the `columns` that `occasion` shows, with the rows of each place in order.
     init<Row>(_ columns: [Column<Row>], on occasion: Occasion, _ places: [(rows: [Row], context: CellContext)]) {
         let shown = columns.filter { occasion.isSuperset(of: $0.occasion) }
         header = shown.map(\.header)

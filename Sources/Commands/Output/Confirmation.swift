@@ -3,7 +3,7 @@ internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
 
-/// The question before several Rollouts are touched: what, where, as which context.
+/// Asks before several Rollouts are changed; shows the Rollouts, the namespace and the context.
 struct Confirmation {
     private let connection: ClusterConnection
     private let scope: Scope
@@ -17,7 +17,7 @@ struct Confirmation {
         self.now = now
     }
 
-    /// True only for a plain yes; the end of input is a no.
+    /// Returns true only for `y` or `yes`; the end of input means no.
     func ask(_ question: String, about plan: [Assessment], on console: Console) async -> Bool {
         let table = RolloutTable(occasion: scope.namespace == nil ? .severalNamespaces : [], style: style)
         console.err(

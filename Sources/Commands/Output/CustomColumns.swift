@@ -2,7 +2,7 @@ internal import Documents
 
 /// `-o custom-columns=NAME:.name,READY:.replicas.ready`: a header and a path for each column.
 struct CustomColumns {
-    /// What stands where nothing is known.
+    /// The text of a value that is missing.
     private static let none = "<none>"
 
     private let columns: [(header: String, path: Template)]
@@ -29,7 +29,7 @@ struct CustomColumns {
         return Table(header: columns.map(\.header), rows: rows)
     }
 
-    /// A comma in brackets, parentheses or quotes does not end a column.
+    /// Splits the text at commas, except within brackets, parentheses or quotes.
     private static func parts(of text: String) -> [String] {
         var parts = [""]
         var depth = 0
@@ -50,7 +50,7 @@ struct CustomColumns {
         return parts
     }
 
-    /// As Go prints it, and kubectl with it: `[a b]`, `map[a:1 b:2]`.
+    /// Formats a value as Go and kubectl do: `[a b]`, `map[a:1 b:2]`.
     private static func text(_ value: YAMLNode) -> String {
         if value.isNull { return none }
         if let text = value.string { return text }

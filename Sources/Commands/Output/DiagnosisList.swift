@@ -3,7 +3,7 @@ internal import Formats
 internal import RolloutHeal
 internal import Rollouts
 
-/// `-o json` and `-o yaml` of `list`: what programs read. A new field is one more entry.
+/// `-o json` and `-o yaml` of `list`. To add a field, add an entry.
 enum DiagnosisList {
     static let apiVersion = "rollout-heal/v1"
 
@@ -19,7 +19,7 @@ enum DiagnosisList {
         findings.found.map { item($0, context: findings.context) }
     }
 
-    /// - Parameter context: where several clusters are shown together.
+    /// - Parameter context: the kubeconfig context, if several clusters are shown together.
     static func item(_ assessment: Assessment, context: String?) -> YAMLNode {
         let cluster = context.map { context in [Field<Assessment>("cluster") { _ in .text(context) }] } ?? []
         return .object(cluster + fields, of: assessment)
@@ -54,7 +54,7 @@ enum DiagnosisList {
         Field("reason", .text) { .text($0.reason) },
     ]
 
-    /// What `status` says, by the names that people know.
+    /// The belief, with the field names of `status`.
     static let beliefFields: [Field<[Equation]>] = [
         Field("replicas", .nullable(.number)) { believed(.replicas, $0) },
         Field("updated", .nullable(.number)) { believed(.updatedReplicas, $0) },

@@ -1,15 +1,15 @@
-/// How many columns of a terminal text takes, as `wcwidth` has it (Unicode 15, East Asian Width).
+/// Width of text in terminal columns, as `wcwidth` defines it (Unicode 15, East Asian Width).
 extension String {
     var displayWidth: Int {
         unicodeScalars.reduce(0) { $0 + $1.displayWidth }
     }
 
-    /// Filled with spaces up to `width` columns.
+    /// Pads the text with spaces to `width` columns.
     func padded(to width: Int) -> String {
         self + String(repeating: " ", count: max(0, width - displayWidth))
     }
 
-    /// Cut to `width` columns, which an ellipsis says; a character is never cut in two.
+    /// Cuts the text to `width` columns including the ellipsis; never splits a character.
     func fitted(to width: Int, ellipsis: String = "…") -> String {
         guard displayWidth > width else { return self }
         guard width > ellipsis.count else { return String(ellipsis.prefix(max(0, width))) }
@@ -31,14 +31,14 @@ extension Unicode.Scalar {
         case .nonspacingMark, .enclosingMark, .format: return 0
         default: break
         }
-        // Vowels and final consonants that join the syllable before them.
+        // Vowels and final consonants that combine with the preceding syllable.
         if (0x1160...0x11FF).contains(value) || (0xD7B0...0xD7FB).contains(value) { return 0 }
-        // A flag is two of these, each half as wide.
+        // A flag consists of two of these, each one column wide.
         let isFlagLetter = (0x1F1E6...0x1F1FF).contains(value)
         return isEastAsianWide || properties.isEmojiPresentation && !isFlagLetter ? 2 : 1
     }
 
-    /// Blocks in which all that is assigned is wide or full-width (Unicode's EastAsianWidth.txt), emoji apart.
+    /// Blocks whose assigned characters are all wide or full-width (Unicode's EastAsianWidth.txt), without emoji.
     private var isEastAsianWide: Bool {
         switch value {
         case 0x1100...0x115F, 0x2329...0x232A, 0x2E80...0x303E, 0x3041...0xA4CF,

@@ -2,8 +2,8 @@ internal import RolloutHeal
 internal import Rollouts
 internal import Synchronization
 
-/// The rows that `list` has printed while it still looks again at others: they are not printed twice, and what follows keeps
-/// to their columns.
+/// The rows that `list` has printed while evidence reads of others continue: they are not printed twice, and later rows
+/// keep their column widths.
 final class EarlyRows: Sendable {
     private let state = Mutex((ids: Set<RolloutID>(), widths: [Int]()))
 

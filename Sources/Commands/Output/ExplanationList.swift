@@ -4,12 +4,12 @@ internal import KubeClient
 internal import RolloutHeal
 internal import Rollouts
 
-/// `-o json` and `-o yaml` of `explain`: what `list` says of a Rollout, and what that rests on.
+/// `-o json` and `-o yaml` of `explain`: the fields of `list`, and the evidence for them.
 struct ExplanationList {
     var rule: HealRule
     var flags: String?
 
-    /// An explanation, and what would be done.
+    /// An explanation, and its remedy.
     typealias Row = (explanation: Explanation, remedy: Remedy)
 
     func node(_ explanations: [Explanation]) -> YAMLNode {
@@ -24,7 +24,7 @@ struct ExplanationList {
 
     static let fields: [Field<Row>] =
         DiagnosisList.fields.map { field in
-            // The gates are those of a whole look, with the PodDisruptionBudgets.
+            // Replaced by all gates, including those of PodDisruptionBudgets.
             field.name == "gates"
                 ? Field("gates", field.shape) { .list($0.explanation.gates, DiagnosisList.gateFields) }
                 : field.of { $0.explanation.assessment }
@@ -47,7 +47,7 @@ struct ExplanationList {
             Field("now", .time) { .text($0.explanation.now.rfc3339) },
         ]
 
-    /// What `status` says beside what is live.
+    /// The belief and the evidence for each counter.
     static let counterFields: [Field<Equation>] = [
         Field("counter", .word(Equation.Counter.allCases.map(\.rawValue))) { .text($0.counter.rawValue) },
         Field("status", .number) { .number($0.believed) },
@@ -55,7 +55,7 @@ struct ExplanationList {
         Field("holds", .flag) { .flag($0.holds) },
     ]
 
-    /// A ReplicaSet, and the hash of the pod template that is current.
+    /// A ReplicaSet, and the hash of the current pod template.
     typealias OwnedSet = (set: ReplicaSet, current: String?)
 
     static let replicaSetFields: [Field<OwnedSet>] = [
@@ -80,7 +80,7 @@ struct ExplanationList {
 }
 
 extension PodReport {
-    /// Pods that there are; nil where they were not read.
+    /// Number of pods; nil if they were not read.
     fileprivate var count: Int64? {
         if case .read(_, let count, _) = self { Int64(count) } else { nil }
     }
@@ -89,7 +89,7 @@ extension PodReport {
         if case .read(let troubles, _, _) = self { troubles } else { [] }
     }
 
-    /// Why they could not be read, or why there are no more.
+    /// Why the pods could not be read, or why there are no more.
     fileprivate var error: String? {
         switch self {
         case .notAsked: nil

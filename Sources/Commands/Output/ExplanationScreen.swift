@@ -3,14 +3,14 @@ internal import KubeClient
 internal import RolloutHeal
 internal import Rollouts
 
-/// One Rollout on one screen: what was seen, each gate with its evidence, what would happen.
+/// One Rollout as text: the evidence, each gate with its reading, and the next step.
 struct ExplanationScreen {
     private static let labelWidth = 14
     private static let mostPods = 5
     private static let longestDetail = 200
 
     var style: Style
-    /// The flags that the same Rollout is restarted with, under the same rule; nil where they cannot be shown.
+    /// The flags that restart the same Rollout under the same rule; nil if they cannot be shown.
     var flags: String?
 
     func text(_ explanation: Explanation, _ rule: HealRule) -> String {
@@ -65,7 +65,7 @@ struct ExplanationScreen {
         }
     }
 
-    /// Why pods are not available, the commonest reason first.
+    /// Why pods are not available, the most frequent reason first.
     private func pods(_ report: PodReport) -> [(String, String)] {
         let lines: [String]
         switch report {
@@ -87,7 +87,7 @@ struct ExplanationScreen {
         return lines.enumerated().map { ($0.offset == 0 ? "Pods" : "", $0.element.safeForTerminal) }
     }
 
-    /// What `status` says beside what is live, counter by counter.
+    /// The belief and the evidence, counter by counter.
     private func sums(_ seen: Assessment) -> [String] {
         guard !seen.equations.isEmpty else { return [] }
         let rows = seen.equations.map { equation in

@@ -1,10 +1,10 @@
 internal import Documents
 
-/// One field of what programs read: its name, what it can be, and what it says of a row. Names, order and nulls are a promise.
+/// One field of JSON output: its name, its shape, and its value for a row. Names, order and nulls are stable.
 struct Field<Row>: Sendable {
     var name: String
     var shape: Shape
-    /// Nil where the field is left out.
+    /// Nil if the field is left out.
     var value: @Sendable (Row) -> YAMLNode?
     private(set) var isAlways = true
 
@@ -14,7 +14,7 @@ struct Field<Row>: Sendable {
         self.value = value
     }
 
-    /// A field that is there only where it means something.
+    /// Creates a field that is present only if it has a meaning for the row.
     init(sometimes name: String, _ shape: Shape, _ value: @escaping @Sendable (Row) -> YAMLNode?) {
         self.name = name
         self.shape = shape
@@ -24,7 +24,7 @@ struct Field<Row>: Sendable {
 
     var property: Shape.Property { Shape.Property(name: name, shape: shape, isAlways: isAlways) }
 
-    /// The same of a part of another row.
+    /// The same field, of a row that is part of a `Whole`.
     func of<Whole>(_ part: @escaping @Sendable (Whole) -> Row) -> Field<Whole> {
         var field = Field<Whole>(sometimes: name, shape) { value(part($0)) }
         field.isAlways = isAlways
@@ -41,7 +41,7 @@ extension YAMLNode {
         YAMLNode(.sequence(rows.map { .object(fields, of: $0) }))
     }
 
-    /// A list of items with a kind, as programs read it.
+    /// A list of items with a kind, as the JSON output has it.
     static func document(_ kind: String, _ more: [(key: String, value: YAMLNode)] = [], items: [YAMLNode]) -> YAMLNode {
         YAMLNode(
             .mapping(

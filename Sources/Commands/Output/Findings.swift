@@ -2,18 +2,18 @@ internal import Formats
 internal import RolloutHeal
 internal import Rollouts
 
-/// What `list` found in one place: a cluster, or a file.
+/// The result of `list` in one place: a cluster or a file.
 struct Findings: Sendable {
-    /// The context, where several are shown together.
+    /// The kubeconfig context, if several clusters are shown together.
     var context: String?
     var found: [Assessment] = []
-    /// What could not be read; the rest stands.
+    /// Errors of objects that could not be read; the other results remain valid.
     var failures: [any Error] = []
     var leftOut = LeftOut()
-    /// Not where they were asked for.
+    /// Rollouts found in a place other than the requested one.
     var moved: [MovedName] = []
-    /// Nil is all.
+    /// Nil means all namespaces.
     var namespace: String?
-    /// The API server's time, which ages count from.
+    /// The API server's time, from which ages are computed.
     var now: Timestamp
 }

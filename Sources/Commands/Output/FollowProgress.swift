@@ -1,7 +1,7 @@
 internal import RolloutHeal
 internal import Synchronization
 
-/// Who is still being followed, told to the line of progress.
+/// Reports the Rollouts that are still followed to the progress line.
 final class FollowProgress: Sendable {
     private struct State {
         var left: [FollowRestarts.Restart]

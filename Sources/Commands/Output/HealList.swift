@@ -77,7 +77,7 @@ extension HealOutcome.Result {
         }
     }
 
-    /// Nil where none belongs there.
+    /// Nil if the result has no message.
     fileprivate var message: YAMLNode? {
         switch self {
         case .seenAgain(_, let message): .text(message)

@@ -3,15 +3,15 @@ internal import RolloutHeal
 internal import Rollouts
 internal import Documents
 
-/// Prints what `heal` and `refresh` do as they do it, and sums it up at the end.
+/// Prints the steps of `heal` and `refresh` as they happen, and a summary at the end.
 actor HealReport {
     struct Options {
         var format: OutputFormat
         var dryRun: RestartOutcome.DryRun
         var showsNamespace: Bool
-        /// Each was named on the command line: one that is held back is a refusal.
+        /// Whether each Rollout was named on the command line; holding one back is then an error.
         var isNamed: Bool
-        /// Only a refresh was asked for.
+        /// Whether only a refresh was requested.
         var refreshOnly = false
     }
 
@@ -82,7 +82,7 @@ actor HealReport {
         world.console.out("\(name) \(words.safeForTerminal)\n")
     }
 
-    /// Prints what is printed at the end, and gives the status of the whole run.
+    /// Prints the summary, and returns the exit status of the run.
     func finish() -> ExitStatus {
         if options.format == .json { world.console.out(document.json(pretty: true) + "\n") }
         var status = ExitStatus.success
@@ -134,7 +134,7 @@ actor HealReport {
         "\(number) \(noun)\(number == 1 ? "" : "s")"
     }
 
-    /// With one digit after the point below 10 s.
+    /// Seconds, with one decimal below 10 s.
     static func seconds(_ duration: Duration) -> String {
         let tenths = Int64(max(0, duration / .milliseconds(100)).rounded())
         return tenths < 100 ? "\(tenths / 10).\(tenths % 10)" : "\(tenths / 10)"
@@ -157,7 +157,7 @@ actor HealReport {
 }
 
 extension HealOutcome {
-    /// Something was done to it, or would have been.
+    /// Whether something was written for the Rollout, or would have been.
     fileprivate var isDone: Bool {
         switch result {
         case .healed, .begun, .seenAgain, .would: true

@@ -12,12 +12,12 @@ extension MovedName {
 }
 
 extension LeftOut {
-    /// One line for stderr about those that are not shown; "" where there are none.
+    /// One line for stderr about Rollouts that are not shown; empty if there are none.
     ///
     /// - Parameters:
-    ///   - isMore: others were shown, so that these are more.
-    ///   - namespace: nil is all of them.
-    ///   - hint: what shows them.
+    ///   - isMore: whether other Rollouts were shown.
+    ///   - namespace: nil means all namespaces.
+    ///   - hint: the command that shows them.
     func note(isMore: Bool, namespace: String?, hint: String) -> String {
         if isEmpty { return "" }
         let place = namespace.map { " in \($0.safeForTerminal) namespace" } ?? ""

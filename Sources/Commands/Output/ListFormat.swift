@@ -1,6 +1,6 @@
 internal import Documents
 
-/// What `-o` of `list` asks for.
+/// The format that `-o` of `list` selects.
 enum ListFormat {
     case table
     case wide
@@ -10,14 +10,14 @@ enum ListFormat {
     case jsonPath(Template)
     case customColumns(CustomColumns)
 
-    /// Those without a template, by name.
+    /// Formats without a template, by name.
     private static let plain: [(name: String, format: ListFormat)] = [
         ("json", .json), ("name", .name), ("wide", .wide), ("yaml", .yaml),
     ]
-    /// Those that take one: `jsonpath=…`.
+    /// Formats with a template: `jsonpath=…`.
     private static let templated = ["custom-columns", "jsonpath"]
 
-    /// As a shell is to offer them.
+    /// Values for shell completion.
     static let offered = plain.map(\.name) + templated.map { "\($0)=" }
 
     init(_ text: String?) throws {
@@ -47,7 +47,7 @@ enum ListFormat {
         }
     }
 
-    /// A page or names for people, which say nothing where there is nothing.
+    /// Whether the output is for people, who are told on stderr if nothing was found.
     var isForPeople: Bool {
         switch self {
         case .table, .wide, .name, .customColumns: true
@@ -55,7 +55,7 @@ enum ListFormat {
         }
     }
 
-    /// Rows can be printed before all of them are known.
+    /// Whether rows can be printed before all of them are known.
     var isByRow: Bool {
         switch self {
         case .table, .wide, .name: true
@@ -64,7 +64,7 @@ enum ListFormat {
     }
 }
 
-/// A JSONPath whose faults become errors of the command.
+/// A JSONPath whose errors become errors of the command.
 struct Template: Sendable {
     private let path: JSONPath
 
@@ -76,7 +76,7 @@ struct Template: Sendable {
         }
     }
 
-    /// - Parameter text: braces may be left out.
+    /// - Parameter text: a JSONPath whose braces may be left out.
     init(relaxed text: String) throws(TemplateError) {
         do throws(JSONPathError) {
             path = try JSONPath(relaxed: text)
@@ -95,7 +95,7 @@ struct Template: Sendable {
         }
     }
 
-    /// All that it selects.
+    /// All values that the path selects.
     func values(in root: YAMLNode) throws(TemplateError) -> [YAMLNode] {
         do throws(JSONPathError) {
             return try path.results(in: root).flatMap(\.self)
@@ -105,14 +105,14 @@ struct Template: Sendable {
     }
 }
 
-/// A JSONPath that cannot be read, or that does not fit what was found.
+/// A JSONPath that cannot be parsed or does not fit the output.
 struct TemplateError: Error, Equatable {
     var text: String
     var fault: JSONPathError
 
     var isUsage: Bool { fault.isSyntax }
 
-    /// As kubectl says it, and at which character.
+    /// The error as kubectl words it, with the position.
     var message: String {
         let verb = fault.isSyntax ? "parsing" : "executing"
         return

@@ -1,5 +1,5 @@
 extension ListReport {
-    /// Only of places that answered in full can it be said that there are none.
+    /// Says that there are no Rollouts, but only for places without errors.
     func sayNone(_ findings: [Findings], on console: Console) {
         let answered = findings.filter(\.failures.isEmpty)
         guard let first = answered.first else { return }

@@ -2,17 +2,17 @@ internal import Documents
 internal import RolloutHeal
 internal import Rollouts
 
-/// Prints what `list` found, in one cluster or in several.
+/// Prints the result of `list` for one or several clusters.
 struct ListReport {
     var format: ListFormat
     var style: Style
     var hasHeader: Bool
-    /// Every Rollout was asked for, not only those that match.
+    /// Whether all Rollouts were requested, not only those that match.
     var all: Bool
     var order: SortOrder?
 
-    /// - Parameter early: the rows that were printed before the others were known.
-    /// - Returns: the status for what could not be read; finding something is success.
+    /// - Parameter early: rows that were printed before the others were known.
+    /// - Returns: the exit status for objects that could not be read; finding Rollouts is success.
     func print(_ findings: [Findings], after early: EarlyRows? = nil, on console: Console) throws -> ExitStatus {
         try printRows(of: findings, after: early, on: console)
         let isEmpty = findings.allSatisfy(\.found.isEmpty)
@@ -50,7 +50,7 @@ struct ListReport {
         }
     }
 
-    /// What is printed a row at a time: names, or a table.
+    /// Formats that are printed row by row: names or a table.
     private func rows(_ findings: [Findings], after early: EarlyRows?) -> String {
         let rest = findings.map { place in
             var place = place
@@ -64,7 +64,7 @@ struct ListReport {
         return table.text(hasHeader: hasHeader && early?.isPrinted != true, style: style)
     }
 
-    /// Prints rows while others are still unknown, and notes which.
+    /// Prints rows while others are still unknown, and records them in `early`.
     func printEarly(_ findings: Findings, _ early: EarlyRows, on console: Console) {
         if findings.found.isEmpty { return }
         if case .name = format {

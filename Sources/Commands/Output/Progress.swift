@@ -1,24 +1,24 @@
 internal import Formats
 internal import Rollouts
 
-/// How far long work is, in words for one line.
+/// The progress of a long operation, as text for one line.
 enum Progress: Sendable, Equatable {
-    /// - Parameter total: what the server says there are; nil where it does not.
+    /// - Parameter total: the total that the server gives; nil if it gives none.
     case reading(count: Int, total: Int?)
-    /// - Parameter waiting: contexts that have not answered, in the order of their names, and Rollouts read there so far.
+    /// - Parameter waiting: contexts that have not answered, by name, with the number of Rollouts read so far.
     case clusters(answered: Int, of: Int, waiting: [Waiting])
     case restarting(done: Int, of: Int)
     case healing(done: Int, of: Int)
-    /// - Parameter left: those that have neither recovered nor failed to, as they were last seen.
+    /// - Parameter left: Rollouts that have neither healed nor failed, as last observed.
     case following(left: [Waiting], of: Int)
 
     struct Waiting: Sendable, Equatable {
         var name: String
-        /// Ready of desired pods, or what has been read; nil until that is known.
+        /// Ready and desired pods, or the number of Rollouts read; nil until known.
         var count: String?
     }
 
-    /// Shows how long it has taken so far, always; the line has no more than `width` columns.
+    /// The text with the elapsed time, which is never cut; at most `width` columns.
     func text(elapsed: Duration, width: Int, ellipsis: String = "…") -> String {
         let time = ", \(HumanDuration.text(elapsed))"
         return (words(width: width - time.displayWidth) + time).fitted(to: width, ellipsis: ellipsis)
@@ -43,7 +43,7 @@ enum Progress: Sendable, Equatable {
         return "reading Rollouts" + (count == 0 && total == nil ? "" : ": \(count)\(all)")
     }
 
-    /// As many of `items` as have room, at least one, and how many more there are.
+    /// As many `items` as fit, at least one, and the number of the others.
     private static func list(_ items: [Waiting], after start: String, width: Int) -> String {
         var text = start
         for (index, item) in items.enumerated() {

@@ -2,24 +2,24 @@ internal import KubeClient
 internal import KubeConfig
 internal import Synchronization
 
-/// One line on stderr while somebody waits: not before half a second, and gone before anything else is written.
+/// One line on stderr during a long operation; shown after half a second, and erased before any other output.
 final class ProgressLine: Sendable {
-    /// What takes less is not worth a line that only flickers.
+    /// Operations shorter than this show no line, because it would flicker.
     static let delay = Duration.milliseconds(500)
     static let interval = Duration.milliseconds(100)
-    /// What is read in less is not worth a request for how many there are.
+    /// Lists read in less time than this do not request the total.
     static let countDelay = Duration.seconds(1)
 
     private struct State {
         var progress: Progress?
-        /// When the kind of work began that is shown.
+        /// Uptime when the current kind of operation began.
         var start = Duration.zero
         var lastDrawn = Duration.zero
-        /// What stands on the terminal; nil is nothing.
+        /// The text on the terminal; nil if none.
         var drawn: String?
-        /// Somebody else has the terminal.
+        /// Number of callers that use the terminal at the moment.
         var pauses = 0
-        /// Finds out how many there are to be read; asked once.
+        /// Requests the number of objects to read; called once.
         var count: Count?
         var total: Int?
     }
@@ -35,7 +35,7 @@ final class ProgressLine: Sendable {
     private let ellipsis: String
     private let state = Mutex(State())
 
-    /// - Parameter isWanted: whether a line on stderr disturbs nothing; it takes a terminal besides.
+    /// - Parameter isWanted: whether a line on stderr is acceptable; stderr must be a terminal, too.
     init(_ world: World, isWanted: Bool) {
         console = world.console
         uptime = world.time.uptime
@@ -44,7 +44,7 @@ final class ProgressLine: Sendable {
         isActive = isWanted && world.console.isErrorTerminal && world.host.variables["TERM"] != "dumb"
     }
 
-    /// Says what is being done now.
+    /// Shows the current progress.
     func show(_ progress: Progress) {
         guard isActive else { return }
         state.withLock { state in
@@ -54,12 +54,12 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// Has `count` find out how many there are to be read, once that has taken a second and the list itself does not say.
+    /// Sets the function that requests the total, called after a second if the list itself does not give it.
     func countWith(_ count: @escaping Count) {
         state.withLock { $0.count = count }
     }
 
-    /// Nothing is being done any more that takes time.
+    /// Erases the line when the operation has ended.
     func clear() {
         state.withLock { state in
             state.progress = nil
@@ -67,7 +67,7 @@ final class ProgressLine: Sendable {
         }
     }
 
-    /// Leaves the terminal to `work`, which may ask a question.
+    /// Erases the line while `work` uses the terminal, for example to ask a question.
     func paused<Result, Failure>(
         _ work: () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
@@ -79,7 +79,7 @@ final class ProgressLine: Sendable {
         return try await work()
     }
 
-    /// Lets the time on the line run on, until it is cancelled.
+    /// Updates the elapsed time on the line until cancelled.
     fileprivate func run(_ beat: () async throws -> Void) async {
         guard isActive else { return }
         await withDiscardingTaskGroup { group in
@@ -104,7 +104,7 @@ final class ProgressLine: Sendable {
         return state.count
     }
 
-    /// The same world, in which whoever writes or runs a plugin finds no line in the way.
+    /// A world whose output and plugins erase the line first.
     fileprivate func clearing(_ world: World) -> World {
         guard isActive else { return world }
         var world = world
@@ -129,7 +129,7 @@ final class ProgressLine: Sendable {
             state.drawn == nil || now - state.lastDrawn >= Self.interval
         else { return }
         if case .reading(let count, nil) = progress { progress = .reading(count: count, total: state.total) }
-        // The last column is left free: a character in it may wrap.
+        // The last column stays empty, because a character in it may wrap.
         let text = progress.text(elapsed: now - state.start, width: console.size().columns - 1, ellipsis: ellipsis)
         guard text != state.drawn else { return }
         console.err("\r\(text)\u{1B}[K")
@@ -144,7 +144,7 @@ final class ProgressLine: Sendable {
 }
 
 extension World {
-    /// Runs `work` with a line that it may say its progress on; the line is gone when it returns.
+    /// Runs `work` with a progress line, which is erased at the end.
     func withProgress<Result: Sendable>(
         isWanted: Bool = true, _ work: (World, ProgressLine) async throws -> Result
     ) async throws -> Result {
@@ -161,7 +161,7 @@ extension World {
 }
 
 extension Progress {
-    /// Times count from the beginning of each.
+    /// The elapsed time counts from the start of each kind.
     fileprivate var kind: Int {
         switch self {
         case .reading: 0

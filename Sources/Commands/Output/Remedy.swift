@@ -1,14 +1,14 @@
 internal import RolloutHeal
 internal import Rollouts
 
-/// What would be done about a Rollout that was explained, and how to do it.
+/// The next step for an explained Rollout, and the command for it.
 struct Remedy {
-    /// Without the command.
+    /// The sentence without the command.
     var sentence: String
-    /// Nil where none would help, or its flags cannot be shown.
+    /// Nil if no command would help, or its flags cannot be shown.
     var command: String?
 
-    /// - Parameter flags: those that the same Rollout is healed with, under the same rule; nil where they cannot be shown.
+    /// - Parameter flags: the flags that heal the same Rollout under the same rule; nil if they cannot be shown.
     init(for explanation: Explanation, under rule: HealRule, flags: String?) {
         let seen = explanation.assessment
         guard let verdict = seen.verdict else {
@@ -42,12 +42,12 @@ struct Remedy {
         self.command = command
     }
 
-    /// For the last line of a page.
+    /// The last line of the screen.
     var text: String {
         sentence.safeForTerminal + (command.map { ": \($0.safeForTerminal)" } ?? ".")
     }
 
-    /// What is in vain is counted on the object; removing that begins anew.
+    /// How to reset the count of restarts that did not help.
     private static func lifting(_ seen: Assessment) -> String {
         let labels = [Marks.restarts, Marks.podHash].map { "\($0)-" }.joined(separator: " ")
         return "To reset the count: kubectl label rollouts.argoproj.io \(seen.name.quotedForShell) -n "

@@ -5,7 +5,7 @@ internal import Rollouts
 
 /// `-o json` of `restart`.
 enum RestartList {
-    /// What became of a Rollout, and how a restart that was followed ended.
+    /// What was done with a Rollout, and how its restart ended if it was followed.
     typealias Row = (outcome: RestartOutcome, end: FollowOutcome.Result?)
 
     static func node(_ rows: [Row], _ dryRun: RestartOutcome.DryRun) -> YAMLNode {

@@ -3,12 +3,12 @@ internal import RolloutHeal
 internal import Rollouts
 internal import Documents
 
-/// Prints what becomes of each Rollout as it becomes known, and sums it up at the end.
+/// Prints the outcome for each Rollout as it becomes known, and a summary at the end.
 actor RestartReport {
     private let format: OutputFormat
     private let dryRun: RestartOutcome.DryRun
     private let showsNamespace: Bool
-    /// Each was named on the command line: one that is held back is a refusal.
+    /// Whether each Rollout was named on the command line; holding one back is then an error.
     private let isNamed: Bool
     private let world: World
 
@@ -36,7 +36,7 @@ actor RestartReport {
         }
     }
 
-    /// Of those, the ones whose end is not known.
+    /// The restarts whose end is not known.
     var unfollowed: [FollowRestarts.Restart] {
         restarted.filter { restart in
             !followed.contains { $0.id == restart.id }
@@ -48,7 +48,7 @@ actor RestartReport {
             "No degraded rollouts found" + (namespace.map { " in \($0.safeForTerminal) namespace" } ?? "") + ".\n")
     }
 
-    /// Whom the name of an application turned out to mean, where that is not its Rollouts; else "".
+    /// A note if the application's name selected no Rollout or all of the namespace; else empty.
     static func said(of result: ApplicationSearch.Result, application: String, namespace: String?) -> String {
         let place = namespace.map { " in namespace \($0.safeForTerminal)" } ?? ""
         return switch result {
@@ -103,7 +103,7 @@ actor RestartReport {
         }
     }
 
-    /// Prints what is printed at the end, and gives the status of the whole run.
+    /// Prints the summary, and returns the exit status of the run.
     func finish() -> ExitStatus {
         if format == .json { world.console.out(document.json(pretty: true) + "\n") }
         let status = errors.reduce(ExitStatus.success) { status, error in
@@ -148,7 +148,7 @@ actor RestartReport {
         return parts.joined(separator: ", ") + (held.isEmpty ? "" : "; left alone: \(list)")
     }
 
-    /// What opens the gates that hold named Rollouts back, each said once.
+    /// How to open the gates that hold named Rollouts back, each once.
     static func hints(for gates: [Gate]) -> String {
         Gate.allCases.filter(gates.contains).compactMap { gate in
             gate.remedy.map { "hint: \(gate.rawValue): \($0)\n" }
@@ -187,12 +187,12 @@ actor RestartReport {
 }
 
 extension RestartOutcome {
-    /// Skipped for what a refresh heals.
+    /// Whether a restart was held back because a refresh heals the Rollout.
     fileprivate var isForARefresh: Bool {
         if case .skipped(let skip) = result { skip.verdict?.diagnosis.isControllersView ?? false } else { false }
     }
 
-    /// What holds it back, where something is the matter with it.
+    /// The verdict on a Rollout that was held back; nil if it has none.
     fileprivate var refusal: Verdict? {
         if case .skipped(let skip) = result { skip.verdict } else { nil }
     }

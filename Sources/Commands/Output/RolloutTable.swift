@@ -1,9 +1,9 @@
 internal import RolloutHeal
 internal import Rollouts
 
-/// The table of `list`, in one cluster or in several, and of the plan before a restart.
+/// The table of `list`, for one or several clusters, and of the plan before a restart.
 struct RolloutTable {
-    /// From left to right. A new column is one more entry.
+    /// From left to right. To add a column, add an entry.
     static let columns: [Column<Assessment>] = [
         Column("CLUSTER", when: .severalClusters) { _, context in Table.Cell(context.cluster ?? "-") },
         .namespace, .name, .phase, .ready, .diagnosis, .since, .lastRestart, .strategy.shown(when: .wide),

@@ -1,23 +1,23 @@
 internal import Rollouts
 
-/// What a value of JSON can be: the part of JSON Schema that our output needs. docs/schemas is made of it.
+/// The shape of a JSON value: the part of JSON Schema that the output needs, from which docs/schemas is generated.
 indirect enum Shape: Sendable {
     case text
     /// RFC 3339.
     case time
     case number
     case flag
-    /// One of these texts.
+    /// One of these strings.
     case word([String])
     case list(Shape)
     case object([Property])
-    /// Or null, where it is not known.
+    /// The shape, or null if the value is unknown.
     case nullable(Shape)
 
     struct Property: Sendable {
         var name: String
         var shape: Shape
-        /// There in every object; else only where it means something.
+        /// Whether every object has the property; otherwise, only those for which it has a meaning.
         var isAlways = true
     }
 
@@ -28,7 +28,7 @@ indirect enum Shape: Sendable {
     static let diagnosis = Shape.word(Diagnosis.allCases.map(\.rawValue))
     static let gate = Shape.word(Gate.allCases.map(\.rawValue))
 
-    /// One of the documents that have a list of items.
+    /// A document with a list of items.
     static func document(_ kind: String, _ more: [Property] = [], items: Shape) -> Shape {
         .object(
             [

@@ -1,7 +1,7 @@
 internal import Documents
 internal import RolloutHeal
 
-/// `--sort-by=.since`: rows by a field of what `-o json` shows of each, as kubectl sorts: null first, digits as numbers.
+/// `--sort-by=.since`: sorts rows by a field of `-o json` as kubectl does: null first, runs of digits as numbers.
 struct SortOrder {
     private let path: Template
 
@@ -9,7 +9,7 @@ struct SortOrder {
         path = try Template(relaxed: text)
     }
 
-    /// The same rows in order, those of several clusters together: each in findings of its own.
+    /// Sorts the rows of all clusters together; each row is returned in findings of its own.
     func sorted(_ findings: [Findings]) throws -> [Findings] {
         var rows: [(key: YAMLNode?, row: Findings)] = []
         for place in findings {
@@ -25,7 +25,7 @@ struct SortOrder {
                 flag: "--sort-by", value: path.text,
                 reason: "no Rollout has that field; the fields of -o json are \(names)")
         }
-        // Those that are alike stay in their order.
+        // The sort is stable.
         return rows.enumerated().sorted { left, right in
             if Self.isLess(left.element.key, right.element.key) { return true }
             return !Self.isLess(right.element.key, left.element.key) && left.offset < right.offset
@@ -45,7 +45,7 @@ struct SortOrder {
 }
 
 extension String {
-    /// By characters, but runs of digits by their number: `web-9` before `web-10`.
+    /// Compares by characters, but runs of digits by number: `web-9` before `web-10`.
     func isNaturallyLess(than other: String) -> Bool {
         var left = utf8[...]
         var right = other.utf8[...]
@@ -71,7 +71,7 @@ extension UInt8 {
 }
 
 extension Substring.UTF8View {
-    /// Takes the digits that it begins with; without leading zeros.
+    /// Removes the leading digits, and returns them without leading zeros.
     fileprivate mutating func takeNumber() -> Substring.UTF8View {
         let digits = prefix { $0.isDigit }
         self = self[digits.endIndex...]

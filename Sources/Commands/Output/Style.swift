@@ -1,16 +1,16 @@
 internal import KubeConfig
 internal import Rollouts
 
-/// Colour and symbols, which are never the only sign of anything: the word stands beside them.
+/// Colours and symbols; a word always carries the same meaning.
 struct Style: Sendable {
     var isColored: Bool
-    /// A symbol before what is coloured, for whoever cannot tell the colours apart.
+    /// Whether a symbol precedes coloured text, for readers who cannot tell the colours apart.
     var hasSymbols = false
     /// Whether the terminal shows more than ASCII.
     var hasUnicode = true
 
     var ellipsis: String { hasUnicode ? "…" : "..." }
-    /// Stands between the parts of a title.
+    /// The separator between parts of a title.
     var separator: String { hasUnicode ? " · " : " - " }
 
     enum Color: String {
@@ -79,7 +79,7 @@ struct Style: Sendable {
 }
 
 extension Style {
-    /// What stdout is to look like by `--color`, terminal and environment.
+    /// Creates the style of stdout from `--color`, the terminal and the environment.
     init(_ choice: ColorChoice, _ world: World) {
         let variables = world.host.variables
         isColored = world.console.usesColor(choice, variables: variables)
@@ -88,7 +88,7 @@ extension Style {
         hasSymbols = (isTerminal || choice == .always) && hasUnicode
     }
 
-    /// What the locale says of the terminal's characters (POSIX: the first that is set and not empty counts).
+    /// Whether the locale is UTF-8 (POSIX: the first variable that is set and not empty counts).
     static func hasUnicode(_ variables: [String: String]) -> Bool {
         let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap { variables[$0] }.first { !$0.isEmpty } ?? ""
         let lowercased = locale.lowercased()
@@ -97,7 +97,7 @@ extension Style {
 }
 
 extension String {
-    /// What came from a cluster, as one line that cannot drive a terminal: cut at a line end, control characters spelt.
+    /// Text from a cluster made safe for a terminal: cut at the first line end, control and format characters escaped.
     var safeForTerminal: String {
         var safe = ""
         for scalar in unicodeScalars {

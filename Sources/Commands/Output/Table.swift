@@ -1,6 +1,5 @@
-/// Columns as kubectl prints them: left-aligned, three spaces between, no trailing ones (cli-runtime tabwriter: minwidth 6, padding 3).
-///
-/// Unlike kubectl's, they also stand where characters are wider than one column, or take none.
+/// A table in kubectl's format: left-aligned, three spaces between columns, none trailing (cli-runtime tabwriter:
+/// minwidth 6, padding 3). Unlike kubectl's, columns stay aligned with characters that are two or no columns wide.
 struct Table {
     struct Cell {
         var text: String
@@ -17,7 +16,7 @@ struct Table {
 
     var header: [String]
     var rows: [[Cell]]
-    /// Of the columns of what stands above already; empty where nothing does.
+    /// Minimum widths of the columns, from rows that are already printed; empty if there are none.
     var leastWidths: [Int] = []
 
     func text(hasHeader: Bool, style: Style) -> String {
@@ -29,7 +28,7 @@ struct Table {
         return ((hasHeader ? [headerCells] : []) + rows).map { line(of: $0, widths, style) }
     }
 
-    /// The header and some of the rows, in columns as wide as all of them need; the row at `plain` without colours.
+    /// The header and the rows in `range`, in columns as wide as all rows need; the row at `plain` has no colours.
     func lines(ofRows range: Range<Int>, plain: Int?, style: Style) -> (header: String, rows: [String]) {
         let widths = widths(hasHeader: true)
         var colorless = style
@@ -56,7 +55,7 @@ struct Table {
         }
     }
 
-    /// The same table, cells cut so that no line is wider than `width`: the last column first, then the widest.
+    /// The same table with cells cut so that no line exceeds `width`: the last column first, then the widest.
     func fitted(to width: Int, ellipsis: String = "…") -> Table {
         var limits = widths(hasHeader: true).map { $0 - Self.padding }
         let last = limits.count - 1

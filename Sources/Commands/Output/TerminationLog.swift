@@ -1,7 +1,7 @@
 internal import KubeConfig
 internal import Documents
 
-/// The message that Kubernetes shows as a container's last words; at most 4 KiB, and only where a pod provides the file.
+/// The termination message of a container, at most 4 KiB; written only in a pod that provides the file.
 enum TerminationLog {
     private static let path = "/dev/termination-log"
     private static let limit = 4096

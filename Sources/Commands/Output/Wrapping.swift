@@ -1,8 +1,8 @@
 extension String {
-    /// In lines of at most `width` columns, broken between words where that is possible; those after the first begin as far
-    /// in as this does, or as what stands behind its label: `Message:      text`.
+    /// Splits the text into lines of at most `width` columns, between words if possible. Further lines keep the text's
+    /// indentation, or that of the text after a label such as `Message:      text`.
     ///
-    /// - Parameter indent: where those after the first begin instead.
+    /// - Parameter indent: the indentation of further lines, instead.
     func wrapped(to width: Int, indent given: Int? = nil) -> [String] {
         guard displayWidth > width, width > 0 else { return [self] }
         let indent = given ?? max(prefix { $0 == " " }.count, label?.displayWidth ?? 0)
@@ -23,7 +23,7 @@ extension String {
         return lines + (line.map { [$0] } ?? [])
     }
 
-    /// A name, its colon, and the spaces behind them.
+    /// A name, its colon and the spaces after it.
     private var label: String? {
         guard first != " ", let colon = firstIndex(of: ":"), let space = index(colon, offsetBy: 1, limitedBy: endIndex),
             self[space...].hasPrefix("  ")
@@ -31,7 +31,7 @@ extension String {
         return String(self[..<(self[space...].firstIndex { $0 != " " } ?? endIndex)])
     }
 
-    /// A word that is too long for a line: what fills lines, and the rest.
+    /// Splits a word that is too long for a line into full lines and the rest.
     private func broken(at width: Int, _ indentation: String) -> (lines: [String], rest: String) {
         var lines: [String] = []
         var rest = self

@@ -6,12 +6,12 @@ internal import RolloutHeal
 internal import Rollouts
 
 extension ListCommand {
-    /// Clusters asked at once: each has a thread and connections of its own.
+    /// Number of clusters read at once: each has a thread and connections of its own.
     private static let parallelism = 8
-    /// One that is not there holds up the table of the others.
+    /// Limit to the connect time, because an unreachable cluster delays the table of the others.
     private static let longestConnect = Duration.seconds(10)
 
-    /// Asks every context that matches; one that fails is a failure of its own findings, and does not stop the others.
+    /// Reads every context that matches; an error of one is recorded in its findings and does not stop the others.
     func findInClusters(_ world: World, _ line: ProgressLine) async throws -> [Findings] {
         let names = try MergedKubeConfig.load(flags: connection.flags, environment: world.host)
             .contexts(matching: contexts.patterns())
@@ -38,7 +38,7 @@ extension ListCommand {
 
     private func find(context: String, _ world: World, _ progress: ClustersProgress) async -> Findings {
         var world = world
-        // Several at once cannot all ask the person at the keyboard, and what they say has to name its cluster.
+        // Clusters read in parallel cannot prompt the user, and each message must name its cluster.
         world.console.isInputTerminal = false
         world.console.err = { [err = world.console.err] in err("\(context.safeForTerminal): \($0)") }
         world.makeTransport = { [make = world.makeTransport] configuration in

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 
 extension ListCommand {
-    /// `list -w`: the command `watch` for the same Rollouts, which changes nothing.
+    /// `list -w`: the command `watch` for the same Rollouts, without `--heal`.
     func watching() throws -> WatchCommand {
         let given: [(flag: String, isGiven: Bool)] = [
             ("--filename", filename != nil), ("--contexts", contexts.isGiven), ("--all", all),

@@ -102,11 +102,11 @@ struct ListCommand: RunnableCommand {
         }
     }
 
-    /// What one cluster has.
+    /// Lists the Rollouts of one cluster.
     ///
     /// - Parameters:
-    ///   - countWith: given what finds out how many Rollouts there are, for whoever is told of progress.
-    ///   - early: given what is known for good while the rest is looked at again.
+    ///   - countWith: receives the function that requests the number of Rollouts, for the progress line.
+    ///   - early: receives Rollouts with a final diagnosis while evidence reads of others continue.
     func find(
         _ connection: ConnectionOptions, _ world: World, countWith: (@escaping ProgressLine.Count) -> Void = { _ in },
         progress: @escaping @Sendable (ListProgress) -> Void, early: (Findings) -> Void = { _ in }
@@ -140,7 +140,7 @@ struct ListCommand: RunnableCommand {
             found: result.found, leftOut: result.leftOut, namespace: connection.flags.namespace, now: now)
     }
 
-    /// - Parameter print: gives the status for what could not be read.
+    /// - Parameter print: returns the exit status for objects that could not be read.
     private func status(of findings: [Findings], print: ([Findings]) throws -> ExitStatus) rethrows -> ExitStatus {
         let status = try print(findings)
         let isFound = exitCode && findings.contains { $0.found.contains { $0.needsAttention } }

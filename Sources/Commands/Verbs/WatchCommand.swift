@@ -132,9 +132,9 @@ struct WatchCommand: RunnableCommand {
         }
     }
 
-    /// As `restart` has them for a person at a terminal.
+    /// The options of steps from the page: the same as those of `restart` at a terminal.
     ///
-    /// - Parameter console: that of a page; nil is nobody.
+    /// - Parameter console: the console of the page; nil if there is no page.
     private func stepOptions(_ settings: Watchlist.Settings, _ console: Console?) throws -> PageSteps.Options {
         PageSteps.Options(
             rule: try ruleOptions.rule(console), settle: settings.settle, timeout: settings.timeout,
@@ -192,7 +192,7 @@ struct WatchCommand: RunnableCommand {
         logFormat == nil && format != .json && world.console.isOutputTerminal && world.host.variables["TERM"] != "dumb"
     }
 
-    /// Where there is no page.
+    /// The output mode if there is no page.
     private func mode(_ format: OutputFormat, _ session: Session, in world: World) -> WatchOutput.Mode {
         if logFormat == nil, !heals { return format == .json ? .json : .lines }
         let handler = LineLogHandler(
@@ -201,11 +201,11 @@ struct WatchCommand: RunnableCommand {
     }
 }
 
-/// What `--heal` may do.
+/// The steps that `--heal` allows.
 enum Remedies: String, CaseIterable, ExpressibleByArgument {
-    /// Alone, the flag says this.
+    /// The value of the flag without an argument.
     case all
-    /// No pod is ever evicted.
+    /// Evicts no pod.
     case refresh
 }
 

@@ -3,7 +3,7 @@ internal import RolloutHeal
 internal import Rollouts
 internal import Documents
 
-/// One change as a line: for people, or as JSON for programs, whose names are a promise.
+/// One change as a line of text, or as JSON whose field names are stable.
 enum ChangeLine {
     static func text(_ change: Change, at moment: Timestamp, style: Style) -> String {
         let kind = change.kind.rawValue.padded(to: 9)
@@ -15,7 +15,7 @@ enum ChangeLine {
             "\(moment.rfc3339)  \(style.paint(kind, color(of: change.kind)))  \(subject)\(change.message.safeForTerminal)"
     }
 
-    /// For a page that has little room: the time of day in UTC, and what a row does not say itself.
+    /// A short form for the page, with the time of day in UTC and the gate in place of the diagnosis.
     static func short(_ change: Change, at moment: Timestamp) -> String {
         let place = change.id.map { "\($0.namespace)/\($0.name)  " } ?? ""
         let word = (change.gate?.rawValue ?? change.diagnosis?.rawValue).map { "\($0): " } ?? ""
@@ -35,7 +35,7 @@ enum ChangeLine {
         Field("message") { .text($0.change.message) },
     ]
 
-    /// What a recovery has besides: null where nobody knows.
+    /// Further fields of a recovery; null if unknown.
     static let recoveryFields: [Field<Moment>] = [
         Field("by") { .text($0.change.recovery?.by.rawValue) },
         Field("seconds") { .number($0.change.recovery?.duration.components.seconds) },

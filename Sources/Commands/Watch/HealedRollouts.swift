@@ -1,15 +1,15 @@
 internal import Formats
 internal import Rollouts
 
-/// What healed while the page was there: shown for a while, and counted to the end.
+/// Rollouts that healed while the page was open: shown for ``shownFor``, and counted until the page closes.
 struct HealedRollouts: Sendable {
-    /// How long one stays on the page.
+    /// How long a healed Rollout stays on the page.
     static let shownFor = Duration.seconds(300)
 
     private struct Entry {
         var row: WatchedRow
         var at: Timestamp
-        /// Nil where it healed without us.
+        /// Nil if it healed without a step of ours.
         var by: Change.Remedy?
     }
 
@@ -22,8 +22,8 @@ struct HealedRollouts: Sendable {
     var count: Int { byRefresh + byRestart + withoutUs }
 
     /// - Parameters:
-    ///   - row: as it was last seen.
-    ///   - remedy: whoever tells without knowing it takes nothing back from one that knew.
+    ///   - row: the last row of the Rollout.
+    ///   - remedy: nil does not replace a remedy that is already known.
     mutating func add(_ row: WatchedRow, by remedy: Change.Remedy?, at now: Timestamp) {
         if let known = entries[row.id] {
             guard known.by == nil, remedy != nil else { return }
@@ -33,7 +33,7 @@ struct HealedRollouts: Sendable {
         entries[row.id] = Entry(row: row, at: now, by: remedy)
     }
 
-    /// It is in trouble again, or gone.
+    /// Removes a Rollout that is in trouble again, or deleted.
     mutating func remove(_ id: RolloutID) {
         entries[id] = nil
     }
@@ -42,13 +42,13 @@ struct HealedRollouts: Sendable {
         entries = entries.filter { now - $0.value.at < Self.shownFor }
     }
 
-    /// The last one first.
+    /// The most recent first.
     func rows(now: Timestamp) -> [WatchedRow] {
         entries.values.sorted { ($1.at, $0.row.id) < ($0.at, $1.row.id) }.map { entry in
             var row = entry.row
             row.phase = Health.healthy
             row.verdict = nil
-            // Healthy is what has all its pods.
+            // A Healthy Rollout has all its pods.
             row.ready = row.ready.map { _ in row.desired }
             row.since = entry.at
             row.isUnderWay = false

@@ -1,22 +1,22 @@
-/// A key, as far as the page knows it.
+/// A key that the page distinguishes.
 enum Key: Sendable, Equatable {
     case up, down, pageUp, pageDown, home, end, enter, escape, backspace
     case character(Character)
 }
 
-/// Keys out of the bytes that a terminal sends for them (ECMA-48, xterm, VT220, the Linux console).
+/// Parses the bytes that a terminal sends for keys (ECMA-48, xterm, VT220, the Linux console).
 ///
-/// A sequence may come in pieces. An Esc alone is the key, an Esc with more behind it the beginning of another key: which of them
-/// it is shows only when nothing has come behind it for a while.
+/// A sequence may arrive in pieces. Esc is either a key or the beginning of another key's sequence; it counts as a key
+/// when no bytes follow for a while.
 struct KeyParser: Sendable {
-    /// No key's sequence is longer; what is longer is none.
+    /// Maximum length of a key's sequence; longer ones are dropped.
     private static let longest = 32
     private static let esc: UInt8 = 0x1B
 
-    /// The beginning of a key whose end has not come yet.
+    /// The beginning of an incomplete sequence.
     private var pending: [UInt8] = []
 
-    /// The keys that `bytes` complete. No bytes mean that nothing has come for a while: what is pending stays as it is.
+    /// The keys that `bytes` complete. Empty `bytes` mean that none arrived for a while, which ends a pending sequence.
     mutating func keys(in bytes: [UInt8]) -> [Key] {
         if bytes.isEmpty {
             defer { pending = [] }
@@ -31,7 +31,7 @@ struct KeyParser: Sendable {
                     pending = Array(rest)
                     break
                 }
-                // Whatever it is, it is no key.
+                // Too long for a key.
                 rest = rest.dropFirst(Self.longest)
                 continue
             }
@@ -44,12 +44,12 @@ struct KeyParser: Sendable {
         return keys
     }
 
-    /// How many of `bytes` the first key takes; nil where its end has not come yet.
+    /// Length of the first key's sequence; nil if it is incomplete.
     private static func length(of bytes: ArraySlice<UInt8>) -> Int? {
         let first = bytes[bytes.startIndex]
         guard first == esc else {
             let length = first < 0xC0 ? 1 : first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
-            // What does not go on as it began ends there.
+            // An invalid continuation byte ends the character.
             let body = bytes.dropFirst().prefix(length - 1).prefix { $0 & 0xC0 == 0x80 }
             return body.count == length - 1 || bytes.count > body.count + 1 ? body.count + 1 : nil
         }
@@ -58,7 +58,7 @@ struct KeyParser: Sendable {
         switch kind {
         case UInt8(ascii: "O"): return body.isEmpty ? nil : body.first == esc ? 2 : 3
         case UInt8(ascii: "["):
-            // The function keys of the Linux console have a second bracket.
+            // The Linux console's function keys have a second bracket.
             let skipped = body.first == UInt8(ascii: "[") ? 1 : 0
             let parameters = body.dropFirst(skipped).prefix { (0x20...0x3F).contains($0) }
             let length = 2 + skipped + parameters.count
@@ -95,7 +95,7 @@ struct KeyParser: Sendable {
         switch sequence.first {
         case 0x0A, 0x0D: return .enter
         case 0x08, 0x7F: return .backspace
-        // As less and Emacs have them: ^P ^N ^B ^F.
+        // The same as in less and Emacs: ^P ^N ^B ^F.
         case 0x10: return .up
         case 0x0E: return .down
         case 0x02: return .pageUp

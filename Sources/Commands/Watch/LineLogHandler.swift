@@ -3,7 +3,7 @@ internal import Logging
 internal import Rollouts
 internal import Documents
 
-/// Logs as lines: `2026-03-01T12:00:00Z WARNING message key=value…`, or one JSON object each.
+/// Writes a log as lines, `2026-03-01T12:00:00Z WARNING message key=value…`, or as one JSON object per line.
 struct LineLogHandler: LogHandler {
     enum Format: String, CaseIterable {
         case text, json
@@ -12,7 +12,7 @@ struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
     var logLevel = Logger.Level.info
     let format: Format
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// The current time, written with each line.
     let now: @Sendable () -> Timestamp
     let write: @Sendable (String) -> Void
 
@@ -36,7 +36,7 @@ struct LineLogHandler: LogHandler {
         }
     }
 
-    /// One that looks as if it had fields is quoted: they may be somebody else's words.
+    /// Quotes a message that looks as if it had fields, because it may contain text from a cluster.
     private func message(_ text: String) -> String {
         text.contains("=") ? quoted(text) : text.safeForTerminal
     }
@@ -49,7 +49,7 @@ struct LineLogHandler: LogHandler {
 }
 
 extension Logger {
-    /// One line a decision.
+    /// Logs a change as one line.
     func log(_ change: Change) {
         var metadata: Metadata = ["type": "\(change.kind.rawValue)"]
         if let id = change.id {

@@ -2,14 +2,14 @@ internal import RolloutHeal
 internal import Rollouts
 internal import Synchronization
 
-/// The one page that keys, changes and steps share, and what asks for it to be drawn.
+/// The page shared by keys, changes and steps, and the requests to draw it.
 final class LivePage: Sendable {
     let redraws: AsyncStream<Void>
     let commands: AsyncStream<WatchPage.Command>
     private let redraw: AsyncStream<Void>.Continuation
     private let ask: AsyncStream<WatchPage.Command>.Continuation
     private let state: Mutex<WatchPage>
-    /// What steps say once the page is about to go; nil before that.
+    /// Messages of steps since ``end()``; nil before.
     private let parting = Mutex<String?>(nil)
 
     init(_ page: WatchPage) {
@@ -18,15 +18,15 @@ final class LivePage: Sendable {
         (commands, ask) = AsyncStream.makeStream(of: WatchPage.Command.self)
     }
 
-    /// For whoever is gone from the page to read: nothing is said there any more.
+    /// Messages of steps since ``end()``, to be printed after the page has closed.
     var lastWords: String { parting.withLock { $0 ?? "" } }
 
-    /// The page is about to go.
+    /// Begins to collect messages, because the page is about to close.
     func end() {
         parting.withLock { $0 = $0 ?? "" }
     }
 
-    /// Keeps what is said while it goes.
+    /// Keeps a message if the page is about to close.
     func say(_ text: String) {
         parting.withLock { words in
             if let said = words { words = said + text }
@@ -42,13 +42,13 @@ final class LivePage: Sendable {
         state.withLock { change(&$0) }
     }
 
-    /// Changes the page, which is drawn then.
+    /// Changes the page, and requests to draw it.
     func change(_ change: (inout WatchPage) -> Void) {
         update(change)
         draw()
     }
 
-    /// Whether it is to be quit.
+    /// Applies the keys; returns whether to quit.
     func press(_ keys: [Key]) -> Bool {
         for key in keys {
             guard let command = state.withLock({ $0.press(key) }) else { continue }

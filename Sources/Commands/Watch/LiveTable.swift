@@ -2,9 +2,9 @@ internal import Formats
 internal import RolloutHeal
 internal import Rollouts
 
-/// The list of the page: who is in trouble, what is being done, and what healed.
+/// The table of the page: Rollouts in trouble, steps under way, and healed Rollouts.
 struct LiveTable {
-    /// From left to right. A new column is one more entry.
+    /// From left to right. To add a column, add an entry.
     static let columns: [Column<WatchedRow>] = [
         .namespace, .name, .strategy.shown(when: .wide),
         Column("PHASE", when: .wide) { row, _ in Table.Cell(row.phase.isEmpty ? "-" : row.phase) },
@@ -15,14 +15,14 @@ struct LiveTable {
     ]
     private static let wideWidth = 119
     private static let roomyWidth = 56
-    /// Less is not enough for a cell of each column: colours are left out, and lines cut.
+    /// Minimum width for a cell of each column; below it, colours are left out and lines are cut.
     private static let narrowWidth = 24
 
     var page: WatchPage
     /// The API server's time.
     var now: Timestamp
 
-    /// The header, and those of `all` that are in `range`; where the first of them is in the middle of a group, that is named.
+    /// The header and the lines of `all` in `range`; if these begin in the middle of a group, its name comes first.
     func lines(_ all: [WatchPage.Line], in range: Range<Int>) -> (header: String, rows: [String]) {
         var style = page.style
         if page.width < Self.narrowWidth { style.isColored = false }
@@ -69,7 +69,7 @@ struct LiveTable {
 }
 
 extension WatchedRow {
-    /// The diagnosis and its gate; the phase where there is none.
+    /// The diagnosis and its gate, or the phase if there is no diagnosis.
     fileprivate var word: String { verdict?.word ?? (phase.isEmpty ? "-" : phase) }
 
     fileprivate var mark: Style.Mark? { phase == Health.healthy && verdict == nil ? .good : Style.mark(of: group) }

@@ -2,7 +2,7 @@ internal import Formats
 internal import KubeClient
 internal import Synchronization
 
-/// The last lines of what is said while ``Screen`` has the terminal: changes, and what would otherwise go to stderr.
+/// The latest lines reported while ``Screen`` has the terminal: changes, and what would otherwise go to stderr.
 final class RecentLines: Sendable {
     private static let limit = 50
 
@@ -10,7 +10,7 @@ final class RecentLines: Sendable {
 
     var lines: [String] { state.withLock { $0 } }
 
-    /// - Parameter moment: stands before each line, as the time of day.
+    /// - Parameter moment: printed before each line, as the time of day.
     func add(_ text: String, at moment: Timestamp? = nil) {
         let time = moment.map { $0.timeOfDay + " " } ?? ""
         state.withLock { lines in
@@ -21,8 +21,8 @@ final class RecentLines: Sendable {
 }
 
 extension World {
-    /// The same world around a page: what goes to stderr becomes one of its `lines`, and a credential plugin that may ask
-    /// something has the terminal for itself.
+    /// A world for use with the page: output to stderr is added to `lines`, and a credential plugin that may prompt the
+    /// user gets the terminal.
     func around(_ lines: RecentLines) -> World {
         var world = self
         world.console.err = { [err = console.err] text in

@@ -1,9 +1,9 @@
-/// What the keys of the page do: the one table that its help, `watch --help` and the manual show.
+/// The keys of the page, as shown in its help, `watch --help` and the manual.
 enum PageKeys {
     struct Entry: Sendable {
         var keys: String
         var meaning: String
-        /// For the last line of the page; nil is not shown there.
+        /// The text for the last line of the page; nil if the key is not shown there.
         var hint: String?
     }
 
@@ -19,13 +19,13 @@ enum PageKeys {
         Entry(keys: "q, Ctrl-C", meaning: "quit", hint: "q quit"),
     ]
 
-    /// A line each, indented.
+    /// One line per key, indented.
     static let lines: [String] = {
         let width = (all.map(\.keys.count).max() ?? 0) + 2
         return all.map { "  " + $0.keys.padded(to: width) + $0.meaning }
     }()
 
-    /// As many hints as have room, those that lead to the others first.
+    /// As many hints as fit, those that lead to the others first.
     static func hints(width: Int, style: Style) -> String {
         var text = ""
         for hint in all.reversed().prefix(2).compactMap(\.hint) + all.dropLast(2).compactMap(\.hint) {

@@ -1,6 +1,6 @@
 internal import Rollouts
 
-/// Rollouts that stand together on the page, under a heading that says what they have in common.
+/// A group of Rollouts on the page, under a common heading.
 struct PageSection: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         case group(Diagnosis.Group)
@@ -17,7 +17,7 @@ struct PageSection: Sendable, Equatable {
         }
     }
 
-    /// The four groups, worst first, and then what healed; those without a row are left out.
+    /// The four groups, worst first, then healed Rollouts; empty groups are left out.
     static func all(of rows: [WatchedRow], healed: [WatchedRow]) -> [PageSection] {
         let groups = Dictionary(grouping: rows, by: \.group)
         let sections = Diagnosis.Group.allCases.map { PageSection(kind: .group($0), rows: groups[$0] ?? []) }
@@ -26,7 +26,7 @@ struct PageSection: Sendable, Equatable {
 }
 
 extension Style {
-    /// A colour for what is broken, and for what heal can help; the heading says it in words.
+    /// The colour of the groups that are broken or that heal can help; the heading says the same in words.
     static func mark(of group: Diagnosis.Group) -> Mark? {
         switch group {
         case .broken: .bad

@@ -3,15 +3,15 @@ internal import KubeClient
 internal import RolloutHeal
 internal import Rollouts
 
-/// What somebody at the page asks for, by the same ways as the commands `explain NAME`, `refresh NAME` and `restart NAME`: with
-/// all their gates, and in their words.
+/// Steps requested from the page, performed as by the commands `explain NAME`, `refresh NAME` and `restart NAME`: with
+/// the same gates and messages.
 struct PageSteps: Sendable {
     struct Options: Sendable {
-        /// Policy and bounds as for a person at a terminal.
+        /// The same policy and limits as for a person at a terminal.
         var rule = HealRule(policy: .strict)
         var settle = Settle.defaultDuration
         var timeout = Duration.seconds(300)
-        /// Of commands that are shown to be typed; nil where they cannot be.
+        /// Flags for commands that are shown; nil if they cannot be shown.
         var flags: String?
     }
 
@@ -19,11 +19,11 @@ struct PageSteps: Sendable {
     var options: Options
     var showsNamespace: Bool
     var style: Style
-    /// What is said goes to the page.
+    /// A world whose output goes to the page.
     var world: World
 
     func explain(_ id: RolloutID) async -> [String] {
-        // Lines are broken anew at every width: colours would be cut in two.
+        // Colours are left out, because lines are wrapped at every width, which would split them.
         var plain = style
         plain.isColored = false
         do {
@@ -42,7 +42,7 @@ struct PageSteps: Sendable {
         }
     }
 
-    /// - Parameter healed: told if it helps.
+    /// - Parameter healed: called if the refresh helps.
     func refresh(_ id: RolloutID, healed: @escaping @Sendable (Change.Remedy) -> Void) async {
         var heal = HealRollouts.Options()
         heal.refreshOnly = true
@@ -53,7 +53,7 @@ struct PageSteps: Sendable {
         await report { _ = try await run.run() }
     }
 
-    /// What a restart would take; nil, and said why, where it is refused.
+    /// The pods that a restart would evict; nil after reporting why the restart is refused.
     func plan(_ id: RolloutID) async -> RestartQuestion? {
         var question: RestartQuestion?
         await report {
@@ -75,7 +75,7 @@ struct PageSteps: Sendable {
         return question
     }
 
-    /// Restarts, and follows it to its end; who quits meanwhile takes back what nothing has come of.
+    /// Restarts the Rollout and follows it to its end; quitting takes back a restart that shows no progress.
     func restart(_ id: RolloutID, healed: @escaping @Sendable (Change.Remedy) -> Void) async {
         var run = RestartRun(
             session: session, scope: scope(id), restart: restart, patience: options.timeout, format: .table,
@@ -106,7 +106,7 @@ struct PageSteps: Sendable {
 }
 
 extension World {
-    /// The same world for a step from the page: whatever it says is one of its lines, and it leaves nothing else behind.
+    /// A world for a step from the page: its output goes to `say`, and it writes no termination log.
     func saying(_ say: @escaping @Sendable (String) -> Void) -> World {
         var world = self
         world.console.out = say

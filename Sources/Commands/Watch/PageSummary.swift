@@ -1,7 +1,7 @@
 internal import RolloutHeal
 internal import Rollouts
 
-/// What stands above the list: how many Rollouts there are in each state, and what keeps them from being healed.
+/// The lines above the table: the number of Rollouts in each state, and what keeps them from being healed.
 struct PageSummary {
     var page: WatchPage
 
@@ -9,7 +9,7 @@ struct PageSummary {
         guard let view = page.view else { return [""] }
         guard view.isSynced else { return alerts(view) + [page.fit(Progress.reading(view.count, of: page.total))] }
         let isClear = view.census.isAllHealthy && view.rows.isEmpty && view.trouble == nil
-        // Two lines at most: the first counts are those that matter.
+        // Two lines at most: the most important counts come first.
         var counts = summary(view).wrapped(to: page.width)
         if counts.count > 2 { counts = [counts[0], page.fit(counts.dropFirst().joined(separator: " "))] }
         return alerts(view) + counts.map { page.style.paint(page.fit($0), isClear ? .green : nil) }
@@ -27,7 +27,7 @@ struct PageSummary {
         return text.map { [page.style.paint(page.fit($0), .red)] } ?? []
     }
 
-    /// Everything is counted: "all Healthy" is said only of Rollouts that are.
+    /// Counts every Rollout, so that "all Healthy" is true of all of them.
     private func summary(_ view: WatchView) -> String {
         let census = view.census
         let counts = [
@@ -43,7 +43,7 @@ struct PageSummary {
         return (["\(view.count) Rollouts"] + states + more).joined(separator: ", ")
     }
 
-    /// What is left on the terminal when the page is gone; nil where nothing was seen.
+    /// The line that remains on the terminal after the page has closed; nil if no list was read.
     static func end(of page: WatchPage) -> String? {
         guard let view = page.view, view.isSynced else { return nil }
         let healed = page.healed

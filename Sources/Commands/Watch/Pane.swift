@@ -1,13 +1,13 @@
 internal import Rollouts
 
-/// A text over the page that can be scrolled.
+/// A scrollable text over the page.
 struct Pane: Sendable, Equatable {
     var title: String
     /// Nil while it is being read.
     var lines: [String]?
-    /// The Rollout that it is about; nil is none.
+    /// The Rollout that the text is about, if any.
     var id: RolloutID?
-    /// The first line that is shown, of those that ``wrapped(to:)`` gives.
+    /// The first visible line, as an index into ``wrapped(to:)``.
     private(set) var top = 0
 
     init(title: String, lines: [String]?, id: RolloutID? = nil) {
@@ -20,7 +20,7 @@ struct Pane: Sendable, Equatable {
         (lines ?? ["reading..."]).flatMap { $0.wrapped(to: width) }
     }
 
-    /// What has room, from ``top``.
+    /// The visible lines from ``top``, and the number of lines below them.
     func shown(width: Int, rows: Int) -> (lines: [String], below: Int) {
         let all = wrapped(to: width)
         let first = min(top, max(0, all.count - rows))

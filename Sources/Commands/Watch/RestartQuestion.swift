@@ -1,11 +1,11 @@
 internal import Rollouts
 
-/// What somebody is asked before a Rollout is restarted from the page.
+/// The question before a restart from the page.
 struct RestartQuestion: Sendable, Equatable {
     var id: RolloutID
-    /// That a restart would evict, as things are now.
+    /// The number of pods that a restart would evict at present.
     var pods: Int64
-    /// A refresh goes before it, and may help.
+    /// Whether a refresh comes first, which may help.
     var refreshesFirst: Bool
 
     var text: String {

@@ -1,28 +1,28 @@
 internal import Platform
 internal import Synchronization
 
-/// The terminal as one page that is redrawn in place, and given back as it was: also on ^Z, when a signal ends the process,
-/// and while a credential plugin may need it.
+/// The terminal as one page, redrawn in place. Its previous state is restored at the end, on ^Z, when a signal ends the
+/// process, and while a credential plugin may need it.
 enum Screen {
     private static var enter: StaticString { "\u{1B}[?1049h\u{1B}[?25l" }
     private static var leave: StaticString { "\u{1B}[?25h\u{1B}[?1049l" }
 
-    /// Only changed by whoever has ``isTaken``. No Mutex, here and below: a signal handler reads and takes them too.
+    /// Changed only while ``isTaken`` is held. Atomics instead of a Mutex, because signal handlers use them, too.
     private static let isOpen = Atomic(false)
-    /// So many others have been lent the terminal. Only changed by whoever has ``isTaken``.
+    /// Number of callers that have borrowed the terminal. Changed only while ``isTaken`` is held.
     private static let borrowers = Atomic(0)
-    /// What ends the process without asking it: ^\, and a terminal that is closed.
+    /// Signals that end the process: ^\, and a closed terminal.
     private static let deadly = [Signal.quit, Signal.hangUp]
-    /// The same, made before a handler needs it.
+    /// The same as a set, created before a handler needs it.
     private static let deadlySet = SignalSet(deadly)
-    /// Somebody writes to the terminal, or has given it back for a while.
+    /// A lock, held while the terminal is written to or given back.
     private static let isTaken = Atomic(false)
-    /// The same as ``isOpen`` without borrowers, for whoever only asks.
+    /// ``isOpen`` and not borrowed, readable without ``isTaken``.
     private static let isOnTop = Atomic(false)
-    /// A signal that ends the process waits only so long for a write that the terminal does not take.
+    /// Maximum tries for the lock by a signal that ends the process, in case a write to the terminal hangs.
     private static let mostTries = 100_000
 
-    /// Takes the page; the keyboard's letters are no longer shown on it.
+    /// Switches to the page; typed characters are no longer echoed.
     static func open() {
         exclusively {
             guard !isOpen.load(ordering: .relaxed) else { return }
@@ -37,14 +37,14 @@ enum Screen {
                 }
             }
             Signal.terminalStop.handle(blocking: handled) { _ in
-                // Only what a signal handler may call. Not by SIGTSTP, because that is what is being handled, and beginning with
-                // this thread, because it may go on for a moment when another is the first to stop. Whoever draws
-                // keeps the signal from its own thread, so that this never waits for what it has interrupted.
+                // Calls only functions allowed in a signal handler. Does not stop by SIGTSTP, which is being handled.
+                // Stops this thread first, because it may run on for a moment when another one stops first. Threads
+                // that draw block the signal, so the handler never waits for a thread that it interrupted.
                 Screen.acquire()
                 let isLent = Screen.isLent
                 if !isLent { Screen.giveBack() }
                 SystemThread.stopProcess()
-                // What was to end it meanwhile ends it now: in the background, the terminal cannot be taken.
+                // Delivers pending deadly signals first: in the background, the terminal cannot be taken.
                 Screen.deadlySet.letThrough()
                 if !isLent { Screen.take() }
                 Screen.release()
@@ -62,10 +62,10 @@ enum Screen {
         }
     }
 
-    /// Whether what is written to the terminal would be written onto the page.
+    /// Whether output to the terminal would be written onto the page.
     static var isShown: Bool { isOnTop.load(ordering: .acquiring) }
 
-    /// Leaves the terminal to `work`, as it was before the page.
+    /// Lends the terminal to `work`, in its state before the page.
     static func lent<Result, Failure>(
         _ work: () async throws(Failure) -> Result
     ) async throws(Failure) -> Result {
@@ -82,21 +82,21 @@ enum Screen {
         return try await work()
     }
 
-    /// Lets `work` draw on the page or read its keys, unless it is not ours at the moment, or somebody is drawing.
+    /// Runs `work`, which draws or reads keys, unless the terminal is borrowed or its lock is held.
     static func use(_ work: () -> Void) {
         exclusively(tries: 1) {
             if isOurs { work() }
         }
     }
 
-    /// One write a frame, so that nothing flickers.
+    /// One write per frame, to avoid flicker.
     static func text(of lines: [String]) -> String {
         "\u{1B}[H" + lines.map { $0 + "\u{1B}[K" }.joined(separator: "\r\n") + "\u{1B}[J"
     }
 
     private static var isLent: Bool { borrowers.load(ordering: .relaxed) > 0 }
 
-    /// Open, and lent to nobody.
+    /// Open and not borrowed.
     private static var isOurs: Bool { isOpen.load(ordering: .relaxed) && !isLent }
 
     private static func exclusively(tries: Int = .max, _ work: () -> Void) {
@@ -108,11 +108,11 @@ enum Screen {
         }
     }
 
-    /// All signals whose handlers take ``isTaken``: none of these handlers interrupts another one, which might wait for the other's
-    /// end.
+    /// Signals whose handlers take ``isTaken``. All are blocked meanwhile, so that no handler interrupts another one
+    /// and then waits for it.
     private static let handled = SignalSet(deadly + [.terminalStop])
 
-    /// False when somebody else still had it after so many tries.
+    /// False if the lock was still held after all tries.
     @discardableResult
     private static func acquire(tries: Int = .max) -> Bool {
         var left = tries
@@ -136,7 +136,7 @@ enum Screen {
 
     private static func giveBack() {
         Terminal.put(leave)
-        // What was typed at the page is not meant for the shell.
+        // Discards keys typed at the page, which are not meant for the shell.
         Terminal.restore()
     }
 }

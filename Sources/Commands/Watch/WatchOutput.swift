@@ -5,13 +5,13 @@ internal import RolloutHeal
 internal import Rollouts
 internal import Synchronization
 
-/// Where `watch` tells what happens: a page on a terminal, lines, JSON lines, or a log.
+/// The output of `watch`: a page on a terminal, lines, JSON lines, or a log.
 final class WatchOutput: Sendable {
     enum Mode: Sendable {
         case live
         case lines
         case json
-        /// With JSON lines on stdout besides, when those were asked for.
+        /// With JSON lines on stdout, if requested.
         case log(Logger, alsoJSON: Bool)
     }
 
@@ -21,10 +21,10 @@ final class WatchOutput: Sendable {
     private let now: @Sendable () -> Timestamp
     private let live: LivePage
     private let recent: RecentLines
-    /// Told until it is over.
+    /// The last reported error of the watch; nil while the watch is open.
     private let trouble = Mutex<String?>(nil)
 
-    /// - Parameter recent: what a live page shows below its table.
+    /// - Parameter recent: the lines that a page shows below its table.
     init(
         _ mode: Mode, _ console: Console, style: Style, recent: RecentLines, live: LivePage,
         now: @escaping @Sendable () -> Timestamp
@@ -53,12 +53,12 @@ final class WatchOutput: Sendable {
         if trouble.withLock({ $0.take() != nil }) { live.draw() }
     }
 
-    /// Something about this process rather than a Rollout.
+    /// Logs a message about this process.
     func note(_ text: String) {
         if case .log(let logger, _) = mode { logger.info("\(text)") }
     }
 
-    /// A watch that ends is nothing to talk about; one that cannot be had again is, once.
+    /// Reports each error of the watch once; not an expired watch, nor one that begins again at once.
     private func tell(_ error: RolloutHealError?, _ pause: ReflectorState.Pause) {
         guard let error, pause.reason != .expired, pause.delay > .zero else { return }
         let isNew = trouble.withLock { trouble in
@@ -84,7 +84,7 @@ final class WatchOutput: Sendable {
 }
 
 extension Optional {
-    /// The value, which is gone afterwards.
+    /// Returns the value and sets it to nil.
     fileprivate mutating func take() -> Wrapped? {
         defer { self = nil }
         return self

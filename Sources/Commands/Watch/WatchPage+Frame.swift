@@ -1,9 +1,9 @@
 internal import RolloutHeal
 internal import Rollouts
 
-/// The page as lines of a terminal: none wider, and not more, than it has room for.
+/// The page as lines that fit the terminal in width and number.
 extension WatchPage {
-    /// The last column is left free: what is erased to the right of a full line is its last character, on some terminals.
+    /// The last column stays empty: erasing to the right of a full line erases its last character on some terminals.
     var width: Int { max(1, size.columns - 1) }
 
     func frame() -> [String] {
@@ -12,19 +12,19 @@ extension WatchPage {
         let room = size.rows - head.count - footer.count
         let tail = Array(tail.suffix(max(0, room)))
         let body = body(rows: room - tail.count)
-        // The last lines stand at the bottom.
+        // Aligns the last lines to the bottom.
         let isPinned = !footer.isEmpty || !tail.isEmpty
         let gap = isPinned ? Array(repeating: "", count: max(0, room - tail.count - body.count)) : []
         return head + body + gap + tail + footer
     }
 
-    /// Lines between head and tail.
+    /// Number of lines between head and tail.
     var bodyRows: Int { max(0, size.rows - head.count - tail.count - footer.count) }
 
-    /// Lines for groups and rows, below the header of the table where there is room for one.
+    /// Number of lines for groups and rows, without the table's header if there is room for one.
     var listRows: Int { max(1, Self.listRows(bodyRows)) }
 
-    /// Those of a list that is cut: the last line says how much there is besides.
+    /// The same for a list that is cut, whose last line gives the number of the other rows.
     var visibleRows: Int { max(1, listRows - 1) }
 
     private static func listRows(_ room: Int) -> Int { room < 3 ? room : room - 1 }
@@ -47,7 +47,7 @@ extension WatchPage {
         for line in recent.reversed() {
             let whole = line.wrapped(to: width, indent: 2)
             let room = most - shown.count
-            // The last one is there as far as there is room, others as a whole.
+            // The last message is cut to fit; earlier ones are shown whole or not at all.
             guard whole.count <= room || (shown.isEmpty && room > 0) else { break }
             let cut = whole.dropFirst(room - 1).joined(separator: " ")
             shown = (whole.count <= room ? whole : whole.prefix(room - 1) + [fit(cut)]) + shown
@@ -62,7 +62,7 @@ extension WatchPage {
         return [detail, fit(lastLine.safeForTerminal)].compactMap { $0 }
     }
 
-    /// Of the selected row what its cells may have no room for.
+    /// Details of the selected row that its cells may have no room for.
     private var detail: String? {
         if case .pane = overlay { return nil }
         let rows = rows

@@ -1,10 +1,10 @@
 internal import Rollouts
 
-/// What is pressed.
+/// Reactions to keys.
 extension WatchPage {
     private static let longestFilter = 100
 
-    /// Does what `key` says; gives what it asks for besides.
+    /// Applies `key`; returns a command that the page cannot perform itself.
     mutating func press(_ key: Key) -> Command? {
         notice = nil
         defer { follow() }
@@ -50,7 +50,7 @@ extension WatchPage {
         overlay = .pane(pane)
     }
 
-    /// One at a time for each Rollout.
+    /// Requests a step, unless one is under way for the Rollout.
     private mutating func step(_ command: Command, _ id: RolloutID) -> Command? {
         let name = "\(id.namespace)/\(id.name)"
         guard busy[id] == nil else {
@@ -82,7 +82,7 @@ extension WatchPage {
     }
 
     private mutating func setFilter(_ text: String) {
-        // Whoever has found a Rollout finds it again among the others.
+        // A Rollout selected under a filter stays selected when the filter is removed.
         if text.isEmpty, !filter.isEmpty { selected = selection }
         filter = text
         arrange()

@@ -1,7 +1,7 @@
 internal import RolloutHeal
 internal import Rollouts
 
-/// Which rows there are, in which order, and which of them is selected.
+/// The rows of the page, their order, and the selection.
 extension WatchPage {
     enum Line {
         case heading(PageSection)
@@ -12,16 +12,16 @@ extension WatchPage {
 
     var selection: RolloutID? { selected ?? sections.first?.rows.first?.id }
 
-    /// The list as it would be on an endless page.
+    /// All lines of the list, whatever the page's size.
     var lines: [Line] {
         sections.flatMap { section in [.heading(section)] + section.rows.map { .row($0, in: section) } }
     }
 
-    /// Makes the sections anew from what is known.
+    /// Rebuilds the sections from the current state.
     mutating func arrange() {
         defer { follow() }
         guard let view else { return sections = [] }
-        // What is Degraded is always there; what is in progress, where it is asked for.
+        // Degraded Rollouts are always shown, those in progress only on request.
         let others = view.others.filter { showsAll || $0.phase == Health.degraded }
         var all = view.rows + others
         if !busy.isEmpty {
@@ -39,7 +39,7 @@ extension WatchPage {
         return text.lowercased().contains(filter.lowercased())
     }
 
-    /// Keeps the selection on its Rollout, or where that was, and in sight.
+    /// Keeps the selection on its Rollout or, if that is gone, at its index, and scrolls to it.
     mutating func follow() {
         let rows = rows
         if let selected {
@@ -56,7 +56,7 @@ extension WatchPage {
         guard count > listRows else { return top = 0 }
         let line = lineOfSelection
         let visible = visibleRows
-        // The first line names the group, also of a row in its middle.
+        // The first visible line names the group, even if its first rows are not visible.
         top = min(max(top, line - visible + 1), line - (visible > 1 ? 1 : 0))
         top = max(0, min(top, count - visible))
     }
@@ -84,7 +84,7 @@ extension WatchPage {
         default: return
         }
         selectedIndex = max(0, min(index, rows.count - 1))
-        // At the first row it stays there: what becomes worse shows at once.
+        // A selection of the first row stays at the first row, so that new trouble is visible at once.
         selected = selectedIndex == 0 ? nil : rows[selectedIndex].id
         follow()
     }

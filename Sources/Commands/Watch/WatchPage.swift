@@ -2,56 +2,56 @@ internal import Formats
 internal import RolloutHeal
 internal import Rollouts
 
-/// The page of `watch`: what it shows, what is selected, and what keys do. Nothing here reads a key or draws.
+/// The page of `watch`: its content, its selection and its keys. Does not read keys or draw.
 struct WatchPage: Sendable {
-    /// What a key asks for that the page cannot do itself.
+    /// A request by a key that the page cannot perform itself.
     enum Command: Sendable, Equatable {
         case quit
         case explain(RolloutID)
         case refresh(RolloutID)
-        /// What a restart would evict, for the question before it.
+        /// Finds out which pods a restart would evict, for the question before it.
         case planRestart(RolloutID)
         case restart(RolloutID)
     }
 
-    /// What has the keys instead of the table.
+    /// What receives the keys instead of the table.
     enum Overlay: Sendable, Equatable {
         case filter
         case pane(Pane)
         case question(RestartQuestion)
     }
 
-    /// Context and scope, as the person knows them.
+    /// Context and scope.
     var title: String
     var showsNamespace: Bool
     var style: Style
-    /// There is somebody to press them.
+    /// Whether there is a keyboard.
     var takesKeys: Bool
 
     var size = Console.TerminalSize(columns: 80, rows: 24)
-    /// What happened last, in lines.
+    /// The latest messages, one per line.
     var recent: [String] = []
-    /// How many Rollouts there are, as long as not all have been read.
+    /// Number of Rollouts that the server gives, until all have been read.
     var total: Int?
 
     var view: WatchView?
     var healed = HealedRollouts()
-    /// Those for which a step that was asked for here is under way, as they were before.
+    /// Rollouts with a step from the page under way, with their rows from before.
     var busy: [RolloutID: WatchedRow] = [:]
-    /// What is shown of ``view``, by group and filter.
+    /// The visible part of ``view``, by group and filter.
     var sections: [PageSection] = []
-    /// Rows of the page without a filter.
+    /// Number of rows without the filter.
     var unfilteredCount = 0
     var overlay: Overlay?
     var filter = ""
     var showsAll = false
-    /// Said in the last line until the next key.
+    /// Shown in the last line until the next key.
     var notice: String?
-    /// Nil stays at the first row, whichever that is.
+    /// Nil selects the first row.
     var selected: RolloutID?
-    /// Where it was, for when it goes.
+    /// The index of the selection, used if its Rollout is gone.
     var selectedIndex = 0
-    /// The first line of the list that is shown.
+    /// The first visible line of the list.
     var top = 0
 
     init(title: String, showsNamespace: Bool, style: Style, takesKeys: Bool) {
@@ -62,7 +62,7 @@ struct WatchPage: Sendable {
     }
 }
 
-/// What the page is told.
+/// Updates of the page.
 extension WatchPage {
     mutating func update(_ view: WatchView) {
         self.view = view
@@ -76,7 +76,7 @@ extension WatchPage {
         follow()
     }
 
-    /// Shows with the next view: in a storm, thousands of changes come at once.
+    /// Visible with the next view, because a storm brings thousands of changes at once.
     mutating func saw(_ change: Change, at now: Timestamp) {
         guard let id = change.id else { return }
         switch change.kind {
@@ -86,9 +86,9 @@ extension WatchPage {
         }
     }
 
-    /// Shows with the next view.
+    /// Visible with the next view.
     ///
-    /// - Parameter remedy: nil where nobody here has helped.
+    /// - Parameter remedy: nil if it healed without a step of ours.
     mutating func heal(_ id: RolloutID, by remedy: Change.Remedy?, at now: Timestamp) {
         let row = row(of: id) ?? busy[id] ?? WatchedRow(id: id, phase: Health.healthy, desired: 0, state: "")
         healed.add(row, by: remedy, at: now)
@@ -104,14 +104,14 @@ extension WatchPage {
         arrange()
     }
 
-    /// The explanation that was asked for; nothing where somebody has gone on meanwhile.
+    /// Shows an explanation, unless its pane has been closed.
     mutating func explained(_ id: RolloutID, _ lines: [String]) {
         guard case .pane(var pane) = overlay, pane.id == id else { return }
         pane.lines = lines
         overlay = .pane(pane)
     }
 
-    /// Asks before a restart; somebody who does something else meanwhile is not asked.
+    /// Asks before a restart, unless something else is open by now.
     mutating func ask(_ question: RestartQuestion) {
         guard overlay == nil else { return }
         guard question.text.wrapped(to: width).count <= size.rows else {
@@ -128,7 +128,7 @@ extension WatchPage {
 }
 
 extension [WatchedRow] {
-    /// Of rows in the order of their ids.
+    /// Binary search; the rows must be sorted by id.
     fileprivate func row(of id: RolloutID) -> WatchedRow? {
         var (low, high) = (0, count)
         while low < high {

@@ -1,9 +1,9 @@
 internal import KubeClient
 internal import RolloutHeal
 
-/// One of several replicas leads.
+/// Leader election among several replicas.
 extension WatchSession {
-    /// Until it is cancelled.
+    /// Takes part in the election until cancelled.
     func lead(_ elector: LeaderElector, _ watch: WatchRollouts) async {
         let (changes, input) = AsyncStream.makeStream(of: LeaderElector.Change.self)
         await withDiscardingTaskGroup { group in

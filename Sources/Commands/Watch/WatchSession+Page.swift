@@ -5,13 +5,13 @@ internal import RolloutHeal
 internal import Rollouts
 internal import UnixSignals
 
-/// Everything about the page that is not pure: it is drawn, keys are read, and what they ask for is done.
+/// The side effects of the page: draws it, reads keys, and performs their commands.
 extension WatchSession {
-    /// From one frame to the next.
+    /// Minimum time between two frames.
     private static let pause = Duration.milliseconds(25)
-    /// What happened meanwhile is asked for so often at most: each time goes through all that is in trouble.
+    /// Minimum time between two views, because each visits every Rollout in trouble.
     private static let viewInterval = Duration.milliseconds(100)
-    /// Longer than the bytes of one key are apart.
+    /// Longer than the time between two bytes of one key.
     private static let keyInterval = Duration.milliseconds(40)
 
     func draw(_ watch: WatchRollouts) async throws -> ExitStatus {
@@ -32,7 +32,7 @@ extension WatchSession {
                 isDrawn = true
             }
             try await world.time.sleep(Self.pause)
-            // What was left out comes with the next frame.
+            // Draws again what this frame left out.
             if isViewed || (!isDrawn && Screen.isShown) { live.draw() }
         }
         throw CancellationError()
@@ -49,7 +49,7 @@ extension WatchSession {
         }
     }
 
-    /// Does what keys ask for; quitting ends what is under way as ^C ends a command.
+    /// Performs the commands of keys; quitting ends steps under way as ^C ends a command.
     func serveKeys() async {
         let steps = PageSteps(
             session: session, options: stepOptions, showsNamespace: options.scope.namespace == nil, style: style,
@@ -94,7 +94,7 @@ extension WatchSession {
         live.change { [api = session.api] in $0.heal(id, by: remedy, at: api.now) }
     }
 
-    /// Finds out how many there are to be read, where that takes more than a second.
+    /// Requests the number of Rollouts if reading them takes more than a second.
     func count(_ watch: WatchRollouts) async {
         try? await world.time.sleep(ProgressLine.countDelay)
         if await !watch.view.isSynced {

@@ -5,17 +5,17 @@ internal import KubeConfig
 internal import RolloutHeal
 internal import Rollouts
 
-/// What tells others about this process.
+/// Health and metrics of this process.
 struct Monitoring: Sendable {
     var metrics: HealMetrics
     var health: ProcessHealth
-    /// Nil where nobody asked for one.
+    /// Nil if no address was given.
     var server: HealthServer?
 }
 
-/// One run of `watch`: the work itself, who may do it, and what shows it.
+/// One run of `watch`: the healer, the leader election and the output.
 struct WatchSession: Sendable {
-    /// What is left of a second for giving the Lease back and for the last Events, once writes under way have ended.
+    /// Maximum time to release the Lease and write the last Events, after writes under way have ended.
     private static let releaseLimit = Duration.milliseconds(350)
 
     let session: Session
@@ -24,15 +24,15 @@ struct WatchSession: Sendable {
     let style: Style
     let recent: RecentLines
     let live: LivePage
-    /// What keys of the page may do.
+    /// What steps from the page may do.
     let stepOptions: PageSteps.Options
     let output: WatchOutput
     private let elector: LeaderElector?
     private let monitoring: Monitoring
 
     /// - Parameters:
-    ///   - lease: to be held by whoever heals; nil where there is nobody else.
-    ///   - steps: what keys of the page may do.
+    ///   - lease: the Lease that the leader holds; nil without leader election.
+    ///   - steps: what steps from the page may do.
     init(
         _ session: Session, _ options: WatchRollouts.Options, mode: WatchOutput.Mode, recent: RecentLines,
         color: ColorChoice, lease: LeaderElector.Place?, steps: PageSteps.Options, world: World, monitoring: Monitoring
@@ -56,10 +56,10 @@ struct WatchSession: Sendable {
         }
     }
 
-    /// Until it is cancelled, or nobody reads any more.
+    /// Runs until cancelled, until the page is quit, or until nobody reads stdout any more.
     func run() async throws -> ExitStatus {
         let recorder = EventRecorder(session.api, instance: world.instance) { output.tell(.unreadable($0)) }
-        // In tasks of their own: this one may be cancelled, and what has happened is told, and the Lease given back, all the same.
+        // In tasks of their own, so that Events are written and the Lease is released even if this task is cancelled.
         let recording = Task { await recorder.run() }
         let result: Result<ExitStatus, any Error>
         do {
@@ -93,7 +93,7 @@ struct WatchSession: Sendable {
             guard case .change(let change) = report else {
                 return monitoring.metrics.count(report, isLeading: elector?.isLeader ?? true)
             }
-            // Whoever has written tells of it, though it may lead no more.
+            // Changes by a write of this replica are recorded even if it no longer leads.
             let isOurs = elector?.isLeader ?? true || change.kind == .restarted || change.kind == .refreshed
             monitoring.metrics.count(report, isLeading: isOurs)
             if heals, isOurs { recorder.record(change) }
@@ -118,13 +118,13 @@ struct WatchSession: Sendable {
         }
     }
 
-    /// For what returns only when it is cancelled.
+    /// Runs work that returns only when cancelled.
     private func endless(_ work: () async -> Void) async throws -> ExitStatus {
         await work()
         throw CancellationError()
     }
 
-    /// Once a second: the ages on the page grow, health is taken, and a closed pipe is noticed.
+    /// Once a second, updates the ages on the page and the health, and detects a closed pipe.
     private func tick(_ watch: WatchRollouts) async throws -> ExitStatus {
         while true {
             try await world.time.sleep(.seconds(1))
@@ -140,7 +140,7 @@ struct WatchSession: Sendable {
 }
 
 extension Result where Success == ExitStatus, Failure == any Error {
-    /// By q or ^C, and not by an error.
+    /// Whether the page ended by q or ^C, and not by an error.
     fileprivate var isEndOfPage: Bool {
         switch self {
         case .success: true

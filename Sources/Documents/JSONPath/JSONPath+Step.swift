@@ -2,11 +2,11 @@ extension JSONPath {
     indirect enum Part: Sendable, Equatable {
         case text(String)
         case path([Placed])
-        /// `{range PATH}BODY{end}`: the body for each value of the path.
+        /// `{range PATH}BODY{end}`: the body, applied to each value of the path.
         case range([Placed], body: [Part])
     }
 
-    /// A step, and where it begins in the expression, from 1.
+    /// A step and its position in the expression, counted from 1.
     struct Placed: Sendable, Equatable {
         var step: Step
         var position: Int
@@ -26,16 +26,16 @@ extension JSONPath {
         case flag(Bool)
     }
 
-    /// `[start:end:step]`; without a colon, the one at `start`.
+    /// `[start:end:step]`; without a colon, the item at `start`.
     struct Slice: Sendable, Equatable {
         var start: Int?
         var end: Int?
         var step: Int?
-        /// One index: the end is the one after it.
+        /// Whether it is a single index, which ends before the next item.
         var isIndex = false
     }
 
-    /// `[?(left == right)]`; without an operator, whether `left` is there.
+    /// `[?(left == right)]`; without an operator, tests whether `left` exists.
     struct Filter: Sendable, Equatable {
         enum Comparison: String, Sendable {
             case equal = "=="

@@ -1,18 +1,18 @@
 /// A template in kubectl's dialect of JSONPath (client-go util/jsonpath): text, and expressions in braces.
 ///
-/// Beyond kubectl's, numbers of both kinds can be compared, a comma or a bracket may stand between quotes, and null compares
-/// unequal to everything instead of being an error.
+/// Differs from kubectl: integers and floats can be compared, quotes may contain commas and brackets, and null is
+/// unequal to everything instead of an error.
 package struct JSONPath: Sendable {
     package let text: String
     let parts: [Part]
 
-    /// - Parameter text: `{.items[*].name}`; what stands outside braces is text.
+    /// - Parameter text: `{.items[*].name}`; text outside braces is literal.
     package init(_ text: String) throws(JSONPathError) {
         self.text = text
         parts = try JSONPathParser(text).template()
     }
 
-    /// One expression, whose braces and first point may be left out: `.name`, `name`, `{.name}`, `{name}`.
+    /// One expression whose braces and leading dot may be left out: `.name`, `name`, `{.name}`, `{name}`.
     package init(relaxed text: String) throws(JSONPathError) {
         var path = text[...]
         if path.hasPrefix("{"), path.hasSuffix("}") { path = path.dropFirst().dropLast() }
@@ -23,7 +23,7 @@ package struct JSONPath: Sendable {
                 position: text.unicodeScalars.distance(from: text.startIndex, to: place) + 1,
                 reason: "expected 'name1.name2', '.name1.name2', '{name1.name2}' or '{.name1.name2}'", isSyntax: true)
         }
-        // Positions are those of what was written.
+        // Positions in errors refer to the text as given.
         let start = text.unicodeScalars.distance(from: text.startIndex, to: path.startIndex)
         let isBare = !path.hasPrefix("[") && !path.hasPrefix("..") && !path.hasPrefix("@") && !path.hasPrefix("$")
         let template = (isBare ? "{." : "{") + path + "}"
@@ -31,14 +31,14 @@ package struct JSONPath: Sendable {
         parts = try JSONPathParser(template, shift: start - (isBare ? 2 : 1)).template()
     }
 
-    /// What each part of the template selects; a text selects itself.
+    /// The values that each part of the template selects; literal text selects itself.
     package func results(in root: YAMLNode) throws(JSONPathError) -> [[YAMLNode]] {
         try Self.results(parts, in: root)
     }
 
-    /// The template with what it selects filled in: values of one expression with spaces between, lists and mappings as JSON.
+    /// The template with the selected values inserted: separated by spaces, lists and mappings as JSON.
     ///
-    /// - Parameter spell: how a string that comes from `root` is written.
+    /// - Parameter spell: formats a string that comes from `root`.
     package func filled(from root: YAMLNode, spell: (String) -> String = { $0 }) throws(JSONPathError) -> String {
         try Self.filled(parts, from: root, spell)
     }
@@ -68,7 +68,7 @@ package struct JSONPath: Sendable {
             case .path(let steps):
                 let values = try JSONPathWalk.select(steps, from: [root])
                 var isLiteral = false
-                // What is written in the template itself comes from nowhere.
+                // A literal string in the expression does not come from `root`.
                 if case .text? = steps.last?.step { isLiteral = true }
                 text += values.map { value in
                     value.string.map { isLiteral ? $0 : spell($0) } ?? value.json(pretty: false)
@@ -83,11 +83,11 @@ package struct JSONPath: Sendable {
     }
 }
 
-/// What is wrong with an expression, or with what it is applied to.
+/// A syntax error in an expression, or a value that it cannot be applied to.
 package struct JSONPathError: Error, Equatable {
-    /// Where in the expression, counted in characters from 1.
+    /// Position in the expression, counted in characters from 1.
     package var position: Int
     package var reason: String
-    /// The expression is wrong whatever it is applied to.
+    /// Whether the error does not depend on the value.
     package var isSyntax: Bool
 }

@@ -14,9 +14,9 @@ extension JSONPathParser {
         return members.count == 1 ? members[0] : [Placed(step: .union(members), position: position(start))]
     }
 
-    /// The first `closing` that is not between quotes.
+    /// The position of the first `closing` outside quotes.
     ///
-    /// - Parameter visit: told of every other character outside quotes.
+    /// - Parameter visit: called for every other character outside quotes.
     private func find(
         _ closing: Unicode.Scalar, in range: Range<Int>, else unterminated: JSONPathError,
         visit: (Int, Unicode.Scalar) -> Void
@@ -58,7 +58,7 @@ extension JSONPathParser {
         return [Placed(step: step, position: position(range.lowerBound))]
     }
 
-    /// `'a.b'` is the path a, then b, as kubectl has it; `'a\.b'` is one key.
+    /// `'a.b'` is the path a, then b, as in kubectl; `'a\.b'` is one key.
     private func keys(_ range: Range<Int>) throws(JSONPathError) -> [Placed] {
         var parser = self
         parser.place = range.lowerBound
@@ -97,7 +97,7 @@ extension JSONPathParser {
         var filter = JSONPath.Filter(left: [])
         place = start + 3
         if let first = operators.first {
-            // The signs that stand together are one operator.
+            // Adjacent operator characters are one operator.
             let next = (first..<end).first { !operators.contains($0) } ?? end
             guard let comparison = JSONPath.Filter.Comparison(rawValue: text(first..<next)) else {
                 throw error("unrecognized filter operator \(text(first..<next))", at: first)

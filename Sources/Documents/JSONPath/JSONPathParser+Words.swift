@@ -1,4 +1,4 @@
-/// What is smaller than a step.
+/// Lexical elements of a step.
 extension JSONPathParser {
     var peek: Unicode.Scalar? { place < characters.count ? characters[place] : nil }
 
@@ -14,13 +14,13 @@ extension JSONPathParser {
         JSONPathError(position: position(place), reason: reason, isSyntax: true)
     }
 
-    /// The identifier that begins here, which is not taken; empty where none does.
+    /// The identifier at the current position, which does not advance; empty if there is none.
     func word(until limit: Int) -> String {
         guard let first = peek, first.isWordCharacter else { return "" }
         return text(place..<(characters[place..<limit].firstIndex { $0.endsName } ?? limit))
     }
 
-    /// Takes the name of a field, in which a backslash makes the next character part of the name.
+    /// Consumes a field name, in which a backslash escapes the next character.
     mutating func name(until limit: Int) -> String {
         var name = String.UnicodeScalarView()
         while place < limit, !characters[place].endsName {
@@ -43,7 +43,7 @@ extension JSONPathParser {
         return YAMLNode(.float(number))
     }
 
-    /// Takes a string between quotes, with the escapes of Go.
+    /// Consumes a quoted string with Go's escapes.
     mutating func quoted(until limit: Int) throws(JSONPathError) -> String {
         let start = place
         let quote = characters[place]
@@ -84,8 +84,8 @@ extension JSONPathParser {
 
 extension Unicode.Scalar {
     var isDigit: Bool { ("0"..."9").contains(self) }
-    /// What an identifier begins with.
+    /// Whether an identifier can begin with the character.
     var isWordCharacter: Bool { self == "_" || isDigit || properties.isAlphabetic }
-    /// What ends the name of a field.
+    /// Whether the character ends a field name.
     var endsName: Bool { " \t\r\n.,[]$@{}".unicodeScalars.contains(self) }
 }

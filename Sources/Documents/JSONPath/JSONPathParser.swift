@@ -1,10 +1,10 @@
-/// Parses a template; each error says at which character.
+/// Parses a template; errors carry their position.
 struct JSONPathParser {
     typealias Placed = JSONPath.Placed
 
     var characters: [Unicode.Scalar]
     var place = 0
-    /// Added to every position.
+    /// Offset added to every position.
     var shift: Int
 
     init(_ text: String, shift: Int = 0) {
@@ -12,7 +12,7 @@ struct JSONPathParser {
         self.shift = shift
     }
 
-    /// An expression in braces: its steps, or a word that is no step.
+    /// An expression in braces: steps, or a keyword.
     private enum Action {
         case path([Placed])
         case range([Placed])
@@ -43,12 +43,12 @@ struct JSONPathParser {
                 parts = range.before + [.range(range.steps, body: parts)]
             }
         }
-        // As kubectl has it, what lacks its end goes on to the end of the template.
+        // A range without `{end}` extends to the end of the template, as in kubectl.
         while let range = open.popLast() { parts = range.before + [.range(range.steps, body: parts)] }
         return parts
     }
 
-    /// What follows a brace, up to the one that closes it.
+    /// Parses the content of braces, including the closing one.
     private mutating func action() throws(JSONPathError) -> Action {
         let start = place - 1
         while peek == " " || peek == "\t" { place += 1 }
@@ -62,7 +62,7 @@ struct JSONPathParser {
         return word == "range" ? .range(steps) : word == "end" ? .end : .path(steps)
     }
 
-    /// Steps up to a closing brace or to `limit`, whichever is first.
+    /// Parses steps up to a closing brace or `limit`, whichever comes first.
     mutating func steps(until limit: Int) throws(JSONPathError) -> [Placed] {
         var steps: [Placed] = []
         while place < limit {

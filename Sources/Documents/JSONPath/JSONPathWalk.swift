@@ -1,4 +1,4 @@
-/// Applies steps to values, each to all that the one before selected.
+/// Applies steps in order, each to all values that the previous one selected.
 enum JSONPathWalk {
     typealias Placed = JSONPath.Placed
 
@@ -31,7 +31,7 @@ enum JSONPathWalk {
         value.items ?? value.pairs?.map(\.value) ?? []
     }
 
-    /// Itself, where it has children, and all below it that have some.
+    /// The value, if it has children, and all values below it that have some.
     private static func descendants(_ value: YAMLNode) -> [YAMLNode] {
         let children = children(value)
         return children.isEmpty ? [] : [value] + children.flatMap(descendants)
@@ -41,7 +41,7 @@ enum JSONPathWalk {
         JSONPathError(position: position, reason: reason, isSyntax: false)
     }
 
-    /// Of null, none.
+    /// The items of a list; none for null.
     private static func items(_ value: YAMLNode, _ position: Int) throws(JSONPathError) -> [YAMLNode] {
         if value.isNull { return [] }
         guard let items = value.items else { throw error("\(value.kind) is not a list", position) }
@@ -82,7 +82,7 @@ enum JSONPathWalk {
         _ item: YAMLNode, _ filter: JSONPath.Filter, at position: Int
     ) throws(JSONPathError) -> Bool {
         guard let comparison = filter.comparison else {
-            // As kubectl has it, what cannot be looked for is not there.
+            // A path that fails counts as absent, as in kubectl.
             return !((try? select(filter.left, from: [item])) ?? []).isEmpty
         }
         let left = try select(filter.left, from: [item])
@@ -124,7 +124,7 @@ extension JSONPath.Filter.Comparison {
 }
 
 extension YAMLNode {
-    /// The number, whichever kind it is.
+    /// The number, whether integer or float.
     fileprivate var double: Double? {
         switch value {
         case .integer(let number): Double(number)

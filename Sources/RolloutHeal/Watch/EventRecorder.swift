@@ -3,23 +3,23 @@ internal import FoundationEssentials
 internal import KubeClient
 package import Rollouts
 
-/// Tells the story of a Rollout as Kubernetes Events on it, for `kubectl describe`; best effort, never in the way of a heal.
+/// Records the steps on a Rollout as Kubernetes Events, for `kubectl describe`; best effort, and never delays a heal.
 package struct EventRecorder: Sendable {
     private static let events = APIResource(group: "events.k8s.io", version: "v1", plural: "events")
-    /// What waits to be written; more is dropped.
+    /// Maximum number of Events waiting to be written; further ones are dropped.
     private static let longestQueue = 1000
     private static let maxTries = 3
-    /// The API's own bound on `note`, in bytes.
+    /// The API's limit on `note`, in bytes.
     private static let longestNote = 1024
 
     private let api: RolloutAPI
-    /// Which replica of ours it was, at most 128 bytes.
+    /// The replica that reports, at most 128 bytes.
     private let instance: String
     private let warn: @Sendable (RolloutHealError) -> Void
     private let queue: AsyncStream<Event>
     private let input: AsyncStream<Event>.Continuation
 
-    /// - Parameter warn: told once that Events may not be written.
+    /// - Parameter warn: called once if Events may not be written.
     package init(_ api: RolloutAPI, instance: String, warn: @escaping @Sendable (RolloutHealError) -> Void) {
         self.api = api
         self.instance = String(instance.prefix(128))
@@ -30,7 +30,7 @@ package struct EventRecorder: Sendable {
         self.input = input
     }
 
-    /// Takes note of a change that is worth an Event; returns at once.
+    /// Queues an Event for a change, if the change has one; returns at once.
     package func record(_ change: Change) {
         guard let (reason, type) = Self.reason(for: change), let id = change.id else { return }
         let suffix = String(UInt64(api.time.random() * 0x1p53), radix: 16)
@@ -46,12 +46,12 @@ package struct EventRecorder: Sendable {
                 note: Self.note(change.message), type: type))
     }
 
-    /// Nothing more is recorded: ``run()`` ends when what is recorded is written.
+    /// Ends recording; ``run()`` returns once all queued Events are written.
     package func finish() {
         input.finish()
     }
 
-    /// Writes what is recorded until that is all, or it is cancelled.
+    /// Writes queued Events until ``finish()`` is called and the queue is empty, or until cancelled.
     package func run() async {
         var hasWarned = false
         for await event in queue {
@@ -65,7 +65,7 @@ package struct EventRecorder: Sendable {
         }
     }
 
-    /// A server that is away is asked again; a refusal stands.
+    /// Writes an Event; repeats the request while its outcome is unknown, but not after a refusal.
     private func write(_ event: Event) async throws(RolloutHealError) {
         guard let body = try? JSONEncoder().encode(event) else { return }
         for attempt in 1... {
@@ -81,7 +81,7 @@ package struct EventRecorder: Sendable {
         }
     }
 
-    /// What is no text becomes space: `kubectl describe` prints notes as they are.
+    /// Replaces control characters with spaces, because `kubectl describe` prints notes as they are.
     private static func note(_ text: String) -> String {
         let scalars = text.cut(toBytes: longestNote).unicodeScalars.lazy
             .map { $0.properties.generalCategory == .control ? " " : $0 }
@@ -94,7 +94,7 @@ package struct EventRecorder: Sendable {
         case .restarted: ("RolloutRestarted", "Normal")
         case .cancelled: ("RolloutRestartCancelled", "Warning")
         case .recovered: change.recovery == nil ? nil : ("RolloutRecovered", "Normal")
-        // A turn comes within the minute: no news for somebody who describes a Rollout.
+        // Not worth an Event: the Rollout only waits for its turn.
         case .skipped: change.gate == .rate ? nil : ("RolloutRestartSkipped", "Normal")
         case .gaveUp: ("RolloutGaveUp", "Warning")
         case .found, .deleted, .error: nil
@@ -102,7 +102,7 @@ package struct EventRecorder: Sendable {
     }
 }
 
-/// An Event as `events.k8s.io/v1` takes it.
+/// An Event of `events.k8s.io/v1`.
 private struct Event: Encodable, Sendable {
     struct Metadata: Encodable {
         var name: String

@@ -1,13 +1,13 @@
 internal import KubeClient
 internal import Rollouts
 
-/// The writes of a refresh, for what is still as it was judged.
+/// Writes refreshes, if the Rollout has not changed since it was judged.
 extension Healer {
     func refresh(_ order: RefreshOrder) async {
         do throws(RolloutHealError) {
             refreshed(order, try await result(of: order))
         } catch .api(.cancelled) {
-            return  // cut off at the end: what was written shows on the objects
+            return  // cancelled at the end: the objects show what was written
         } catch {
             var result = RefreshResult()
             if error.saysNotFound { result.isOvertaken = true } else { result.failure = error.message }
@@ -19,7 +19,7 @@ extension Healer {
         var result = RefreshResult()
         result.isOvertaken = true
         guard mayWrite else { return result }
-        // The watch may be behind: what has healed meanwhile needs nothing.
+        // The watch may lag: a Rollout that has healed since needs no refresh.
         let rollout = order.rollout
         let stored = try await api.rollout(namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name)
         guard stored.metadata.uid == rollout.metadata.uid, stored.isAlike(rollout) else { return result }

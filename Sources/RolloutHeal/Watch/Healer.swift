@@ -2,18 +2,18 @@ internal import KubeClient
 internal import Rollouts
 internal import Synchronization
 
-/// Performs what the ``Watchlist`` decides: looks, writes, and the waiting in between.
+/// Performs the reads and writes that the ``Watchlist`` requests, and the waiting in between.
 actor Healer {
-    /// How long a write may take to end once the work is over.
+    /// Maximum time that writes under way may take after the work has ended.
     static let grace = Duration.milliseconds(600)
-    /// Batches of looks under way at once.
+    /// Maximum number of concurrent batches of evidence reads.
     private static let maxBatches = 4
     private static let maxUnreadable = 1000
     private static let manyCases = 500
 
     let api: RolloutAPI
     private let restart: RestartRollouts
-    /// Nil is all of them.
+    /// Nil means all namespaces.
     private let namespace: String?
     private let excludedNamespaces: Set<String>
     private let isLeading: @Sendable () -> Bool
@@ -21,14 +21,14 @@ actor Healer {
     private let wakeup = Wakeup()
     private var list: Watchlist
     private var batches = 0
-    /// Under way, by a number of their own: of one name there may be two, when it was made anew meanwhile.
+    /// Writes under way, by a number: one name can have two if its Rollout was deleted and created again.
     private var writes: [Int: Task<Void, Never>] = [:]
     private var writeCount = 0
     private nonisolated let isStopping = Atomic(false)
     private var reads: TokenBucket
-    /// What was told to be unreadable, by name.
+    /// Errors reported for unreadable Rollouts, by name.
     private var unreadable: [String: RolloutHealError] = [:]
-    /// Those of them that are still there.
+    /// Unreadable Rollouts that still exist.
     private var unread: Set<RolloutID> = []
     private var trouble: RolloutHealError?
     private var lastTurn: Duration?
@@ -58,7 +58,7 @@ actor Healer {
             census: census, now: api.now, trouble: trouble)
     }
 
-    /// As ``view``, with those too that nothing is done about.
+    /// The same as ``view``, with the Rollouts that need no step.
     var wholeView: WatchView {
         var view = view
         view.others = list.otherRows
@@ -74,7 +74,7 @@ actor Healer {
         wakeup.signal()
     }
 
-    // MARK: What is seen
+    // MARK: Events of the watch
 
     func handle(_ event: Reflector.Event) {
         switch event {
@@ -106,7 +106,7 @@ actor Healer {
             if list.caseCount > 0 || before > 0 { wakeup.signal() }
         } catch {
             let name = ObjectName(in: json)
-            list.keep(name.id)  // what cannot be read is not gone
+            list.keep(name.id)  // an unreadable Rollout still exists
             complain(error, about: name.text)
             if unread.count < Self.maxUnreadable { unread.insert(name.id) }
         }
@@ -136,9 +136,9 @@ actor Healer {
         for change in changes { report(.change(change)) }
     }
 
-    // MARK: What is done
+    // MARK: Reads and writes
 
-    /// Runs until it is cancelled, then waits for the writes under way.
+    /// Runs until cancelled, then waits for the writes under way.
     func run() async {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
@@ -159,9 +159,9 @@ actor Healer {
 
     private var mayLook: Bool { batches < Self.maxBatches }
 
-    /// Until something is due, or somebody says that something has changed; at most 10 s, to be seen alive.
+    /// Waits until something is due or changed, but at most 10 s, so that the loop proves that it is alive.
     ///
-    /// Each turn goes through all that is in trouble: with thousands, changes wait for each other a little.
+    /// Each turn visits every case, so with many cases it first waits in order to collect changes.
     private func pause() async {
         if list.caseCount > Self.manyCases {
             do throws(CancellationError) {
@@ -177,7 +177,7 @@ actor Healer {
                 try await time.sleep(max(next - now, .milliseconds(1)))
                 wakeup.signal()
             } catch {
-                return  // somebody else was first
+                return  // woken by another signal
             }
         }
         await wakeup.wait()
@@ -192,13 +192,13 @@ actor Healer {
         wakeup.signal()
     }
 
-    /// Waits for the limit of reads.
+    /// Waits for the limit of evidence reads.
     private func readTurn() async throws(RolloutHealError) {
         let turn = reads.reserve(at: uptime)
         if turn > uptime { try await api.pause(turn - uptime) }
     }
 
-    /// Asked right before each write: we lead, and have not been told to stop.
+    /// Whether this replica leads and is not stopping; evaluated right before each write.
     nonisolated var mayWrite: Bool { isLeading() && !isStopping.load(ordering: .sequentiallyConsistent) }
 
     private func judge(
@@ -217,7 +217,7 @@ actor Healer {
                 }
                 if let stalled = judgement.takeBack { write { await self.takeBack(stalled) } }
                 if let order = judgement.refresh { write { await self.refresh(order) } }
-            case .failure(.api(.cancelled)): break  // it ends
+            case .failure(.api(.cancelled)): break  // cancelled at the end
             case .failure(let error):
                 tell(
                     list.lookFailed(
@@ -231,7 +231,7 @@ actor Healer {
         tell(list.refreshed(order, result, now: api.now, at: uptime, random: api.time.random()))
     }
 
-    /// In a task of its own, which the end of the work does not cut off in the middle of a write.
+    /// Starts a write in its own task, so that the end of the work does not cancel it midway.
     private func write(_ work: @escaping @Sendable () async -> Void) {
         writeCount += 1
         let number = writeCount
@@ -270,7 +270,7 @@ actor Healer {
                         now: api.now, at: uptime, random: random))
             }
         } catch .api(.cancelled) {
-            return  // cut off at the end: what became of it shows on the object
+            return  // cancelled at the end: the object shows the result
         } catch {
             tell(list.restartFailed(rollout, error.message, now: api.now, at: uptime, random: random))
         }
@@ -291,13 +291,13 @@ actor Healer {
                 list.takeBackFailed(
                     rollout, message, after: again.pause, now: api.now, at: uptime, random: random))
         } catch .api(.cancelled) {
-            return  // cut off at the end: the next one does it
+            return  // cancelled at the end: the next process takes it back
         } catch {
             tell(list.takeBackFailed(rollout, error.message, now: api.now, at: uptime, random: random))
         }
     }
 
-    /// PodDisruptionBudgets are read for what is about to be restarted alone.
+    /// Reads PodDisruptionBudgets only for a Rollout about to be restarted.
     private func closedBudget(of rollout: Rollout, _ evidence: Evidence) async throws(RolloutHealError) -> Reading? {
         guard restart.rule.policy != .rule else { return nil }
         let budgets = try await api.budgets(namespace: rollout.metadata.namespace ?? "")

@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// Lets one task wait for others to say that there is something to do; what is said while nobody waits is kept.
+/// Wakes one waiting task; a signal while no task waits is kept.
 final class Wakeup: Sendable {
     private struct State {
         var isSignalled = false
@@ -18,7 +18,7 @@ final class Wakeup: Sendable {
         waiter?.resume()
     }
 
-    /// Returns after a signal, and at once when the task is cancelled.
+    /// Returns after a signal, or at once if the task is cancelled.
     func wait() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in

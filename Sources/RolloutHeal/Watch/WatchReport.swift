@@ -2,36 +2,36 @@ package import Formats
 package import KubeClient
 package import Rollouts
 
-/// What `watch` tells while it runs, in the order in which it happened.
+/// What `watch` reports while it runs, in order of occurrence.
 package enum WatchReport: Sendable, Equatable {
     case change(Change)
-    /// All Rollouts have been seen.
+    /// All Rollouts have been read.
     case synced(count: Int)
-    /// Changes are heard of, from now on or again.
+    /// The watch has begun, or has begun again.
     case watching
-    /// The connection to the changes ended and is made anew after the pause.
+    /// The watch ended and begins again after the pause.
     case interrupted(RolloutHealError?, ReflectorState.Pause)
-    /// A Rollout that cannot be read; told once.
+    /// A Rollout could not be read; reported once.
     case unreadable(RolloutHealError)
 }
 
-/// What `watch` knows at one moment.
+/// The state of `watch` at one moment.
 package struct WatchView: Sendable, Equatable {
     package var rows: [WatchedRow]
-    /// Those that are not Healthy and have no row, as many as are kept; only where they are asked for.
+    /// Rollouts that are not Healthy and have no row, up to a limit; only in ``WatchRollouts/wholeView``.
     package var others: [WatchedRow] = []
-    /// Rollouts in view.
+    /// Number of Rollouts in view.
     package var count: Int
     package var isSynced: Bool
     package var isStormy: Bool
-    /// The controller is late for many: nothing is refreshed.
+    /// Whether the controller is late for many Rollouts; no refresh is written then.
     package var isLagging = false
     package var givenUp: Int
     package var degraded: [Diagnosis: Int]
-    /// Those with a row, and all that have none though they are not Healthy.
+    /// Number of Rollouts in each state, with and without a row.
     package var census = Census()
     /// The API server's time.
     package var now: Timestamp
-    /// Why nothing is heard of the cluster at the moment.
+    /// Why the watch is interrupted at the moment.
     package var trouble: RolloutHealError?
 }

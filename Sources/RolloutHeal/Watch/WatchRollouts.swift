@@ -1,19 +1,19 @@
 package import KubeClient
 package import Rollouts
 
-/// Follows the Rollouts of a cluster and, if it heals, refreshes and restarts those that are proven to need it; for ever.
+/// Watches the Rollouts of a cluster until cancelled and, if it heals, refreshes and restarts those proven to need it.
 package struct WatchRollouts: Sendable {
     package struct Options: Sendable {
-        /// Its names are not looked at.
+        /// Its `names` are ignored.
         package var scope: Scope
         package var excludedNamespaces: Set<String> = []
         package var settings = Watchlist.Settings()
         package var timing = Reflector.Timing()
-        /// Reads of ReplicaSets a second, once `readBurst` are used.
+        /// Evidence reads per second, once `readBurst` is used up.
         package var readsPerSecond = Options.defaultReadsPerSecond
         package var readBurst = Options.defaultReadBurst
 
-        /// As client-go's `rest.Config` has them.
+        /// The defaults of client-go's `rest.Config`.
         package static let defaultReadsPerSecond = 5.0
         package static let defaultReadBurst = 10
 
@@ -27,8 +27,8 @@ package struct WatchRollouts: Sendable {
     private let healer: Healer
 
     /// - Parameters:
-    ///   - isLeading: asked right before each write; only a leader writes.
-    ///   - report: told of everything, one at a time; must not wait.
+    ///   - isLeading: called right before each write; only a leader writes.
+    ///   - report: called for every report, one at a time; must not block.
     package init(
         _ api: RolloutAPI, _ options: Options, isLeading: @escaping @Sendable () -> Bool = { true },
         report: @escaping @Sendable (WatchReport) -> Void
@@ -38,29 +38,29 @@ package struct WatchRollouts: Sendable {
         healer = Healer(api, options, isLeading: isLeading, report: report)
     }
 
-    /// What is known now.
+    /// The current state.
     package var view: WatchView {
         get async { await healer.view }
     }
 
-    /// As ``view``, with those too that nothing is done about: for a page.
+    /// The same as ``view``, with the Rollouts that need no step; for the page.
     package var wholeView: WatchView {
         get async { await healer.wholeView }
     }
 
-    /// Seconds since the loop last turned; nil before it began.
+    /// Time since the loop's last turn; nil before the first.
     package var idleTime: Duration? {
         get async { await healer.idleTime }
     }
 
-    /// To be called when this replica begins to lead: what is due is due at once.
+    /// Makes scheduled reads due at once; call it when this replica begins to lead.
     package func takeOver() async {
         await healer.takeOver()
     }
 
-    /// Runs until it is cancelled, and then for as long as writes under way take, at most ``Healer/grace``.
+    /// Runs until cancelled, then waits for writes under way, at most ``Healer/grace``.
     ///
-    /// Throws only for what was wrong from the start, and when it is cancelled.
+    /// Throws an error of the first list (if it heals, only a lasting one), and when cancelled.
     package func run() async throws(RolloutHealError) -> Never {
         let heals = options.settings.heals
         let reflector = Reflector(
@@ -79,7 +79,7 @@ package struct WatchRollouts: Sendable {
 }
 
 extension KubeError {
-    /// No use to try again before somebody has changed something.
+    /// Whether repeating the request is of no use until somebody has changed something.
     fileprivate var isLasting: Bool {
         switch self {
         case .status(let status): (400..<500).contains(status.code) && status.code != 429 && status.code != 410

@@ -1,21 +1,21 @@
-/// Restarts in a row that the controller has not observed: it may be down, and then all that are asked for meanwhile fire at
-/// once when it is back. So few at most are ever unanswered.
+/// Counts consecutive restarts that the controller has not observed. While it is down, requested restarts pile up, and
+/// it begins all of them when it returns; the breaker bounds their number.
 package struct Breaker: Sendable, Equatable {
-    /// So many unobserved ones hold every other back.
+    /// Number of unobserved restarts that closes the breaker.
     package static let limit = 3
-    /// A controller that has not observed a new generation for so long is not reconciling.
+    /// Time after which a controller that has not observed a new generation is reported as not reconciling.
     package static let patience = Duration.seconds(60)
 
     private struct Asked: Sendable, Equatable {
         var uid: String?
-        /// Of the Rollout, with the restart in its spec.
+        /// Generation of the Rollout whose spec has the restart.
         var generation: Int64
         var at: Duration
     }
 
-    /// In the order in which they were asked for, none of them observed yet.
+    /// Unobserved restarts, in the order of their writes.
     private var unobserved: [(id: RolloutID, asked: Asked)] = []
-    /// It was told that it is closed.
+    /// Whether it was reported that the breaker is closed.
     private(set) var isTold = false
 
     package init() {}
@@ -24,20 +24,20 @@ package struct Breaker: Sendable, Equatable {
         left.isTold == right.isTold && left.unobserved.elementsEqual(right.unobserved) { $0 == $1 }
     }
 
-    /// Nothing more may be asked for.
+    /// Whether further restarts are held back.
     package var isClosed: Bool { unobserved.count >= Self.limit }
 
-    /// A restart of `rollout` was written, and gave it this generation; nil leaves nothing to observe.
+    /// Records a restart that was written to `rollout` and gave it `generation`; nil means there is nothing to observe.
     package mutating func asked(_ id: RolloutID, uid: String?, generation: Int64?, at uptime: Duration) {
         unobserved.removeAll { $0.id == id }
         guard let generation else { return }
         unobserved.append((id, Asked(uid: uid, generation: generation, at: uptime)))
     }
 
-    /// What is stored now: one that the controller has observed proves that it worked then. Those that were asked for later
-    /// may have met one that is down again.
+    /// Compares the stored Rollout with its restart. Once the controller has observed it, this restart and all earlier
+    /// ones are removed; later ones stay, because the controller may have gone down since.
     ///
-    /// - Returns: true where that opens it.
+    /// - Returns: true if this opens the breaker.
     package mutating func see(_ rollout: Rollout) -> Bool {
         if unobserved.isEmpty { return false }
         let id = RolloutID(rollout)
@@ -50,30 +50,30 @@ package struct Breaker: Sendable, Equatable {
         return wasClosed && !isClosed
     }
 
-    /// One that was deleted says nothing any more.
+    /// Removes a deleted Rollout.
     ///
-    /// - Returns: true where that opens it.
+    /// - Returns: true if this opens the breaker.
     package mutating func forget(_ id: RolloutID) -> Bool {
         let wasClosed = isClosed
         unobserved.removeAll { $0.id == id }
         return wasClosed && !isClosed
     }
 
-    /// Whether to tell now that it is closed: once it has been so for ``patience``.
+    /// Whether to report now that the breaker is closed: once, after ``patience``.
     mutating func isNews(at uptime: Duration) -> Bool {
         guard let told = tellsAt, told <= uptime else { return false }
         isTold = true
         return true
     }
 
-    /// Uptime at which to tell that it is closed; nil where it is open, or was told.
+    /// Uptime at which to report that the breaker is closed; nil if it is open or was reported.
     var tellsAt: Duration? {
         isClosed && !isTold ? unobserved[Self.limit - 1].asked.at + Self.patience : nil
     }
 
-    /// It is open again.
+    /// Resets the report after the breaker has opened.
     ///
-    /// - Returns: true where it was told that it was closed.
+    /// - Returns: true if it had been reported as closed.
     mutating func opened() -> Bool {
         defer { isTold = false }
         return isTold
@@ -81,7 +81,7 @@ package struct Breaker: Sendable, Equatable {
 }
 
 extension Rollout {
-    /// Whether the controller has seen the spec of that generation; what is no number, of old controllers, counts as seen.
+    /// Whether the controller has observed `generation`; an observed value that is no number (old controllers) counts.
     package func hasObserved(generation: Int64) -> Bool {
         status.observedGeneration.flatMap { Int64($0) }.map { $0 >= generation } ?? (status.observedGeneration != nil)
     }

@@ -1,14 +1,14 @@
-/// How many Rollouts are in which state, so that nobody takes silence about one for an all-clear.
+/// Number of Rollouts in each state, so that the ones without a row are not taken for Healthy.
 package struct Census: Sendable, Equatable {
-    /// In trouble, or on their way out of it by a restart or a refresh: each has a row.
+    /// In trouble, or with a restart or refresh under way: each has a row.
     package var shown: Int
-    /// Degraded, but neither timed out nor seen wrongly by the controller.
+    /// Degraded, but neither timed out nor diagnosed with a stale view.
     package var otherDegraded: Int
-    /// Progressing, Paused, or in a phase of the controller's own.
+    /// Progressing, Paused, or in a phase that only the controller knows.
     package var inProgress: Int
-    /// In namespaces that are left alone.
+    /// In excluded namespaces.
     package var excluded: Int
-    /// They cannot be read.
+    /// Could not be read.
     package var unreadable: Int
 
     package init(
@@ -21,11 +21,11 @@ package struct Census: Sendable, Equatable {
         self.unreadable = unreadable
     }
 
-    /// Every Rollout in view is Healthy, and was read.
+    /// Whether every Rollout in view was read and is Healthy.
     package var isAllHealthy: Bool { shown == 0 && otherDegraded == 0 && inProgress == 0 && unreadable == 0 }
 }
 
 extension WatchedCase {
-    /// It has a row.
+    /// Whether the Rollout has a row.
     var isShown: Bool { verdict != nil || following != nil || refreshing != nil }
 }

@@ -1,35 +1,35 @@
-/// Something that happened to a Rollout in view; told once.
+/// An event of a Rollout in view, or of all of them; reported once.
 package struct Change: Sendable, Equatable {
     package enum Kind: String, Sendable, CaseIterable {
-        /// In trouble, or in another trouble than before.
+        /// A new diagnosis; also the end of a storm, of a lag, or of a closed breaker.
         case found = "FOUND"
-        /// The controller is made to look again.
+        /// A refresh was written.
         case refreshed = "REFRESHED"
         case restarted = "RESTARTED"
-        /// A restart of which nothing came was taken back.
+        /// A restart that showed no progress was taken back.
         case cancelled = "CANCELLED"
-        /// A restart or a refresh is held back; once for each cause.
+        /// A restart or refresh is held back; once for each cause.
         case skipped = "SKIPPED"
-        /// Healthy again.
+        /// The Rollout is Healthy again, or its `status` is right again.
         case recovered = "RECOVERED"
-        /// As many restarts in vain as are allowed.
+        /// The maximum number of restarts has been reached without help.
         case gaveUp = "GAVE_UP"
         case deleted = "DELETED"
-        /// Something did not work: a request, or a restart that did not help.
+        /// A failed request, or a restart that did not help; also a storm or lag that begins, or a closed breaker.
         case error = "ERROR"
     }
 
-    /// What healed.
+    /// The step that healed the Rollout.
     package enum Remedy: String, Sendable, CaseIterable {
         case refresh, restart
     }
 
-    /// A Rollout became Healthy by what we did.
+    /// A Rollout became Healthy through a refresh or restart.
     package struct Recovery: Sendable, Equatable {
         package var by: Remedy
-        /// From the restart or the refresh to Healthy.
+        /// From the restart or refresh to Healthy.
         package var duration: Duration
-        /// Pods that it took; nil where nobody knows.
+        /// Number of evicted pods; nil if unknown.
         package var evicted: Int64?
 
         package init(by remedy: Remedy, duration: Duration, evicted: Int64?) {
@@ -39,7 +39,7 @@ package struct Change: Sendable, Equatable {
         }
     }
 
-    /// Errors that are counted.
+    /// An error that is counted in the metrics.
     package enum Failure: Sendable, Equatable {
         /// A restart did not help in time.
         case restartInVain
@@ -47,17 +47,17 @@ package struct Change: Sendable, Equatable {
     }
 
     package var kind: Kind
-    /// Nil when it is about no Rollout in particular.
+    /// Nil if the change concerns no single Rollout.
     package var id: RolloutID?
     package var uid: String?
     package var diagnosis: Diagnosis?
-    /// What holds a step back.
+    /// The gate that holds a step back.
     package var gate: Gate?
     /// One sentence.
     package var message: String
-    /// The number of the restart in question, for its pod template.
+    /// Number of the restart, counted for its pod template.
     package var attempt: Int?
-    /// Nil when it healed by itself, or nothing has.
+    /// Nil if the Rollout healed by itself or has not healed.
     package var recovery: Recovery?
     package var failure: Failure?
 

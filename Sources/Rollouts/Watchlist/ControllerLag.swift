@@ -1,27 +1,27 @@
-/// So many views gone stale at once that the controller is merely late: after a change of its leader, say.
+/// Detects that many views turned stale at once because the controller is late, for example after a leader change.
 struct ControllerLag: Sendable, Equatable {
-    /// Fewer never are.
+    /// Minimum number of newly stale views that counts as lag.
     static let minimum = 5
-    /// Of all Rollouts in view; so many are none yet.
+    /// Percentage of all Rollouts in view that must be exceeded.
     static let percent = 20
-    /// A view is new while its youngest write is less than this ago, and the wait between two looks besides; so long, too,
-    /// it has to be calm.
+    /// Maximum age of a newly stale view and of its last write, not counting the time between two evidence reads; also
+    /// the time without lag after which the lag is over.
     static let window = Duration.seconds(60)
-    /// A view that fails for less may be a scaling.
+    /// Minimum time that a view must have failed; a shorter failure may be scaling.
     static let shortest = Duration.seconds(15)
 
     private(set) var isLagging = false
     private var last = Duration.zero
     private var countedAt: Duration?
 
-    /// Whether to count now: once a second does.
+    /// Whether to count now; at most once a second.
     mutating func isDue(at uptime: Duration) -> Bool {
         if let countedAt, uptime - countedAt < .seconds(1) { return false }
         countedAt = uptime
         return true
     }
 
-    /// Gives whether it begins or ends with this count of new stale views.
+    /// Updates the state with the number of newly stale views; returns whether lag begins or ends.
     mutating func update(_ count: Int, of watched: Int, at uptime: Duration) -> Bool {
         if count >= Self.minimum, count * 100 > Self.percent * watched {
             last = uptime
@@ -33,9 +33,9 @@ struct ControllerLag: Sendable, Equatable {
         return true
     }
 
-    /// Uptime at which to count again; nil while the controller keeps up.
+    /// Uptime of the next count; nil while the controller keeps up.
     var nextCount: Duration? { isLagging ? (countedAt ?? .zero) + .seconds(1) : nil }
 
-    /// Uptime at which it is over, if it stays calm.
+    /// Uptime at which the lag ends if no further count exceeds the limits.
     var end: Duration { last + Self.window }
 }

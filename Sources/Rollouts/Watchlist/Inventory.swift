@@ -1,6 +1,6 @@
-/// Which Rollouts there are, in as few bytes as hold that: most are well, and there can be a hundred thousand.
+/// All Rollouts in view, with a few bytes for each: most are Healthy, and there can be 100,000.
 struct Inventory: Sendable {
-    /// What its phase says of a Rollout, as far as a summary tells.
+    /// The phase of a Rollout, reduced to what a summary distinguishes.
     enum Condition: UInt8, Sendable {
         case healthy, degraded, onItsWay
 
@@ -14,31 +14,31 @@ struct Inventory: Sendable {
     }
 
     private struct Entry {
-        /// Stands for the uid: two that differ are another Rollout of the same name.
+        /// Hash of the uid; a different one means another Rollout of the same name.
         var uidHash: Int
         var snapshot: UInt32
         var condition: Condition
     }
 
-    /// By namespace, whose name is kept once, then by name.
+    /// By namespace, then by name, so that each namespace is stored once.
     private var entries: [String: [String: Entry]] = [:]
     private var snapshot: UInt32 = 0
     private(set) var count = 0
     private(set) var counts: [Condition: Int] = [:]
 
-    /// A list begins.
+    /// Begins a new list.
     mutating func beginSnapshot() {
         snapshot &+= 1
     }
 
-    /// Those that were there before the list began and have not been seen since, in order.
+    /// Rollouts from before the list began that it has not contained, in order.
     var unseen: [RolloutID] {
         entries.flatMap { namespace, names in
             names.filter { $0.value.snapshot != snapshot }.keys.map { RolloutID(namespace: namespace, name: $0) }
         }.sorted()
     }
 
-    /// Gives whether another Rollout had this name.
+    /// Adds or updates a Rollout; returns whether another Rollout had this name.
     mutating func insert(_ rollout: Rollout) -> Bool {
         let id = RolloutID(rollout)
         let entry = Entry(
@@ -50,7 +50,7 @@ struct Inventory: Sendable {
         return previous.map { $0.uidHash != entry.uidHash } ?? false
     }
 
-    /// It was seen again, whatever it is now.
+    /// Notes that the Rollout still exists, without changing its condition.
     mutating func keep(_ id: RolloutID) {
         entries[id.namespace]?[id.name]?.snapshot = snapshot
     }

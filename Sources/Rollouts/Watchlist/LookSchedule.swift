@@ -1,22 +1,22 @@
-/// When a Rollout is looked at: at exact moments that something waits for, and otherwise less and less often.
+/// Schedule of the evidence reads of one Rollout: at exact times if a step waits, otherwise at growing intervals.
 struct LookSchedule: Sendable {
-    /// From one look to the next while neither the Rollout nor its ReplicaSets change.
+    /// Intervals between evidence reads while neither the Rollout nor its ReplicaSets change.
     static let intervals: [Duration] = [15, 30, 60, 120, 300, 600].map(Duration.seconds)
-    /// Of an interval, upwards.
+    /// Maximum extension of an interval, as a fraction.
     private static let jitter = 0.1
 
-    /// Uptime of a look that something waits for.
+    /// Uptime of an evidence read that a step waits for.
     var exact: Duration?
-    /// Uptime of the next look while nothing happens.
+    /// Uptime of the next evidence read while nothing changes.
     private(set) var quiet: Duration?
     private var interval = intervals[0]
-    /// Looks since something changed.
+    /// Number of evidence reads since the last change.
     private var quietLooks = 0
-    /// No look before ``exact`` is of use.
+    /// An evidence read before ``exact`` is of no use.
     var isWaiting = false
-    /// Uptime before which the server asked for no request.
+    /// Earliest uptime of the next evidence read, such as after the server asked for a pause.
     var notBefore = Duration.zero
-    /// A restart is due, and waits for its turn under the limit of restarts.
+    /// A restart is due and waits for the limit of restarts.
     var waitsForRate = false
 
     var next: Duration? { [exact, quiet].compactMap { $0 }.min() }
@@ -27,18 +27,18 @@ struct LookSchedule: Sendable {
         exact = exact.map { min($0, uptime) } ?? uptime
     }
 
-    /// A look is being taken, or none is worth it.
+    /// Removes all scheduled reads: one has begun, or none is needed.
     mutating func clear() {
         exact = nil
         quiet = nil
     }
 
-    /// Something has changed.
+    /// Returns to the shortest interval after a change.
     mutating func startAnew() {
         quietLooks = 0
     }
 
-    /// After a look: the next one, if nothing waits for an earlier one.
+    /// Schedules the next evidence read, unless an exact one is waited for.
     mutating func goOn(at uptime: Duration, random: Double) {
         quiet = nil
         if isWaiting, exact != nil { return }
@@ -47,7 +47,7 @@ struct LookSchedule: Sendable {
         quiet = uptime + interval * (1 + Self.jitter * random)
     }
 
-    /// Whether a look that is taken now, because others are, saves one that would come soon.
+    /// Whether the Rollout joins the reads that begin now: its own is due within half an interval.
     func mayJoin(at uptime: Duration) -> Bool {
         guard let quiet, notBefore <= uptime else { return false }
         return quiet - uptime <= interval / 2

@@ -1,8 +1,8 @@
 internal import Formats
 
-/// What a page shows of Rollouts that are not Healthy, though nothing is to be done about them here.
+/// Rollouts that are not Healthy and need no step here, for the page of `watch`.
 ///
-/// A row each and never the object, and no more than ``most`` of a kind: the others are counted in ``Census``.
+/// Keeps rows, not objects, and at most ``most`` of each kind; ``Census`` counts the others.
 struct OtherRollouts: Sendable {
     static let most = 1000
     private static let longestMessage = 200
@@ -10,7 +10,7 @@ struct OtherRollouts: Sendable {
     private var degraded: [RolloutID: WatchedRow] = [:]
     private var inProgress: [RolloutID: WatchedRow] = [:]
 
-    /// In no order.
+    /// Unsorted.
     var rows: [WatchedRow] { Array(degraded.values) + Array(inProgress.values) }
 
     mutating func note(_ rollout: Rollout, now: Timestamp) {
@@ -35,7 +35,7 @@ struct OtherRollouts: Sendable {
     ) {
         guard rows.count < most || rows[id] != nil else { return }
         let health = rollout.health
-        // Without its ReplicaSets, as far as its own object tells.
+        // Diagnosed without its ReplicaSets.
         let diagnosis = rollout.diagnosis(.notGiven, now: now).flatMap { $0 == .unproven ? nil : $0 }
         rows[id] = WatchedRow(
             id: id, strategy: rollout.strategy, phase: health.phase, ready: rollout.status.readyReplicas ?? 0,
@@ -46,7 +46,7 @@ struct OtherRollouts: Sendable {
 }
 
 extension Watchlist {
-    /// Those that are not Healthy and have none of ``rows(now:at:)``, by namespace and name.
+    /// Rollouts that are not Healthy and have no row in ``rows(now:at:)``, by namespace and name.
     package var otherRows: [WatchedRow] {
         others.rows.compactMap { row in
             guard let watched = cases[row.id] else { return row }

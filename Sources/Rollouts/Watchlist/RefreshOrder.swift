@@ -1,38 +1,38 @@
-/// A refresh that is to be written now; ``Watchlist/refreshed(_:_:now:at:random:)`` has to be told what became of it.
+/// A refresh to write now; its result must be passed to ``Watchlist/refreshed(_:_:now:at:random:)``.
 package struct RefreshOrder: Sendable, Equatable {
     package enum Step: Sendable, Equatable {
-        /// As the plan says.
+        /// The writes of the plan.
         case first
-        /// The Rollout's label alone: its ReplicaSets have not helped.
+        /// Only the Rollout's label, because writing to its ReplicaSets did not help.
         case label
     }
 
-    /// As it was judged.
+    /// The version that was diagnosed.
     package var rollout: Rollout
     package var diagnosis: Diagnosis
     package var plan: RefreshPlan
     package var step: Step
 
-    /// Objects that are written to, at most.
+    /// Maximum number of objects to write to.
     var count: Int { plan.replicaSets.count + 1 }
 }
 
-/// What became of a refresh.
+/// The result of a refresh.
 package struct RefreshResult: Sendable, Equatable {
     package var replicaSets = 0
     package var hasLabel = false
-    /// As ``RefreshOrder``'s writer names them: `replicasets/status`, `rollouts`.
+    /// Resources that may not be patched: `replicasets/status`, `rollouts`.
     package var missingRights: [String] = []
-    /// What failed, in words; the rest is written all the same.
+    /// The error message of a failed write; the other writes still take place.
     package var failure: String?
-    /// The Rollout is not what was judged any more, or we may no longer write: nothing was written, and it is no error.
+    /// Nothing was written, because the Rollout has changed or writing is no longer allowed; not an error.
     package var isOvertaken = false
 
     package init() {}
 
     var isNothing: Bool { replicaSets == 0 && !hasLabel }
 
-    /// "3 ReplicaSets and the Rollout's label".
+    /// For example "3 ReplicaSets and the Rollout's label".
     var text: String {
         let sets = replicaSets == 0 ? nil : "\(replicaSets) ReplicaSet\(replicaSets == 1 ? "" : "s")"
         return [sets, hasLabel ? "the Rollout's label" : nil].compactMap { $0 }.joined(separator: " and ")

@@ -1,4 +1,4 @@
-/// What a Rollout is known by across requests.
+/// Namespace and name of a Rollout.
 package struct RolloutID: Hashable, Sendable, Comparable {
     package var namespace: String
     package var name: String

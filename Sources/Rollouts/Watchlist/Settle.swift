@@ -1,10 +1,10 @@
 package import Formats
 
-/// What must be the same in two looks before a time-out counts as lasting.
+/// The values that must be the same in two evidence reads before a restart.
 ///
-/// Not the generation: autoscalers raise it all the time.
+/// The generation is not among them: autoscalers change it continually.
 package struct Settle: Sendable, Equatable {
-    /// Seconds; a passing time-out is normal, slow pods turn Healthy by themselves.
+    /// Slow pods often become Healthy within this time.
     package static let defaultDuration = Duration.seconds(60)
 
     package var diagnosis: Diagnosis
@@ -17,7 +17,7 @@ package struct Settle: Sendable, Equatable {
         since = rollout.since
     }
 
-    /// Whether the time-out began less than `seconds` ago; one without a date is old.
+    /// Whether the time-out began less than `duration` ago; false if its time is unknown.
     package func isYounger(than duration: Duration, now: Timestamp) -> Bool {
         since.map { now - $0 < duration } ?? false
     }

@@ -1,20 +1,20 @@
 package import Formats
 
-/// So many time-outs at once that something larger than one Rollout is wrong, and a restart would only add to it.
+/// So many time-outs at once that their cause is larger than one Rollout, and restarts would add to the load.
 package struct Storm: Sendable, Equatable {
     package enum Threshold: Sendable, Equatable {
-        /// Of all Rollouts watched; 100 is off.
+        /// Percentage of all Rollouts in view; 100 disables the gate.
         case percent(Int)
         case count(Int)
     }
 
-    /// The age up to which a time-out counts.
+    /// Maximum age of a time-out that counts.
     package static let window = Duration.seconds(15 * 60)
-    /// ``window`` for a message.
+    /// ``window`` in minutes, for messages.
     static var minutes: Int64 { window.components.seconds / 60 }
-    /// By how much a controller's clock may be ahead of the server's.
+    /// Maximum time by which the controller's clock may be ahead of the server's.
     private static let clockSkew = Duration.seconds(60)
-    /// Fewer are never a storm.
+    /// Minimum number of time-outs in a storm.
     package static let minimum = 5
 
     package var threshold: Threshold
@@ -23,7 +23,7 @@ package struct Storm: Sendable, Equatable {
         self.threshold = threshold
     }
 
-    /// Reads `30%` or `12`; nil for anything else.
+    /// Parses `30%` or `12`; nil for anything else.
     package init?(threshold text: String) {
         if text.hasSuffix("%") {
             guard let percent = Int(text.dropLast()), (0...100).contains(percent) else { return nil }
@@ -39,15 +39,15 @@ package struct Storm: Sendable, Equatable {
         since.map { (.zero - clockSkew...window).contains(now - $0) } ?? false
     }
 
-    /// What one look at all that is in scope counts.
+    /// The count of time-outs in one list of Rollouts.
     package struct Count: Sendable, Equatable {
-        /// Rollouts whose time-out counts.
+        /// Number of Rollouts whose time-out counts.
         package var recent: Int
-        /// All Rollouts in scope.
+        /// Number of Rollouts in scope.
         package var total: Int
         package var storm: Storm
 
-        /// - Parameter timedOut: those among all that may have timed out.
+        /// - Parameter timedOut: the Rollouts that may have timed out.
         package init(_ timedOut: [Rollout], of total: Int, _ storm: Storm, now: Timestamp) {
             recent = timedOut.count { $0.matchesRule && Storm.counts($0.since, now: now) }
             self.total = total
@@ -58,8 +58,8 @@ package struct Storm: Sendable, Equatable {
     }
 
     /// - Parameters:
-    ///   - recent: Rollouts whose time-out counts.
-    ///   - watched: all Rollouts in view.
+    ///   - recent: number of Rollouts whose time-out counts.
+    ///   - watched: number of Rollouts in view.
     package func rages(recent: Int, watched: Int) -> Bool {
         guard recent >= Self.minimum else { return false }
         switch threshold {

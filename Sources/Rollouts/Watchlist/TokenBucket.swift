@@ -1,8 +1,8 @@
-/// So many at once, then so many a second: each is told when its turn is. Moments are our own uptime.
+/// A burst, then a number per second; callers learn when their turn is. Times are uptimes of this process.
 package struct TokenBucket: Sendable, Equatable {
     private let perSecond: Double
     private let burst: Double
-    /// Below zero while turns of the future are given away.
+    /// Negative while future turns are reserved.
     private var left: Double
     private var countedAt = Duration.zero
 
@@ -12,7 +12,7 @@ package struct TokenBucket: Sendable, Equatable {
         left = self.burst
     }
 
-    /// Takes `count`, and gives the uptime at which they may be used: at once, or later.
+    /// Reserves `count` tokens and returns the uptime from which they may be used.
     package mutating func reserve(_ count: Int = 1, at uptime: Duration) -> Duration {
         if uptime > countedAt {
             left = min(burst, left + (uptime - countedAt) / .seconds(1) * perSecond)
@@ -22,7 +22,7 @@ package struct TokenBucket: Sendable, Equatable {
         return left >= 0 ? uptime : uptime + .seconds(-left / perSecond)
     }
 
-    /// What was taken and is not used.
+    /// Returns tokens that were reserved and not used.
     package mutating func giveBack(_ count: Int) {
         left = min(burst, left + Double(count))
     }

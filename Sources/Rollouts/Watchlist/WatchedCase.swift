@@ -1,40 +1,40 @@
 internal import Formats
 
-/// One Rollout that needs a look or is in trouble: what was seen of it, and the step that is being taken.
+/// One Rollout that needs an evidence read or is in trouble: the last evidence and the step under way.
 struct WatchedCase: Sendable {
     /// A restart that is followed until it heals, fails or is taken back.
     struct Following: Sendable, Equatable {
         var restartAt: Timestamp
-        /// Its number for the pod template.
+        /// Its number, counted for the pod template.
         var attempt: Int
-        /// resourceVersion that our own patch was written on: a Rollout with this version predates the restart.
+        /// resourceVersion that the PATCH was based on: a Rollout with this version predates the restart.
         var patched: String?
-        /// Uptime when it was requested.
+        /// Uptime of the request.
         var began: Duration
-        /// Uptime at which it counts as failed, unless it shows progress before.
+        /// Uptime at which the restart counts as failed unless it progresses.
         var deadline: Duration
         var isCarriedOut = false
         /// It was reported as slow.
         var isToldSlow = false
-        /// resourceVersions of its ReplicaSets at the last look, by uid.
+        /// resourceVersions of its ReplicaSets at the last evidence read, by uid.
         var versions: [String: String]?
-        /// Pods of the current ReplicaSet when it was requested; nil where another client requested it.
+        /// Pods of the current ReplicaSet at the request; nil if another client made it.
         var pods: Int64?
     }
 
-    /// The step of the ladder that was taken and has neither helped nor failed yet: one at a time.
+    /// The step of the ladder that has neither helped nor failed yet; at most one.
     enum Step: Sendable {
         case none
         case refreshing(Refreshing)
         case following(Following)
     }
 
-    /// The request that is under way: one at a time.
+    /// The request under way; at most one.
     enum Work: Sendable {
         case none, looking, refreshing, restarting, takingBack
     }
 
-    /// What the last look has shown.
+    /// The result of the last evidence read.
     struct Finding: Sendable {
         var verdict: Verdict
         /// One sentence.
@@ -43,28 +43,28 @@ struct WatchedCase: Sendable {
 
     /// When the next refresh may be written.
     struct RefreshTurn: Sendable {
-        /// Uptime at which one may be due, as a row tells; nil where none is.
+        /// Uptime at which a refresh may be due, as shown in the row; nil if none is.
         var due: Duration?
-        /// A turn under the limit of writes: its uptime, and the number of objects it is for.
+        /// A reservation under the limit of writes: its uptime and its number of objects.
         var slot: (at: Duration, count: Int)?
-        /// Uptime before which none is tried, because the last could not be written at all.
+        /// Uptime before which no refresh is tried, because the last one could write nothing.
         var notBefore = Duration.zero
-        /// Refreshes in a row that could not be written at all.
+        /// Consecutive refreshes that could write nothing.
         var blocked: Int64 = 0
     }
 
-    /// Requests in a row that failed.
+    /// Consecutive failed requests.
     struct Failures: Sendable {
         struct Told: Sendable {
             var message: String
-            /// A look that succeeds does not end it.
+            /// If true, a successful evidence read does not clear the message.
             var isOfWrite: Bool
         }
 
         var looks = 0
-        /// Also with successful looks between them; a change of the Rollout resets it.
+        /// Not reset by successful evidence reads, but by a change of the Rollout.
         var writes = 0
-        /// Writes that the server refused because the Rollout had changed.
+        /// Consecutive writes refused with a conflict.
         var conflicts = 0
         var told: Told?
 
@@ -76,32 +76,32 @@ struct WatchedCase: Sendable {
 
     /// Restarts that are no longer followed.
     struct Past: Sendable {
-        /// The last one that had not helped in time; it may yet.
+        /// The last restart that did not help in time; it may still help.
         var late: Following?
-        /// Requested without an answer: these may land yet.
+        /// Restarts requested without an answer, which the server may still store.
         var unanswered: [Timestamp] = []
     }
 
-    /// What was reported, so that it is reported once.
+    /// What was reported, so that nothing is reported twice.
     struct Told: Sendable {
         var diagnosis: Diagnosis?
-        /// What held a step back.
+        /// Causes for which a step was held back.
         var causes: Set<String> = []
     }
 
     let id: RolloutID
-    /// The last version that was seen, as far as the rule reads it.
+    /// The last observed version, reduced to the fields that the rule reads.
     var rollout: Rollout {
         didSet { timeOut = Self.timeOut(of: rollout) }
     }
-    /// Whether the base rule matches, and since when: counted often, read from text once.
+    /// Whether the base rule matches, and since when; cached, because it is counted often.
     private(set) var timeOut: (matches: Bool, since: Timestamp?)
-    /// Nil before the first look, and where nothing is wrong that is shown.
+    /// Nil before the first evidence read, and if there is nothing to show.
     var finding: Finding?
-    /// The current ReplicaSet at the last look.
+    /// The current ReplicaSet at the last evidence read.
     var current: ReplicaSet.Status?
     var lastLook: Duration?
-    /// What successive looks have in common.
+    /// What successive evidence reads have in common.
     var view = WatchedView()
     var schedule = LookSchedule()
     var work = Work.none
@@ -121,12 +121,12 @@ struct WatchedCase: Sendable {
         (rollout.health.matches, rollout.since)
     }
 
-    /// A request is under way.
+    /// Whether a request is under way.
     var isBusy: Bool { work != .none }
 
     var verdict: Verdict? { finding?.verdict }
 
-    /// A restart is followed.
+    /// The restart that is followed.
     var following: Following? {
         get { if case .following(let following) = step { following } else { nil } }
         set {
@@ -138,7 +138,7 @@ struct WatchedCase: Sendable {
         }
     }
 
-    /// A refresh of ours has neither helped nor failed yet.
+    /// The refresh that has neither helped nor failed yet.
     var refreshing: Refreshing? {
         get { if case .refreshing(let refreshing) = step { refreshing } else { nil } }
         set {
@@ -150,14 +150,14 @@ struct WatchedCase: Sendable {
         }
     }
 
-    /// Nothing is under way or awaited.
+    /// Whether no request is under way and no step is awaited.
     var isFree: Bool { if case .none = step { !isBusy } else { false } }
 
     mutating func look(atLatest uptime: Duration) {
         schedule.look(atLatest: uptime)
     }
 
-    /// Schedules a look that something waits for: none before it is of use.
+    /// Schedules an evidence read before which none is of use.
     mutating func wait(until uptime: Duration) {
         schedule.look(atLatest: uptime)
         schedule.isWaiting = true
@@ -171,7 +171,7 @@ struct WatchedCase: Sendable {
 }
 
 extension Rollout {
-    /// The Rollout without what the rule does not read: a storm keeps thousands of them in memory.
+    /// A copy without the conditions that the rule does not read, to save memory when thousands are kept in a storm.
     var trimmed: Rollout {
         var kept = self
         kept.status.conditions = status.conditions?.filter {
@@ -181,7 +181,7 @@ extension Rollout {
         return kept
     }
 
-    /// Whether the rule sees no difference: our own marks and managedFields are ignored.
+    /// Whether both are equal for the rule: managedFields and the mark are ignored.
     package func isAlike(_ other: Rollout) -> Bool {
         let (mine, theirs) = (metadata, other.metadata)
         guard mine.uid == theirs.uid, mine.generation == theirs.generation, mine.name == theirs.name,
@@ -203,6 +203,6 @@ extension Rollout {
 }
 
 extension Rollout {
-    /// Whether it may need attention, or a restart of ours is pending: nothing stays armed, whatever its diagnosis.
+    /// Whether the Rollout may need attention, or has a pending restart of ours, which must not stay armed.
     var isOfInterest: Bool { mayNeedAttention || hasOwnRestart }
 }

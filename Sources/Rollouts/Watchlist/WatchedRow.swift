@@ -1,19 +1,19 @@
 package import Formats
 
-/// One Rollout in trouble as a table shows it.
+/// One Rollout in trouble, as a table row.
 package struct WatchedRow: Sendable, Equatable {
     package var id: RolloutID
     package var strategy: Rollout.StrategyKind?
     package var phase: String
-    /// Of the live current ReplicaSet, at the last look; before one, as `status` says. Nil where it may not be read.
+    /// From the live current ReplicaSet; before the first evidence read, from `status`. Nil if it may not be read.
     package var ready: Int64?
     package var desired: Int64
     package var verdict: Verdict?
     package var since: Timestamp?
     package var restartedAt: Timestamp?
-    /// What happens next, or has: `settling, 34s left`.
+    /// The next step or the last one, such as `settling, 34s left`.
     package var state: String
-    /// A restart or a refresh is on its way to help, or a restart waits for its second evidence read.
+    /// Whether a restart or refresh is under way, or a restart waits for its second evidence read.
     package var isUnderWay = false
 
     package init(
@@ -35,13 +35,13 @@ package struct WatchedRow: Sendable, Equatable {
 }
 
 extension WatchedCase {
-    /// Since when it is so: a view is stale since something was last written, until its deadline is over.
+    /// Start of the trouble: for a stale view before the progress deadline, the last write to its objects.
     fileprivate var shownSince: Timestamp? {
         let isBeforeAlert = verdict?.diagnosis.isControllersView == true && rollout.health.phase != Health.degraded
         return isBeforeAlert ? view.written ?? timeOut.since : timeOut.since
     }
 
-    /// What is not counted in a status is 0.
+    /// A missing `readyReplicas` is 0.
     fileprivate var ready: Int64? {
         if let current { return current.readyReplicas ?? 0 }
         return verdict?.diagnosis == .unproven ? nil : rollout.status.readyReplicas ?? 0
@@ -49,7 +49,7 @@ extension WatchedCase {
 }
 
 extension Watchlist {
-    /// Those in trouble, and those whose restart or refresh is on its way, by namespace and name.
+    /// Rollouts in trouble or with a restart or refresh under way, by namespace and name.
     package func rows(now: Timestamp, at uptime: Duration) -> [WatchedRow] {
         cases.sorted { $0.key < $1.key }.compactMap { id, watched in
             guard watched.isShown else { return nil }
@@ -80,14 +80,14 @@ extension Watchlist {
         return isStormy ? "held back: storm" : watched.schedule.waitsForRate ? "waiting for its turn" : "due"
     }
 
-    /// Until a restart that is due has been the same for long enough; nil where none waits for that.
+    /// Time until a diagnosis to be restarted has settled; nil if no restart waits for that.
     private func settlingLeft(of watched: WatchedCase, at uptime: Duration) -> Duration? {
         guard settings.heals, watched.verdict?.restarts == true, watched.failures.told == nil else { return nil }
         let left = (watched.view.settling?.at ?? uptime) + settings.settle - uptime
         return left > .zero ? left : nil
     }
 
-    /// What a row says of a refresh that is to come.
+    /// The text of a row for a refresh that is not written yet.
     private func refreshState(of watched: WatchedCase, _ verdict: Verdict, at uptime: Duration) -> String? {
         guard verdict.diagnosis.isControllersView || watched.refreshTurn.due != nil else { return nil }
         if watched.rollout.isIgnored { return Rollout.optOut }
@@ -98,14 +98,14 @@ extension Watchlist {
         return refreshAt > uptime ? "refresh in \((refreshAt - uptime).components.seconds + 1)s" : "refresh is due"
     }
 
-    /// How many there are of each diagnosis.
+    /// Number of Rollouts for each diagnosis.
     package var degraded: [Diagnosis: Int] {
         cases.values.reduce(into: [:]) { counts, watched in
             if let diagnosis = watched.verdict?.diagnosis { counts[diagnosis, default: 0] += 1 }
         }
     }
 
-    /// How many have had all their restarts.
+    /// Number of Rollouts held back by the `attempts` gate.
     package var givenUp: Int {
         cases.values.count { $0.verdict?.heldBy?.gate == .attempts }
     }

@@ -1,23 +1,23 @@
 internal import Formats
 
-/// What the looks at one Rollout have shown of its controller's view, one after the other.
+/// What successive evidence reads of one Rollout show about the controller's view.
 struct WatchedView: Sendable {
-    /// Of the looks that all gave the same, the first and its uptime, and the uptime of the second.
+    /// The first of the latest equal reads, its uptime, and the uptime at which the second is due.
     private(set) var looks: (look: StaleLook, first: Duration, second: Duration)?
-    /// Uptime since when it fails, whatever else has changed.
+    /// Uptime since when the view has been stale, whatever else has changed.
     private(set) var failingSince: Duration?
-    /// When the objects were last written, as of the last look that failed.
+    /// Time of the last write to the objects, as of the last evidence read.
     private(set) var written: Timestamp?
-    /// The first of the looks that all gave the same diagnosis, and its uptime.
+    /// The first of the latest reads with the same diagnosis, and its uptime.
     var settling: (look: Settle, at: Duration)?
-    /// Of the ReplicaSets: they tell of a change of theirs.
+    /// Hash of the ReplicaSets' names and resourceVersions.
     private var versions = 0
 
-    /// Takes a look; gives whether the ReplicaSets have changed since the last one.
+    /// Takes the result of an evidence read; returns whether the ReplicaSets have changed since the last one.
     ///
     /// - Parameters:
-    ///   - isStuck: nothing fails, and it is stuck: that too is to be seen twice.
-    ///   - apart: from the first look to the second; `jitter` comes on top.
+    ///   - isStuck: the diagnosis is `stuck`; that, too, takes two reads.
+    ///   - apart: time from the first read to the second, without `jitter`.
     mutating func take(
         _ rollout: Rollout, _ evidence: Evidence, isStuck: Bool, apart: Duration, jitter: Duration, at uptime: Duration
     ) -> Bool {
@@ -35,18 +35,18 @@ struct WatchedView: Sendable {
         return before != versions
     }
 
-    /// Two seconds at most, and never too early.
+    /// At most 2 s; never negative.
     static func jitter(_ apart: Duration, _ random: Double) -> Duration {
         min(.seconds(2), apart / 10) * random
     }
 
-    /// Nobody has looked for a while at what is something else by now.
+    /// Discards the reads, because the Rollout no longer needs attention.
     mutating func forget() {
         looks = nil
         failingSince = nil
     }
 
-    /// The looks have been the same for so long.
+    /// Whether the reads have been equal for at least `apart`.
     func isProven(_ apart: Duration, at uptime: Duration) -> Bool {
         looks.map { uptime - $0.first >= apart } ?? false
     }
@@ -62,7 +62,7 @@ struct WatchedView: Sendable {
 }
 
 extension Rollout {
-    /// What may be wrong in the controller's view, however young; nil where nothing is, or a ReplicaSet is on its way.
+    /// What may be wrong in the controller's view, of any age; nil if nothing is or a ReplicaSet is not yet observed.
     func failingView(_ evidence: Evidence) -> Diagnosis? {
         if isBeingDeleted || (condition(Health.invalidSpec) != nil && isGenerationObserved) { return nil }
         if hasEmptyStatus { return .unreconciled }
@@ -71,8 +71,8 @@ extension Rollout {
         return evidence.current(of: self).map { isUnscaled($0) } ?? false ? .unscaled : nil
     }
 
-    /// What may be wrong where not every object says when it was written: no time can prove it, looks that all show the same
-    /// can. Nil where nothing is wrong, or times tell.
+    /// What may be wrong if some object does not say when it was written: times cannot prove it, but equal reads can.
+    /// Nil if nothing is wrong or the times are known.
     package func unprovenView(_ evidence: Evidence) -> StaleLook? {
         guard !hasEmptyStatus, evidence.lastWritten(self) == .unknown, let kind = failingView(evidence) else {
             return nil

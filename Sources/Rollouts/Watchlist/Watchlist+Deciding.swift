@@ -1,8 +1,8 @@
 internal import Formats
 
-/// Decisions: what is told of a diagnosis, and which restart is due.
+/// Decides what to report about a diagnosis, and which restart is due.
 extension Watchlist {
-    /// Tells a diagnosis once; that our own restart is pending is no news, nor that something moves.
+    /// Reports a diagnosis once; not while a step is under way, nor `unsettled` after another diagnosis.
     func find(_ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp) -> [Change] {
         guard let finding = watched.finding, case .none = watched.step else { return [] }
         let verdict = finding.verdict
@@ -33,7 +33,7 @@ extension Watchlist {
         ]
     }
 
-    /// The next step of the ladder: a refresh, and where that did not help a restart.
+    /// Takes the next step of the ladder: a refresh or, if that did not help, a restart.
     mutating func heal(
         _ watched: inout WatchedCase, _ evidence: Evidence, into judgement: inout Judgement, now: Timestamp,
         at uptime: Duration
@@ -58,7 +58,7 @@ extension Watchlist {
         }
     }
 
-    /// Every gate in turn, those of the object first; what closes one is told once.
+    /// Evaluates every gate in order, those of the Rollout first; reports a closed gate once.
     private mutating func decide(
         _ watched: inout WatchedCase, now: Timestamp, at uptime: Duration
     ) -> (changes: [Change], restarts: Bool) {
@@ -83,7 +83,7 @@ extension Watchlist {
 
     private mutating func takeTurn(_ watched: inout WatchedCase, at uptime: Duration) -> Bool {
         guard rate.take(watched.id, at: uptime) else { return false }
-        // While it is being asked for, nobody knows better.
+        // Until the answer is known, the write counts as an unobserved restart.
         breaker.asked(
             watched.id, uid: watched.rollout.metadata.uid,
             generation: watched.rollout.metadata.generation.map { $0 + 1 },
@@ -108,19 +108,19 @@ extension Watchlist {
         return watched.tellOnce(reading.gate, reading.reason)
     }
 
-    /// Its restart is not asked for after all.
+    /// Removes a restart that was not written, or a Rollout that is gone.
     mutating func leaveBreaker(_ id: RolloutID, at uptime: Duration) -> [Change] {
         breaker.forget(id) ? openBreaker(at: uptime) : []
     }
 
-    /// The controller has observed a restart of ours: what waited for that goes on.
+    /// Continues what was held back by the breaker, which has just opened.
     mutating func openBreaker(at uptime: Duration) -> [Change] {
         for id in cases.keys where cases[id]?.verdict?.restarts == true { cases[id]?.look(atLatest: uptime) }
         guard breaker.opened() else { return [] }
         return [Change(.found, gate: .breaker, message: "the controller observes restarts again; restarts resume")]
     }
 
-    /// Told once, when it has been closed for a while.
+    /// Reports once that the breaker has been closed for a while.
     mutating func tellBreaker(at uptime: Duration) -> Change? {
         guard breaker.isNews(at: uptime) else { return nil }
         let seconds = Breaker.patience.components.seconds
@@ -131,7 +131,7 @@ extension Watchlist {
                 + "nothing is restarted until it has")
     }
 
-    /// Counts anew; a change when a storm begins or is over.
+    /// Counts the time-outs again; returns a change when a storm begins or ends.
     mutating func updateStorm(now: Timestamp, at uptime: Duration) -> Change? {
         if let last = stormCount, last.cases == cases.count, uptime - last.at < .seconds(1) { return nil }
         stormCount = (cases.count, uptime)
@@ -156,10 +156,10 @@ extension Watchlist {
 extension WatchedCase {
     private static let mostCauses = 20
 
-    /// Says what holds back, once until the next restart; giving up has a word of its own.
+    /// Reports the cause that holds a step back once until the next restart; as GAVE_UP for the `attempts` gate.
     mutating func tellOnce(_ gate: Gate, _ message: String) -> [Change] {
         let cause = "\(gate.rawValue) \(verdict?.diagnosis.rawValue ?? "") \(rollout.podHash ?? "")"
-        if told.causes.count == Self.mostCauses { told.causes.removeAll() }  // of something that changes all the time
+        if told.causes.count == Self.mostCauses { told.causes.removeAll() }  // bounds memory if the cause changes often
         guard told.causes.insert(cause).inserted else { return [] }
         let kind: Change.Kind = verdict?.heldBy?.gate == .attempts ? .gaveUp : .skipped
         return [change(kind, gate: gate, message: message)]

@@ -1,21 +1,21 @@
 internal import Formats
 
-/// Restarts on their way: until they helped, or did not.
+/// Follows restarts until they help or fail.
 extension Watchlist {
-    /// By how much what was written just now may be ahead of us: servers give whole seconds, each its own.
+    /// Tolerated clock difference: servers write whole seconds, each by its own clock.
     private static let clockSkew = Duration.seconds(5)
 
-    /// Whether a restart with our count on it was asked for recently and has not healed yet: by us before we were started
-    /// anew, by another replica, or by a person with this tool.
+    /// Whether a restart with our count was requested recently and has not healed yet: by this process before it was
+    /// restarted, by another replica, or by a user of this tool.
     func isOnItsWay(_ rollout: Rollout, now: Timestamp) -> Bool {
         guard let restartAt = recentRestart(of: rollout, now: now), endedRestarts[RolloutID(rollout)] != restartAt
         else { return false }
         if rollout.hasUnfinishedRestart || rollout.health.matches { return true }
-        // Carried out: its pods are still starting, unless it is an update by now.
+        // Carried out: its pods are still starting, unless this is an update.
         return rollout.health.phase == Health.progressing && rollout.metadata.labels?[Marks.podHash] == rollout.podHash
     }
 
-    /// The moment of a restart with our count on it that could be on its way.
+    /// Time of a restart with our count that may still be under way.
     private func recentRestart(of rollout: Rollout, now: Timestamp) -> Timestamp? {
         guard settings.heals, rollout.metadata.labels?[Marks.restarts] != nil, let restartAt = rollout.restartAt,
             restartAt <= now + Self.clockSkew,
@@ -24,7 +24,7 @@ extension Watchlist {
         return restartAt
     }
 
-    /// Remembers a restart that has healed, whoever followed it.
+    /// Remembers a restart that has healed, followed or not.
     mutating func noteEnd(of rollout: Rollout, now: Timestamp) {
         guard let restartAt = recentRestart(of: rollout, now: now), rollout.restartedAt == restartAt,
             rollout.health.phase == Health.healthy
@@ -32,7 +32,7 @@ extension Watchlist {
         endedRestarts[RolloutID(rollout)] = restartAt
     }
 
-    /// Follows such a restart, and lets its namespace wait for it; tells of one that is ours after all.
+    /// Follows such a restart and occupies its namespace; reports it if it is an unanswered request of ours.
     private mutating func adopt(
         _ watched: inout WatchedCase, now: Timestamp, at uptime: Duration
     ) -> [Change] {
@@ -43,7 +43,7 @@ extension Watchlist {
         let isOurs = watched.past.unanswered.contains(restartAt)
         guard isOurs || isOnItsWay(rollout, now: now) else { return [] }
         var elapsed = now - restartAt
-        // Another of the servers, whose clock is another: counted from now.
+        // The time came from another clock: count from now.
         if !(.zero...settings.timeout).contains(elapsed) { elapsed = .zero }
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
         watched.following = WatchedCase.Following(
@@ -63,7 +63,7 @@ extension Watchlist {
         return [tellRestart(of: watched)]
     }
 
-    /// Puts a case back, unless it is over: Healthy, with nothing under way.
+    /// Stores a case, unless it is over: Healthy, with nothing under way.
     mutating func conclude(
         _ seen: WatchedCase, now: Timestamp, at uptime: Duration
     ) -> [Change] {
@@ -71,7 +71,7 @@ extension Watchlist {
         var changes = adopt(&watched, now: now, at: uptime)
         changes += follow(&watched, now: now, at: uptime)
         if watched.following == nil {
-            // Somebody may have asked for another one.
+            // Another client may have requested another restart.
             changes += adopt(&watched, now: now, at: uptime)
             changes += follow(&watched, now: now, at: uptime)
         }
@@ -87,7 +87,7 @@ extension Watchlist {
         return changes
     }
 
-    /// It is Healthy while nothing of ours is followed: a restart may have helped later than expected.
+    /// Reports a Rollout that became Healthy with no restart followed; a late restart may have helped.
     private func recovery(of watched: WatchedCase, now: Timestamp) -> Change {
         guard let late = watched.past.late, watched.rollout.restartedAt == late.restartAt else {
             return watched.change(.recovered, message: "Healthy without a restart by rollout-heal")
@@ -101,20 +101,20 @@ extension Watchlist {
         return change
     }
 
-    /// Something has come of a restart that is followed: its time begins anew.
+    /// Extends the deadline of a followed restart that has progressed.
     func progress(_ watched: inout WatchedCase, at uptime: Duration) {
         guard let began = watched.following?.began else { return }
         watched.following?.deadline = min(
             uptime + settings.timeout, began + settings.timeout * RestartProgress.mostTimes)
     }
 
-    /// The status has moved, beside the generation that was observed, before it is carried out: pods come and go.
+    /// Notes a change of `status` before the restart is carried out; a new `observedGeneration` alone does not count.
     func noteProgress(_ watched: inout WatchedCase, since previous: Rollout, at uptime: Duration) {
         guard watched.following?.isCarriedOut == false else { return }
         if watched.rollout.status.hasProgressed(since: previous.status) { progress(&watched, at: uptime) }
     }
 
-    /// What a look shows of its ReplicaSets.
+    /// Notes progress in the ReplicaSets.
     func noteProgress(_ watched: inout WatchedCase, _ evidence: Evidence, at uptime: Duration) {
         guard watched.following != nil, evidence != .forbidden else { return }
         let versions = evidence.versions(of: watched.rollout)
@@ -122,7 +122,7 @@ extension Watchlist {
         watched.following?.versions = versions
     }
 
-    /// Sees how far a restart has come.
+    /// Updates a followed restart: changed by another client, carried out, or healed.
     private mutating func follow(_ watched: inout WatchedCase, now: Timestamp, at uptime: Duration) -> [Change] {
         guard let following = watched.following else { return [] }
         let rollout = watched.rollout
@@ -147,7 +147,7 @@ extension Watchlist {
         return [change]
     }
 
-    /// Ends those that have not helped in time.
+    /// Reports slow restarts, and ends those that did not help in time.
     mutating func expire(at uptime: Duration) -> [Change] {
         var changes: [Change] = []
         let expired = cases.filter { $0.value.following.map { $0.deadline <= uptime } ?? false }.keys.sorted()

@@ -1,13 +1,13 @@
 package import Formats
 
-/// Looks: reading the ReplicaSets of what may be in trouble, and what follows from them.
+/// Schedules evidence reads of Rollouts that may be in trouble, and judges their results.
 extension Watchlist {
-    /// What has happened by the passing of time, and the Rollouts to look at now; each has to be given back to ``judge``
+    /// Changes due to the passing of time, and the Rollouts to read evidence for now; each must be passed to ``judge``
     /// or ``lookFailed``.
     ///
-    /// Those of a namespace share one list: whose look would come soon is among them.
+    /// Rollouts of a namespace share one list request, so those whose read is due soon join it.
     ///
-    /// - Parameter mayLook: otherwise none is given.
+    /// - Parameter mayLook: if false, returns no Rollouts.
     package mutating func due(
         now: Timestamp, at uptime: Duration, mayLook: Bool = true
     ) -> (changes: [Change], looks: [Rollout]) {
@@ -35,7 +35,7 @@ extension Watchlist {
         return (changes, looks)
     }
 
-    /// Uptime at which ``due(now:at:)`` has something next; nil waits for a change.
+    /// Uptime at which ``due(now:at:)`` must be called next; nil until something changes.
     package func nextDue(at uptime: Duration, mayLook: Bool = true) -> Duration? {
         let next = cases.values.compactMap { watched in
             let look = mayLook ? lookTime(of: watched, at: uptime) : nil
@@ -44,7 +44,7 @@ extension Watchlist {
         return [next, lag.nextCount, breaker.tellsAt].compactMap { $0 }.min()
     }
 
-    /// Uptime at which to tell that a restart is slow.
+    /// Uptime at which to report a restart as slow.
     private func slowAt(_ following: WatchedCase.Following) -> Duration? {
         following.isToldSlow ? nil : following.began + settings.timeout
     }
@@ -56,23 +56,23 @@ extension Watchlist {
         return min(next, free)
     }
 
-    /// What a look has led to.
+    /// The outcome of an evidence read.
     package struct Judgement: Sendable, Equatable {
         package var changes: [Change] = []
-        /// To be restarted now.
+        /// The Rollout to restart now.
         package var restart: Rollout?
-        /// To be written now.
+        /// The refresh to write now.
         package var refresh: RefreshOrder?
-        /// Its restart is to be taken back now: nothing came of it.
+        /// The Rollout whose restart is to be taken back now, because it shows no progress.
         package var takeBack: Rollout?
     }
 
-    /// Takes what a look has found; gives what to write now, if anything is to be.
+    /// Judges the result of an evidence read; returns the write to make now, if any.
     ///
     /// - Parameters:
-    ///   - looked: as ``due(now:at:)`` gave it.
-    ///   - mayHeal: we lead, and have not been told to stop.
-    ///   - random: 0..<1, to spread what would come all at once.
+    ///   - looked: the Rollout as ``due(now:at:)`` returned it.
+    ///   - mayHeal: whether writes are allowed: this replica leads and is not stopping.
+    ///   - random: 0..<1, spreads requests over time.
     package mutating func judge(
         _ looked: Rollout, _ evidence: Evidence, mayHeal: Bool, now: Timestamp, at uptime: Duration, random: Double = 0
     ) -> Judgement {
@@ -85,7 +85,7 @@ extension Watchlist {
         watched.schedule.isWaiting = false
         watched.refreshTurn.due = nil
         guard watched.rollout.isAlike(looked) else {
-            // It has changed meanwhile: nothing is decided on what was.
+            // The Rollout has changed since: decide nothing on old evidence.
             if watched.rollout.isOfInterest, !watched.rollout.isBeingDeleted {
                 watched.look(atLatest: uptime + .milliseconds(100))
             }
@@ -120,7 +120,7 @@ extension Watchlist {
             judgement.changes += endTrouble(&watched)
         }
         if judgement.restart != nil, rollout.metadata.resourceVersion != looked.metadata.resourceVersion {
-            // The evidence may be older than the Rollout: once more.
+            // The evidence may be older than the Rollout: read it again.
             judgement.restart = nil
             rate.giveBack(id)
             judgement.changes += leaveBreaker(id, at: uptime)
@@ -136,7 +136,7 @@ extension Watchlist {
         return judgement
     }
 
-    /// Notes what the look shows, and judges it.
+    /// Records the evidence and its verdict.
     private func take(
         _ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration, random: Double
     ) {
@@ -147,7 +147,7 @@ extension Watchlist {
             jitter: WatchedView.jitter(settings.staleAfter, random), at: uptime)
         if hasChanged { watched.schedule.startAnew() }
         if watched.view.isProven(max(settings.staleAfter, Rollout.longEnough), at: uptime) {
-            // Where no object says when it was written, two looks do.
+            // If the objects have no write times, two equal reads prove the diagnosis.
             verdict = self.verdict(on: rollout, evidence, now: now, at: uptime, absentTimes: .old)
         }
         if settings.staleAfter == .zero, watched.view.failingSince != nil, verdict?.diagnosis != .unreconciled {
@@ -168,14 +168,14 @@ extension Watchlist {
         }
     }
 
-    /// A look that could not be taken: again, later and later.
+    /// Schedules a failed evidence read again, backing off.
     package mutating func lookFailed(
         _ looked: Rollout, _ message: String, now: Timestamp, at uptime: Duration, random: Double
     ) -> [Change] {
         retry(looked, message, isWrite: false, now: now, at: uptime, random: random)
     }
 
-    /// The verdict, with the cool-down counted from the moment too that a restart was seen to be carried out.
+    /// The verdict; the cool-down also counts from when a restart was seen to be carried out or taken back.
     private func verdict(
         on rollout: Rollout, _ evidence: Evidence, now: Timestamp, at uptime: Duration, absentTimes: AbsentTimes
     ) -> Verdict? {
@@ -194,7 +194,7 @@ extension Watchlist {
 }
 
 extension Duration {
-    /// In whole seconds.
+    /// Rounded up to whole seconds.
     fileprivate var roundedUp: Duration {
         .seconds(components.seconds + (components.attoseconds > 0 ? 1 : 0))
     }

@@ -1,27 +1,27 @@
 package import Formats
 
-/// A refresh of ours, until it has helped or not.
+/// A refresh that has neither helped nor failed yet.
 struct Refreshing: Sendable {
-    /// What it was before.
+    /// The diagnosis before the refresh.
     var diagnosis: Diagnosis
     var plan: RefreshPlan
-    /// Uptime at which it was written.
+    /// Uptime of the write.
     var at: Duration
     var hasLabel: Bool
-    /// Uptime of the label, where that was a step of its own.
+    /// Uptime of the label's write, if it was a step of its own.
     var labelledAt: Duration?
 }
 
-/// The ladder's first step: the write that makes the controller look again, and what comes of it.
+/// The ladder's first step: the write that makes the controller reconcile, and its result.
 extension Watchlist {
-    /// Looks after a refresh, and after its label.
+    /// Delays of evidence reads after a refresh, and after its label.
     static let looksAfter: [Duration] = [.milliseconds(500), .seconds(1), .seconds(2), .seconds(5), .seconds(15)]
-    /// What has not helped by then does not.
+    /// Time after which a refresh counts as not having helped.
     static let refreshLimit = RefreshMark.patience
 
-    // MARK: Whether one is due
+    // MARK: When a refresh is due
 
-    /// Every gate of a refresh in turn: `opt-out`, `cool-down`, `settle`, `storm`, `rate`.
+    /// Evaluates the gates of a refresh in order: `opt-out`, `cool-down`, `settle`, `storm`, `rate`.
     mutating func refresh(
         _ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration
     ) -> ([Change], RefreshOrder?) {
@@ -56,7 +56,7 @@ extension Watchlist {
         return (changes, order)
     }
 
-    /// Uptime at which the looks, the last writes, and the interval since the last refresh allow one.
+    /// Earliest uptime for a refresh, by evidence reads, last writes and the interval since the last refresh.
     private func readiness(
         of watched: WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration
     ) -> Duration? {
@@ -72,16 +72,16 @@ extension Watchlist {
         }
         if let due = rollout.refreshDue(evidence) { ready = max(ready, moment(due)) }
         if watched.verdict?.diagnosis == .stuck, let mark = rollout.markSinceTimeOut(evidence) {
-            // Somebody's refresh counts: it has so long to help.
+            // A refresh by any client counts, and gets the same time to help.
             return max(uptime + .seconds(1), moment(mark.time + Rollout.refreshPatience))
         }
         return ready
     }
 
-    /// What lies further ahead is looked at before.
+    /// Maximum delay; later times are evaluated again by then.
     private static let farthest = Duration.seconds(24 * 3600)
 
-    /// After 15 s without help: the Rollout itself.
+    /// The label of the Rollout itself, if the refresh has not helped after 15 s.
     mutating func labelOrder(_ watched: inout WatchedCase, _ evidence: Evidence, at uptime: Duration) -> RefreshOrder? {
         guard let refreshing = watched.refreshing, !refreshing.hasLabel,
             uptime - refreshing.at >= RefreshPlan.pauseBeforeLabel, !isLagging
@@ -97,7 +97,7 @@ extension Watchlist {
         watched.schedule.clear()
     }
 
-    // MARK: What became of the write
+    // MARK: Result of the write
 
     package mutating func refreshed(
         _ order: RefreshOrder, _ result: RefreshResult, now: Timestamp, at uptime: Duration, random: Double
@@ -155,12 +155,12 @@ extension Watchlist {
         watched.refreshTurn.notBefore =
             uptime + RefreshMark(time: now, count: watched.refreshTurn.blocked).interval
         watched.look(atLatest: watched.refreshTurn.notBefore)
-        // Other things may be due before: a restart that is to be taken back, say.
+        // Other steps may be due earlier, such as taking back a restart.
         watched.schedule.goOn(at: uptime, random: random)
         return conclude(watched, now: now, at: uptime)
     }
 
-    /// What may not be written: once for each namespace.
+    /// Reports missing permissions, once for each namespace.
     private mutating func tellRights(_ rights: [String], of watched: WatchedCase) -> [Change] {
         let namespace = watched.id.namespace
         return rights.filter { toldRights.insert("\(namespace) \($0)").inserted }.map { right in
@@ -170,9 +170,9 @@ extension Watchlist {
         }
     }
 
-    // MARK: What became of the Rollout
+    // MARK: Effect on the Rollout
 
-    /// Sees by a look how far a refresh has come.
+    /// Updates a refresh by an evidence read: helped, failed, or still awaited.
     mutating func followRefresh(
         _ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration
     ) -> [Change] {
@@ -189,7 +189,7 @@ extension Watchlist {
             watched.refreshing = nil
             return []
         } else if isStuck, ![.stuck, .unsettled, .stale].contains(watched.verdict?.diagnosis) {
-            watched.refreshing = nil  // something else by now, which is told
+            watched.refreshing = nil  // another diagnosis, which is reported
             return []
         }
         let begin = refreshing.labelledAt ?? refreshing.at
@@ -198,7 +198,7 @@ extension Watchlist {
         return []
     }
 
-    /// The same by the Rollout alone, where that tells: it needs no look any more.
+    /// Ends a refresh if the Rollout alone shows that it needs no attention any more.
     func concludeRefresh(_ watched: inout WatchedCase, at uptime: Duration) -> [Change] {
         guard watched.refreshing != nil, !watched.rollout.mayNeedAttention, !watched.isBusy else { return [] }
         return endRefresh(&watched, at: uptime)
@@ -207,7 +207,7 @@ extension Watchlist {
     private func endRefresh(_ watched: inout WatchedCase, at uptime: Duration) -> [Change] {
         guard let refreshing = watched.refreshing else { return [] }
         watched.refreshing = nil
-        if watched.verdict?.diagnosis.isControllersView == true { return [] }  // another one, which is told
+        if watched.verdict?.diagnosis.isControllersView == true { return [] }  // another diagnosis, which is reported
         let health = watched.rollout.health
         let elapsed = max(.zero, uptime - refreshing.at)
         if health.phase == Health.healthy {
@@ -224,7 +224,7 @@ extension Watchlist {
         return [watched.change(.found, message: "reconciled: \(health.phase)\(reason)")]
     }
 
-    /// Nothing is the matter any more that is shown.
+    /// Reports that nothing is wrong any more that would be shown.
     func endTrouble(_ watched: inout WatchedCase) -> [Change] {
         guard let told = watched.told.diagnosis, case .none = watched.step else { return [] }
         let isHealthy = watched.rollout.health.phase == Health.healthy
@@ -237,9 +237,9 @@ extension Watchlist {
         return [watched.change(.recovered, message: what)]
     }
 
-    // MARK: A controller that lags
+    // MARK: Controller lag
 
-    /// Counts anew; a change when the controller begins to lag, or keeps up again.
+    /// Counts newly stale views again; returns a change when the controller begins to lag or keeps up again.
     mutating func updateLag(now: Timestamp, at uptime: Duration) -> Change? {
         guard settings.heals, lag.isDue(at: uptime) else { return nil }
         let count = cases.values.count { isNewlyStale($0, now: now, at: uptime) }
@@ -264,7 +264,7 @@ extension Watchlist {
 }
 
 extension Duration {
-    /// Seconds with one digit after the point.
+    /// Seconds with one decimal.
     fileprivate var inTenths: String {
         let tenths = components.seconds * 10 + components.attoseconds / 100_000_000_000_000_000
         return "\(tenths / 10).\(tenths % 10)"

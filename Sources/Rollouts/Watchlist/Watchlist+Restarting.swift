@@ -1,17 +1,17 @@
 package import Formats
 
-/// What became of the writes that ``judge`` asked for.
+/// Results of the writes that ``judge`` requested.
 extension Watchlist {
-    /// Between two looks that fail (client-go's reflector), and between two writes that are refused.
+    /// Maximum delay between failed evidence reads (as client-go's reflector), and between refused writes.
     private static let longestBackoff = (look: Duration.seconds(30), write: Duration.seconds(60))
-    /// Conflicts in a row that are nobody's news.
+    /// Consecutive conflicts that are reported.
     private static let mostConflicts = 5
-    /// An older one has landed by now, or never will.
+    /// Maximum number of unanswered restarts to remember; older ones have been stored or never will be.
     private static let mostOpen = 8
 
-    /// The patch was accepted.
+    /// Records a restart that the server accepted.
     ///
-    /// - Parameter generation: of the Rollout with the restart in its spec, by the server's answer.
+    /// - Parameter generation: generation of the Rollout with the restart in its spec, as the server answered.
     package mutating func restarted(
         _ looked: Rollout, restartAt: Timestamp, attempt: Int, generation: Int64?, now: Timestamp, at uptime: Duration
     ) -> [Change] {
@@ -21,7 +21,7 @@ extension Watchlist {
             return leaveBreaker(id, at: uptime)
         }
         breaker.asked(id, uid: looked.metadata.uid, generation: generation, at: uptime)
-        // The controller may have been faster than the answer.
+        // The controller may have observed it before the answer arrived.
         let opened = breaker.see(watched.rollout) ? openBreaker(at: uptime) : []
         watched.work = .none
         watched.failures = .init()
@@ -35,25 +35,25 @@ extension Watchlist {
         rate.occupy(id, at: uptime)
         watched.schedule.clear()
         if watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion {
-            watched.rollout.spec.restartAt = restartAt.rfc3339  // the change itself has not come back yet
+            watched.rollout.spec.restartAt = restartAt.rfc3339  // the watch has not delivered the change yet
         }
         let told = tellRestart(of: watched)
         return [told] + opened + conclude(watched, now: now, at: uptime)
     }
 
-    /// That the restart is made which is now followed.
+    /// The change that reports the followed restart.
     func tellRestart(of watched: WatchedCase) -> Change {
         let attempt = watched.following?.attempt ?? 0
         let message = "restart \(attempt) of at most \(settings.rule.maxRestarts) for this pod template"
         return watched.change(.restarted, message: message)
     }
 
-    /// The Rollout has moved since it was judged, or we may no longer write: nothing was written.
+    /// Records that nothing was written: the Rollout has changed since it was judged, or writing is no longer allowed.
     ///
     /// - Parameters:
-    ///   - message: what the server said to it; nil is no news.
-    ///   - isConflict: the server says that the Rollout has moved; so many times in a row, that is news.
-    ///   - after: shortest time to the next look.
+    ///   - message: the server's error; nil reports nothing.
+    ///   - isConflict: the server answered with a conflict; reported after ``mostConflicts`` in a row.
+    ///   - after: minimum time to the next evidence read.
     package mutating func notWritten(
         _ looked: Rollout, _ message: String? = nil, isConflict: Bool = false, after: Duration = .zero, now: Timestamp,
         at uptime: Duration, random: Double
@@ -72,7 +72,7 @@ extension Watchlist {
         return opened + retry(looked, message, isWrite: true, after: after, now: now, at: uptime, random: random)
     }
 
-    /// The restart of which nothing came is taken back: the cool-down begins.
+    /// Records that a restart was taken back, and begins the cool-down.
     package mutating func takenBack(_ looked: Rollout, now: Timestamp, at uptime: Duration) -> [Change] {
         let id = RolloutID(looked)
         guard var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid else { return [] }
@@ -86,15 +86,15 @@ extension Watchlist {
         endedRestarts[id] = looked.restartAt
         beginCoolDown(of: looked, at: uptime)
         if watched.rollout.metadata.resourceVersion == looked.metadata.resourceVersion {
-            watched.rollout.spec.restartAt = nil  // the change itself has not come back yet
+            watched.rollout.spec.restartAt = nil  // the watch has not delivered the change yet
         }
         watched.look(atLatest: uptime + .seconds(1))
         return [change] + conclude(watched, now: now, at: uptime)
     }
 
-    /// It could not be taken back: looked at again, and told once.
+    /// Schedules a restart that could not be taken back for another read; reports the failure once.
     ///
-    /// - Parameter message: nil is no news.
+    /// - Parameter message: the error; nil reports nothing.
     package mutating func takeBackFailed(
         _ looked: Rollout, _ message: String?, after: Duration = .zero, now: Timestamp, at uptime: Duration,
         random: Double
@@ -103,10 +103,10 @@ extension Watchlist {
         return retry(looked, text, isWrite: true, after: after, now: now, at: uptime, random: random)
     }
 
-    /// Pauses before what a last question held back is asked again.
+    /// Time until a gate that closed right before the write is evaluated again.
     private static let heldFor = Duration.seconds(60)
 
-    /// A gate that is asked last, right before the write, holds it back: nothing was written.
+    /// Records that a gate evaluated right before the write held the restart back; nothing was written.
     package mutating func heldBack(
         _ looked: Rollout, _ reading: Reading, now: Timestamp, at uptime: Duration
     ) -> [Change] {
@@ -122,16 +122,16 @@ extension Watchlist {
         return opened + changes + conclude(watched, now: now, at: uptime)
     }
 
-    /// The write failed; as far as is known, nothing was written.
+    /// Records a failed write; as far as is known, nothing was written.
     ///
-    /// - Parameter sent: the restart that may land yet.
+    /// - Parameter sent: the requested restart, which the server may still store.
     package mutating func restartFailed(
         _ looked: Rollout, _ message: String, sent: Timestamp? = nil, after: Duration = .zero, now: Timestamp,
         at uptime: Duration, random: Double
     ) -> [Change] {
         let id = RolloutID(looked)
         rate.finish(id)
-        // If it lands after all, it is seen on the object.
+        // If the server stores it after all, the Rollout shows it.
         let opened = leaveBreaker(id, at: uptime)
         if var watched = cases[id], watched.rollout.metadata.uid == looked.metadata.uid {
             watched.failures.conflicts = 0
@@ -147,7 +147,7 @@ extension Watchlist {
             }
     }
 
-    /// Looks again, later with each failure in a row; a failure is told once.
+    /// Schedules another evidence read, backing off with each consecutive failure; reports a failure once.
     mutating func retry(
         _ looked: Rollout, _ message: String?, isWrite: Bool, after: Duration = .zero, now: Timestamp,
         at uptime: Duration, random: Double

@@ -1,20 +1,20 @@
 package import Formats
 
-/// Every Rollout in view, and what is to be done about those in trouble: the whole of `watch` without its requests.
+/// Every Rollout in view, and the steps for those in trouble: all of `watch` without its requests.
 ///
-/// Told of objects, evidence and the outcome of writes; says what to look at, what to refresh or restart and what has happened.
-/// Nothing here waits or asks. `now` is the API server's time, which objects are compared with; `uptime` is our own, which
-/// waiting is measured by. State that must outlive the process is on the objects.
+/// Takes objects, evidence and the results of writes; returns reads, refreshes, restarts and changes. Never waits or
+/// sends requests. `now` is the API server's time, compared with times on objects; `uptime` is this process's own, for
+/// measuring delays. State that must outlive the process is stored on the objects.
 package struct Watchlist: Sendable {
     package struct Settings: Sendable, Equatable {
         package var rule = HealRule(policy: .strict)
-        /// Otherwise it only observes.
+        /// If false, `watch` only observes.
         package var heals = false
-        /// Otherwise it only refreshes.
+        /// If false, only refreshes are allowed.
         package var restarts = true
-        /// From the first look at a wrong view to the second, which is acted on; 0 acts on the first.
+        /// Time between the two evidence reads that prove a stale view; with 0, the first is acted on.
         package var staleAfter = Duration.seconds(30)
-        /// The same diagnosis this long before a restart.
+        /// Time that a diagnosis must last before a restart.
         package var settle = Settle.defaultDuration
         package var storm = Storm()
         package var maxPerMinute = Rate.defaultPerMinute
@@ -25,26 +25,26 @@ package struct Watchlist: Sendable {
     }
 
     package let settings: Settings
-    /// A list has been read to its end: before, nobody knows how many are in trouble.
+    /// Whether a list has been read completely; before that, the number of Rollouts in trouble is unknown.
     package private(set) var isSynced = false
     var cases: [RolloutID: WatchedCase] = [:]
     var rate: Rate
-    /// Objects that refreshes write to: a burst of 50, then 10 a second.
+    /// Limits the objects that refreshes write to: a burst of 50, then 10 a second.
     var refreshRate = TokenBucket(perSecond: 10, burst: 50)
     var lag = ControllerLag()
     package internal(set) var breaker = Breaker()
-    /// Namespaces and rights that were told to be missing.
+    /// Namespaces and permissions reported as missing.
     var toldRights: Set<String> = []
-    /// The cool-down counts too from when a restart was seen to be carried out, or taken back: uptime at which it is over.
+    /// Uptime at which the cool-down ends that began when a restart was seen to be carried out or taken back.
     var coolDownEnds: [RolloutID: Duration] = [:]
-    /// The last restart of each that was seen to end: what its Rollout does later is no longer its doing.
+    /// The last restart of each Rollout that was seen to end; later trouble is not attributed to it.
     var endedRestarts: [RolloutID: Timestamp] = [:]
     package internal(set) var isStormy = false
-    /// Cases and uptime when the storm was last counted.
+    /// Number of cases and uptime of the last storm count.
     var stormCount: (cases: Int, at: Duration)?
     private var inventory = Inventory()
     private(set) var others = OtherRollouts()
-    /// Those in namespaces that are left alone.
+    /// Rollouts in excluded namespaces.
     private var excluded = Inventory()
 
     package init(_ settings: Settings) {
@@ -52,10 +52,10 @@ package struct Watchlist: Sendable {
         rate = Rate(perMinute: settings.maxPerMinute, turn: settings.timeout)
     }
 
-    /// Rollouts in view.
+    /// Number of Rollouts in view.
     package var count: Int { inventory.count }
 
-    /// All in view and all that are left out of it, by what a summary tells of them.
+    /// Number of Rollouts in each state, in view and excluded.
     package var census: Census {
         let shown = cases.values.filter(\.isShown)
         let degraded = shown.count { $0.rollout.isDegraded }
@@ -65,19 +65,19 @@ package struct Watchlist: Sendable {
             inProgress: max(0, (inventory.counts[.onItsWay] ?? 0) - onTheirWay), excluded: excluded.count)
     }
 
-    /// The controller is late for many: nothing is refreshed.
+    /// Whether the controller is late for many Rollouts; no refresh is written then.
     package var isLagging: Bool { lag.isLagging }
 
-    /// Rollouts that need a look, in trouble, or on their way out of it.
+    /// Number of Rollouts that need an evidence read, are in trouble, or have a step under way.
     package var caseCount: Int { cases.count }
 
-    /// A list begins.
+    /// Begins a new list.
     package mutating func beginSnapshot() {
         inventory.beginSnapshot()
         excluded.beginSnapshot()
     }
 
-    /// The list is complete: what was not in it is gone.
+    /// Ends the list: removes the Rollouts that it did not contain.
     package mutating func endSnapshot(now: Timestamp, at uptime: Duration) -> [Change] {
         if !isSynced {
             isSynced = true
@@ -87,7 +87,7 @@ package struct Watchlist: Sendable {
         return inventory.unseen.flatMap { remove($0, at: uptime) }
     }
 
-    /// A Rollout as it is now, from a list or a change.
+    /// Takes the current version of a Rollout, from a list or a watch.
     package mutating func observe(_ rollout: Rollout, now: Timestamp, at uptime: Duration) -> [Change] {
         let id = RolloutID(rollout)
         var changes: [Change] = []
@@ -120,8 +120,8 @@ package struct Watchlist: Sendable {
         return changes + conclude(watched, now: now, at: uptime)
     }
 
-    /// A Rollout that changes all the time is looked at once a second, and less often while nothing is the matter with it:
-    /// in an update, say.
+    /// Minimum time between evidence reads of a Rollout that changes often: 1 s, or 5 s while it is not known to be in
+    /// trouble, such as in an update.
     private func pause(before watched: WatchedCase) -> Duration {
         let isUrgent = watched.timeOut.matches || watched.told.diagnosis != nil || settings.staleAfter == .zero
         return isUrgent ? .seconds(1) : .seconds(5)
@@ -131,17 +131,17 @@ package struct Watchlist: Sendable {
         coolDownEnds[RolloutID(rollout)] = uptime + settings.rule.coolDown(of: rollout)
     }
 
-    /// A Rollout in a namespace that is left alone: it is counted, and nothing else.
+    /// Counts a Rollout in an excluded namespace; nothing else is done with it.
     package mutating func exclude(_ rollout: Rollout) {
         _ = excluded.insert(rollout)
     }
 
-    /// A Rollout that is still there, though it cannot be read.
+    /// Keeps a Rollout that still exists but cannot be read.
     package mutating func keep(_ id: RolloutID) {
         inventory.keep(id)
     }
 
-    /// A Rollout that was deleted.
+    /// Removes a deleted Rollout.
     package mutating func remove(_ id: RolloutID, at uptime: Duration) -> [Change] {
         inventory.remove(id)
         others.remove(id)
@@ -159,7 +159,7 @@ package struct Watchlist: Sendable {
         return [watched.change(.deleted, message: "deleted")]
     }
 
-    /// We lead now: what is due is due at once.
+    /// Makes scheduled reads due at once, because this replica leads now.
     package mutating func takeOver(at uptime: Duration) {
         for id in cases.keys where cases[id]?.schedule.next != nil { cases[id]?.look(atLatest: uptime) }
     }
