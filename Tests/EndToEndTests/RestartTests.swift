@@ -161,7 +161,12 @@ struct RestartTests {
         let run = try await cluster.plugin("restart", "gone", "web", "-n", namespace)
         #expect(run.status == 1)
         #expect(run.output == "rollout.argoproj.io/web restarted\n")
-        #expect(run.errors == "Error from server (NotFound): rollouts.argoproj.io \"gone\" not found\n")
+        #expect(
+            run.errors == """
+                Error from server (NotFound): rollouts.argoproj.io "gone" not found
+                1 restarted, not followed, 1 not healed
+
+                """)
     }
 
     @Test func whoMayNotPatchIsTold() async throws {

@@ -33,7 +33,7 @@ struct ListCommand: RunnableCommand {
 
     @Option(
         name: [.short, .customLong("output")], parsing: .unconditional,
-        help: "Output format: wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH,...")
+        help: "Output format: wide, json, yaml, name, jsonpath=TEMPLATE or custom-columns=HEADER:PATH")
     var output: String?
 
     @Option(
