@@ -71,6 +71,16 @@ package enum Diagnosis: String, Sendable, CaseIterable, Comparable {
     /// Whether only the controller's view is wrong, which a refresh heals.
     package var isControllersView: Bool { concern == .controllersView }
 
+    /// Its group on the page of `watch`.
+    package var group: Group {
+        switch self {
+        case .unavailable: .broken
+        case .stale, .unscaled, .unreconciled, .stuck: .fixable
+        case .restartScheduled, .restartPending, .paused, .unsettled, .updating: .waiting
+        case .deleting, .invalidSpec, .aborted, .scaledToZero, .unproven, .oldPods: .other
+        }
+    }
+
     /// The diagnosis as displayed: `stuck (attempts)`.
     package func word(heldBy gate: Gate?) -> String {
         rawValue + (gate.map { " (\($0.rawValue))" } ?? "")

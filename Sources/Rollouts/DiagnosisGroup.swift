@@ -30,15 +30,6 @@ extension Diagnosis {
 
         package static func < (left: Group, right: Group) -> Bool { left.rawValue < right.rawValue }
     }
-
-    package var group: Group {
-        switch self {
-        case .unavailable: .broken
-        case .stale, .unscaled, .unreconciled, .stuck: .fixable
-        case .restartScheduled, .restartPending, .paused, .unsettled, .updating: .waiting
-        case .deleting, .invalidSpec, .aborted, .scaledToZero, .unproven, .oldPods: .other
-        }
-    }
 }
 
 extension WatchedRow {

@@ -81,6 +81,10 @@ struct RestartRun {
             }
             // The user agreed to the plan only, although other Rollouts may be due by now.
             candidates = plan.due
+        } else if scope.names.isEmpty, candidates.count > 1, dryRun == .none, format == .table {
+            let pods = candidates.reduce(0) { $0 &+ $1.desiredReplicas }
+            world.console.err(
+                "restarting up to \(candidates.count) Rollouts, one of them first: at most \(pods) pods are evicted\n")
         }
         line.show(.restarting(done: 0, of: candidates.count))
         let count = candidates.count

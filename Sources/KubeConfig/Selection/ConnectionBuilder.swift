@@ -39,8 +39,9 @@ struct ConnectionBuilder {
             identity = ClusterConnection.ClientIdentity(certificate: certificate, key: Secret(key))
         }
         var tls = ClusterConnection.TLS(
-            certificateAuthority: found.certificateAuthority, skipsVerification: selection.cluster.skipsVerification,
-            serverName: selection.cluster.tlsServerName, clientIdentity: identity)
+            certificateAuthority: found.certificateAuthority.map(PEM.decodable),
+            skipsVerification: selection.cluster.skipsVerification, serverName: selection.cluster.tlsServerName,
+            clientIdentity: identity)
         let user = selection.user
         if identity != nil, user.clientCertificateData == nil, user.clientKeyData == nil,
             let certificate = user.clientCertificate, let key = user.clientKey
