@@ -113,33 +113,26 @@ package struct JudgeObjects: Sendable {
         }
     }
 
-    private struct TypeMeta: Decodable {
-        var apiVersion: String?
-        var kind: String?
-    }
-
     private mutating func take(object json: [UInt8]) throws(RolloutHealError) {
-        guard let type = try? decodeObject(TypeMeta.self, from: json) else { return contents.add(kind: nil) }
-        if type.kind == "Rollout", type.apiVersion?.hasPrefix("argoproj.io/") ?? false {
-            let rollout = try decodeObject(Rollout.self, from: json)
+        switch try FileObject(json) {
+        case .rollout(let rollout):
             guard namespace == nil || rollout.metadata.namespace == namespace else {
                 contents.otherNamespaces.insert(rollout.metadata.namespace ?? "")
                 return
             }
             contents.hasRollout = true
             if all || rollout.mayNeedAttention || rollout.isDegraded { rollouts.append(rollout) }
-        } else if type.kind == "ReplicaSet", type.apiVersion == "apps/v1" {
-            let replicaSet = try decodeObject(ReplicaSet.self, from: json)
+        case .replicaSet(let replicaSet):
             for owner in replicaSet.metadata.ownerReferences ?? [] {
                 replicaSets[owner.uid ?? "", default: []].append(replicaSet)
             }
             contents.add(kind: "ReplicaSet")
-        } else if takesPods, type.kind == "Pod", type.apiVersion == "v1" {
-            if pods == nil { pods = [] }
-            pods?.append(try decodeObject(Pod.self, from: json))
+        case .pod(let pod):
             contents.add(kind: "Pod")
-        } else {
-            contents.add(kind: type.kind, apiVersion: type.apiVersion)
+            guard takesPods else { return }
+            if pods == nil { pods = [] }
+            if let pod { pods?.append(pod) } else { pods?.append(try decodeObject(Pod.self, from: json)) }
+        case .other(let type): contents.add(kind: type?.kind, apiVersion: type?.apiVersion)
         }
     }
 }
