@@ -121,13 +121,23 @@ actor HealReport {
             parts.append("\(restarted.count) by a restart (\(Self.count(Int(restarted.reduce(0, +)), "pod")) evicted)")
         }
         parts.append("\(unhealed) not healed")
-        let held = outcomes.reduce(into: [String: Int]()) { counts, outcome in
-            if case .held(let gate, let diagnosis, _) = outcome.result {
-                counts[gate == .policy ? diagnosis?.rawValue ?? gate.rawValue : gate.rawValue, default: 0] += 1
-            }
+        let held = outcomes.compactMap { outcome -> String? in
+            guard case .held(let gate, let diagnosis, _) = outcome.result else { return nil }
+            return Self.heldWord(gate, diagnosis)
         }
-        let list = held.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        return parts.joined(separator: ", ") + (held.isEmpty ? "" : "; left alone: \(list)")
+        return Self.summary(parts, leftAlone: held)
+    }
+
+    /// The word that a summary counts: the gate, or the diagnosis where that is `policy`.
+    static func heldWord(_ gate: Gate, _ diagnosis: Diagnosis?) -> String {
+        gate == .policy ? diagnosis?.rawValue ?? gate.rawValue : gate.rawValue
+    }
+
+    /// Joins `parts`, and counts equal words of what was left alone.
+    static func summary(_ parts: [String], leftAlone words: [String]) -> String {
+        let counts = words.reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
+        let list = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        return parts.joined(separator: ", ") + (list.isEmpty ? "" : "; left alone: \(list)")
     }
 
     static func count(_ number: Int, _ noun: String) -> String {

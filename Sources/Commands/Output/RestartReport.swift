@@ -143,9 +143,10 @@ actor RestartReport {
         if refreshed > 0 { parts.append("\(refreshed) healed by a refresh") }
         let unhealed = followed.count { $0.result.isFailure } + outcomes.count(where: \.result.isFailure)
         parts.append("\(unhealed) not healed")
-        let held = outcomes.compactMap(\.heldWord).reduce(into: [String: Int]()) { $0[$1, default: 0] += 1 }
-        let list = held.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        return parts.joined(separator: ", ") + (held.isEmpty ? "" : "; left alone: \(list)")
+        let held = outcomes.compactMap(\.refusal).map {
+            HealReport.heldWord($0.heldBy?.gate ?? .policy, $0.diagnosis)
+        }
+        return HealReport.summary(parts, leftAlone: held)
     }
 
     /// How to open the gates that hold named Rollouts back, each once.
@@ -195,15 +196,6 @@ extension RestartOutcome {
     /// The verdict on a Rollout that was held back; nil if it has none.
     fileprivate var refusal: Verdict? {
         if case .skipped(let skip) = result { skip.verdict } else { nil }
-    }
-}
-
-extension RestartOutcome {
-    /// The gate that held it back, or its diagnosis where that is `policy`.
-    fileprivate var heldWord: String? {
-        guard case .skipped(let skip) = result, let verdict = skip.verdict else { return nil }
-        guard let gate = verdict.heldBy?.gate, gate != .policy else { return verdict.diagnosis.rawValue }
-        return gate.rawValue
     }
 }
 

@@ -43,7 +43,7 @@ struct HealedRollouts: Sendable {
     }
 
     /// The most recent first.
-    func rows(now: Timestamp) -> [WatchedRow] {
+    var rows: [WatchedRow] {
         entries.values.sorted { ($1.at, $0.row.id) < ($0.at, $1.row.id) }.map { entry in
             var row = entry.row
             row.phase = Health.healthy

@@ -28,7 +28,7 @@ extension WatchPage {
             for index in all.indices where busy[all[index].id] != nil { all[index].state = "a step is under way" }
         }
         let known = Set(all.map(\.id))
-        let healedRows = healed.rows(now: view.now).filter { !known.contains($0.id) }
+        let healedRows = healed.rows.filter { !known.contains($0.id) }
         unfilteredCount = all.count + healedRows.count
         sections = PageSection.all(of: all.filter(isWanted), healed: healedRows.filter(isWanted))
     }
