@@ -113,7 +113,14 @@ struct InClusterTests {
     }
 
     @Test func withoutTokenFile() {
-        #expect(throws: KubeConfigError.noConfiguration(contexts: [])) { try resolve(mounted: [:]) }
+        let error = KubeConfigError.noServiceAccountToken(path: "\(account)/token")
+        #expect(throws: error) { try resolve(mounted: [:]) }
+        #expect(error.message == "this pod has no service account token: there is no \(account)/token")
+        #expect(error.hint == "set automountServiceAccountToken: true in the pod's spec")
+        let contexts = "contexts: [{name: a, context: {cluster: c}}]"
+        #expect(throws: KubeConfigError.noConfiguration(contexts: ["a"])) {
+            try resolve(mounted: [:], config: contexts)
+        }
     }
 
     @Test func proxyVariablesCount() throws {

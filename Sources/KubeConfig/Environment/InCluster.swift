@@ -3,18 +3,27 @@ internal import Formats
 /// The cluster that this pod runs in (client-go rest/config.go `InClusterConfig`).
 struct InCluster {
     private static let account = "/var/run/secrets/kubernetes.io/serviceaccount"
+    static let tokenFile = "\(account)/token"
 
     let environment: HostEnvironment
     private let host: String
     private let port: String
 
-    /// Returns nil outside a pod: both variables and a token file are required.
-    init?(_ environment: HostEnvironment) {
+    /// Whether the kubelet has told this process where its API server is, with or without a token.
+    static func isPod(_ environment: HostEnvironment) -> Bool { address(environment) != nil }
+
+    private static func address(_ environment: HostEnvironment) -> (host: String, port: String)? {
         guard let host = environment.variable("KUBERNETES_SERVICE_HOST"),
             let port = environment.variable("KUBERNETES_SERVICE_PORT")
         else { return nil }
+        return (host, port)
+    }
+
+    /// Returns nil outside a pod: both variables and a token file are required.
+    init?(_ environment: HostEnvironment) {
+        guard let (host, port) = Self.address(environment) else { return nil }
         do {
-            _ = try environment.readFile("\(Self.account)/token")
+            _ = try environment.readFile(Self.tokenFile)
         } catch {
             // An unreadable token still means that this is a pod; using it reports the error.
             guard error.reason == "permission denied" else { return nil }
@@ -43,7 +52,7 @@ struct InCluster {
             throw .invalidServer(text, error)
         }
         var user = KubeConfigFile.User()
-        user.tokenFile = flags.username == nil ? "\(Self.account)/token" : nil
+        user.tokenFile = flags.username == nil ? Self.tokenFile : nil
         user.apply(flags)
         var cluster = KubeConfigFile.Cluster()
         cluster.apply(flags)

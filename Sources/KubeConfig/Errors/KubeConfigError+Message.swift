@@ -30,6 +30,7 @@ extension KubeConfigError {
               2. Via the KUBECONFIG environment variable
               3. In your home directory as ~/.kube/config
             """
+        case .noServiceAccountToken(let path): "this pod has no service account token: there is no \(path)"
         case .contextNotFound(let name, _): "context was not found for specified context: \(name)"
         case .noMatchingContext(let pattern, _): "no context matches \"\(pattern)\""
         case .contextWithoutCluster(let name): "context \"\(name)\" names no cluster"
@@ -65,6 +66,7 @@ extension KubeConfigError {
             "put the value in quotes"
         case .noConfiguration(let contexts) where !contexts.isEmpty:
             "no context is chosen: pass --context (one of \(Self.list(contexts))), or run kubectl config use-context"
+        case .noServiceAccountToken: "set automountServiceAccountToken: true in the pod's spec"
         case .contextNotFound(_, let known) where !known.isEmpty: "known contexts: \(Self.list(known))"
         case .noMatchingContext(_, let known):
             known.isEmpty ? "the kubeconfig has no contexts" : "known contexts: \(known.joined(separator: ", "))"

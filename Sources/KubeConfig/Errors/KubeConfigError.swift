@@ -35,6 +35,8 @@ package enum KubeConfigError: Error, Sendable, Equatable {
 
     /// No context or flag selects a cluster, and the process does not run in a pod.
     case noConfiguration(contexts: [String])
+    /// The process runs in a pod, but no token is mounted at `path`, and nothing else selects a cluster.
+    case noServiceAccountToken(path: String)
     case contextNotFound(String, known: [String])
     case noMatchingContext(String, known: [String])
     case contextWithoutCluster(String)

@@ -3,7 +3,8 @@ extension ClusterConnection {
     ///
     /// If nothing selects a cluster, it is the pod's own, never localhost. An exec plugin is described, not run.
     ///
-    /// - Throws: ``KubeConfigError``, outside a pod `noConfiguration` if nothing selects a cluster.
+    /// - Throws: ``KubeConfigError``, outside a pod `noConfiguration` if nothing selects a cluster;
+    ///   in one without a token, `noServiceAccountToken`.
     package static func resolve(
         flags: ConnectionFlags, environment: HostEnvironment
     ) throws(KubeConfigError) -> ClusterConnection {
@@ -12,7 +13,9 @@ extension ClusterConnection {
         let configuration = try MergedKubeConfig.load(flags: flags, environment: environment)
         guard let selection = try Selection(configuration, flags) else {
             guard flags.user == nil, let pod = InCluster(environment) else {
-                throw .noConfiguration(contexts: configuration.contexts.names)
+                let contexts = configuration.contexts.names
+                throw contexts.isEmpty && flags.user == nil && InCluster.isPod(environment)
+                    ? .noServiceAccountToken(path: InCluster.tokenFile) : .noConfiguration(contexts: contexts)
             }
             return try pod.connection(flags)
         }

@@ -64,11 +64,13 @@ def passes_sensor(dependency: Object, event: Object) -> bool:
 
 
 def filled(trigger: Object, event: Object) -> Object:
-    """The object that is created. What is not in the event fails, as it does there."""
+    """The object that is created. What is not in the event is the parameter's own value; without one, the trigger fails."""
     k8s = trigger["template"]["k8s"]
     result = copy.deepcopy(k8s["source"]["resource"])
     for parameter in k8s["parameters"]:
         value = value_at(event, parameter["src"]["dataKey"])
+        if value is None:
+            value = parameter["src"].get("value")
         if value is None:
             raise LookupError(f"nothing in an event is at {parameter['src']['dataKey']}")
         parents, _, last = parameter["dest"].rpartition(".")

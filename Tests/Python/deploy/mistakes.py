@@ -97,6 +97,8 @@ MISTAKES = [
     Mistake("argocd/notifications-cm.yaml", "    headers:", "    header:", "a field header"),
     Mistake("argocd/notifications-cm.yaml", "{{toJson .app.metadata.name}}", '"{{.app.metadata.name}}"', "sample is"),
     Mistake("argocd/notifications-cm.yaml", ".app.spec.project", ".app.spec.projekt", "nothing at .app.spec.projekt"),
+    Mistake(HOOK, "dataKey: body.project, value: \"\"", "dataKey: body.project", "without a project blocks all others"),
+    Mistake("argocd/notifications-cm.yaml", "default.svc/'", "default.svc//'", "is not told"),
     Mistake("argocd/notifications-cm.yaml", "destination.name == 'in-cluster'", "destination.name != ''", "is told"),
     Mistake("argocd/notifications-cm.yaml", "destination.server ==", "destinations.server ==", "cannot be evaluated"),
     # Names that refer to each other.
@@ -128,7 +130,7 @@ BETWEEN = [
     Mistake("argocd/subscription.yaml", "on-rollout-degraded", "on-degraded", "names none of the triggers"),
     Mistake("argocd/notifications-cm.yaml", "rollout-heal-eventsource-svc", "rollout-heal-svc", "is not the EventSource's"),
     Mistake("argocd/notifications-cm.yaml", "send: [rollout-heal]", "send: [rollouts-heal]", "rollouts-heal"),
-    Mistake(HOOK, "dataKey: body.app}", "dataKey: body.application}", "body.application"),
+    Mistake(HOOK, "dataKey: body.app,", "dataKey: body.application,", "body.application"),
     Mistake("sensor-webhook/rbac.yaml", "[get, list, patch]", "[list, patch]", "not the same in"),
     Mistake("README.md", "`rollout-heal-eventsource`, ", "", "other accounts of sensor-resource"),
 ]
