@@ -26,7 +26,7 @@ bench: ## against what users would run instead
 fuzz: ## what parses the outside; SECONDS=5 for each target
 	scripts/dev/fuzz $(SECONDS)
 
-generate: build ## completions, manual and README's tables of flags, from the program
+generate: build ## completions and manual, from the program
 	scripts/dev/generate
 
 image: ## the container image, without a daemon
