@@ -6,6 +6,8 @@ Before each block stands how it is tested:
 
     <!-- run -->                     it is run as it is
     <!-- run with NAME=shop -->      it is run with NAME replaced by what a reader would put there
+    <!-- run on 1.26 -->             it is run where the API server is at least that version; where it is older, the folders that it
+                                     applies are rendered, and that is said
     <!-- run by scripts/dev/demo --> it says how to begin, and those programs (several are separated by spaces) do the same: each of
                                      its commands stands in one of them, or is one of them; `make TARGET` is the script that it calls
 
@@ -13,12 +15,13 @@ In a block of `console` each line that begins with `$ ` is run, and each line af
 numbers and widths, which differ from day to day. A block of commands without a mark is an error.
 """
 
+import json
 import pathlib
 import re
 import subprocess
 import sys
 
-BLOCK = re.compile(r"(?:<!-- run(?: with ([^>]*?))?(?: by ([^>]*?))? -->\n+)?^```(sh|console)\n(.*?)^```", re.S | re.M)
+BLOCK = re.compile(r"(?:<!-- run(?: on (\d+\.\d+))?(?: with ([^>]*?))?(?: by ([^>]*?))? -->\n+)?^```(sh|console)\n(.*?)^```", re.S | re.M)
 ROOT = pathlib.Path(__file__).parents[2]
 
 
@@ -72,6 +75,16 @@ def run_console(block: str) -> int:
     return count
 
 
+def server_version() -> tuple[int, ...]:
+    version = json.loads(run("kubectl version -o json 2>/dev/null"))["serverVersion"]
+    return tuple(int(re.match(r"\d+", version[part])[0]) for part in ("major", "minor"))
+
+
+def render(block: str) -> None:
+    for folder in re.findall(r"-k (\S+)", block):
+        run(f"kubectl kustomize {folder}")
+
+
 def run_block(kind: str, block: str) -> int:
     if kind == "console":
         return run_console(block)
@@ -79,13 +92,20 @@ def run_block(kind: str, block: str) -> int:
     return 1
 
 
+def within_fence(text: str, number: int) -> bool:
+    return sum(line.lstrip().startswith("```") for line in text.splitlines()[:number]) % 2 == 1
+
+
 def main():
-    count = 0
+    count = left_out = 0
     for name in sys.argv[1:]:
         text = pathlib.Path(name).read_text(encoding="utf-8")
+        for number, line in enumerate(text.splitlines(), 1):
+            if re.match(r" {4,}(kubectl|skopeo|helm|docker|scripts/|make )", line) and not within_fence(text, number):
+                raise SystemExit(f"error: {name}:{number}: a command outside a marked block is run by no test")
         for match in BLOCK.finditer(text):
-            values, program, kind, block = match.groups()
-            place = f"{name}:{text[:match.start(3)].count(chr(10)) + 1}"
+            needed, values, program, kind, block = match.groups()
+            place = f"{name}:{text[:match.start(4)].count(chr(10)) + 1}"
             if not match[0].startswith("<!--"):
                 raise SystemExit(f"error: {place}: nothing says how this block is tested")
             if program:
@@ -96,9 +116,15 @@ def main():
                 if placeholder not in block:
                     raise SystemExit(f"error: {place}: there is no {placeholder}")
                 block = block.replace(placeholder, value)
+            if needed and server_version() < tuple(int(part) for part in needed.split(".")):
+                render(block)
+                left_out += 1
+                continue
             count += run_block(kind, block)
     if count == 0:
         raise SystemExit("error: nothing is marked to be run")
+    if left_out:
+        print(f"==> LEFT OUT: {left_out} blocks of commands, because this API server is too old for them", file=sys.stderr)
     print(f"==> passed: {count} commands of the documents", file=sys.stderr)
 
 
