@@ -136,6 +136,9 @@ struct FaultMatrixTests {
             try await run.wait("the second page") { server.isHolding }
             try await cluster.patch(path + "/a0", ["metadata": ["labels": ["team": "another"]]])
             try await cluster.compact()
+            // From 1.34 on, the API server serves the second page from snapshots of its cache, which a new process has not.
+            try await TestCluster.script("stop", "--dir", cluster.folder, "--only", "kube-apiserver")
+            try await TestCluster.script("start", "--dir", cluster.folder)
             server.release()
             #expect(try await run.end(seconds: 60) == 0, "\(run.errors)")
             #expect(run.errors.contains("continue=") && run.errors.contains("410"), "\(run.errors)")
