@@ -42,6 +42,7 @@ MISTAKES = [
     Mistake(POLICY, "matchConditions", "matchCondition", "matchCondition"),
     Mistake("components/monitoring/servicemonitor.yaml", "interval", "intervall", "intervall", "watch-monitoring"),
     Mistake(MONITORING, "for: 2m", "four: 2m", "four", "watch-monitoring"),
+    Mistake("argocd/application.yaml", "valuesObject", "valueObject", "valueObject"),
     # Metrics, labels, values and syntax in alerts and dashboard.
     Mistake(MONITORING, "max(rollout_heal_storm)", "max(rollout_heal_strom)", "rollout_heal_strom", "watch-monitoring"),
     Mistake(MONITORING, "sum by (reason)", "sum by (raeson)", "raeson", "watch-monitoring"),

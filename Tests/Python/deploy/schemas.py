@@ -16,7 +16,8 @@ from manifests import Deployables, Mode, Object, sensor_resources, title
 KUBERNETES = ("1.26", utils.major_minor(kubernetes_validate.latest_version()))
 # Kinds that the oldest does not have, which are in a separate folder.
 SINCE = {"ValidatingAdmissionPolicy": "1.30", "ValidatingAdmissionPolicyBinding": "1.30"}
-MONITORING = json.loads((Path(__file__).parent / "schemas" / "monitoring.json").read_text())
+MONITORING, ARGO_CD = (
+    json.loads((Path(__file__).parent / "schemas" / name).read_text()) for name in ("monitoring.json", "argocd.json"))
 
 # Reads each schema once instead of once per object.
 utils.schema_contents = functools.cache(utils.schema_contents)
@@ -38,7 +39,9 @@ def object_problems(each: Object, argo_events: Path | None) -> Iterator[str]:
     if not each["kind"]:
         return  # a patch of an object that is not ours
     group = each["apiVersion"].partition("/")[0]
-    if group == "argoproj.io":
+    if each["kind"] == "Application":
+        yield from against(ARGO_CD, each)
+    elif group == "argoproj.io":
         if argo_events:
             schema = strict_argo_events(argo_events)
             name = f"io.argoproj.events.v1alpha1.{each['kind']}"

@@ -85,6 +85,7 @@ class Server:
         client = Client(self.cluster)
         for each in reviews:
             yield client.send("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", each)[1]
+        client.connection.close()
 
 
 def problems(found: Deployables, kubectl: Path, cluster: Path) -> list[str]:
