@@ -28,7 +28,7 @@ enable_arm64() {
     can_run arm64
 }
 
-# debian_root SUITE ARCH: prints the path of a minimal Debian as a compressed tar file, with certificates, and with kubectl
+# debian_root SUITE ARCH: prints the path of a minimal Debian as a compressed tar file, with certificates, or with kubectl
 # if ARCH is not this machine's; made once, and kept for 30 days. Status 1 if it cannot be made here.
 debian_root() {
     local cache=${XDG_CACHE_HOME:-$HOME/.cache}/kubectl-rollout-heal/roots mirror file packages=ca-certificates
@@ -38,10 +38,10 @@ debian_root() {
     [ -n "$mirror" ] || return 1
     mkdir -p "$cache"
     need_packages mmdebstrap zstd
-    # This machine's kubectl is for its own architecture.
+    # This machine's kubectl is for its own architecture; and qemu takes ten minutes to hash certificates.
     if [ "$2" != "$(dpkg --print-architecture)" ]; then
         need_packages arch-test
-        packages+=,kubernetes-client
+        packages=kubernetes-client
     fi
     (
         flock 9
