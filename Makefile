@@ -1,9 +1,9 @@
 # What a contributor does, each by a script that says more with --help. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help build test check format demo bench fuzz generate image release
+.PHONY: help build test check format demo bench fuzz generate image release release-check
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## the plugin as it is debugged: .build/debug/kubectl-rollout-heal
 	scripts/dev/build
@@ -34,3 +34,6 @@ image: ## the container image, without a daemon
 
 release: ## what is published; URL=https://... is where it will be found
 	scripts/release/release --base-url "$(URL)"
+
+release-check: ## that all places name VERSION=v1.2.3; without it, the version of the program
+	scripts/release/check $(VERSION)

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Builds the plugin and installs it, so that `kubectl rollout-heal` works.
+# Installs the plugin, so that `kubectl rollout-heal` works. In an unpacked archive of a release it copies the binary beside
+# it, and needs nothing else. In the sources it builds the binary first, with Swift 6.2 or later, libcurl and libyaml.
 #
 #   ./install.sh [--prefix DIR]     into DIR/bin and DIR/share; /usr/local for root, ~/.local for others
 #   ./install.sh --uninstall [--prefix DIR]
@@ -7,7 +8,11 @@
 # DESTDIR is put before every path, for packagers. kubectl finds a plugin by its file name, in which - is written _.
 set -euo pipefail
 root=$(cd "$(dirname "$0")" && pwd)
-. "$root/scripts/lib/lib.sh"
+say() { printf '==> %s\n' "$*" >&2; }
+fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+}
 
 prefix=/usr/local
 [ "$(id -u)" = 0 ] || prefix=$HOME/.local
@@ -22,11 +27,11 @@ while [ $# -gt 0 ]; do
     --prefix=?*) prefix=${1#*=} ;;
     --uninstall) uninstalls=1 ;;
     -h | --help)
-        usage
+        sed -n '2,/^[^#]/{/^#/!d; s/^# \{0,1\}//p}' "$0"
         exit
         ;;
     *)
-        usage >&2
+        "$0" --help >&2
         exit 2
         ;;
     esac
@@ -51,10 +56,25 @@ if [ -n "$uninstalls" ]; then
     exit
 fi
 
-need_packages "${build_packages[@]}"
-build_release
+binary=$root/kubectl-rollout_heal
+strips=()
+if [ -e "$binary" ]; then
+    # A packager's machine may be another.
+    [ -n "${DESTDIR:-}" ] || "$binary" version >/dev/null 2>&1 ||
+        fail "the binary in $root does not run on this machine, which is $(uname -sm)"
+else
+    [ -e "$root/scripts/lib/lib.sh" ] || fail "$root has neither the binary of a release nor the sources"
+    . "$root/scripts/lib/lib.sh"
+    # Any source of the libraries will do; Debian's packages are what can be installed here.
+    if ! { command -v git >/dev/null && pkg-config --exists libcurl yaml-0.1; } 2>/dev/null; then
+        need_packages "${build_packages[@]}"
+    fi
+    build_release
+    binary=$root/.build/release/kubectl-rollout-heal
+    strips=(-s)
+fi
 mkdir -p "$bin"
-install -m 755 -s "$root/.build/release/kubectl-rollout-heal" "$plugin"
+install -m 755 "${strips[@]}" "$binary" "$plugin"
 ln -sf kubectl-rollout_heal "$completer"
 install -D -m 644 "$root/completions/kubectl-rollout_heal.bash" "$bash_completion"
 install -D -m 644 "$root/completions/_kubectl-rollout_heal" "$zsh_completion"

@@ -199,17 +199,40 @@ commit_time() {
     git -C "$root" log -1 --format=%ct 2>/dev/null || echo 0
 }
 
-# sbom VERSION LIBRARIES: prints the SPDX document of the static binary; LIBRARIES is the folder from
-# scripts/release/static-libraries.
+# Prints the version, which the sources have in one place.
+program_version() {
+    sed -n 's/.*version = "\(v[^"]*\)".*/\1/p' "$root/Sources/Commands/Program/BuildInfo.swift"
+}
+
+# Prints this machine's architecture in Debian's, Go's and Docker's word: amd64 or arm64.
+machine_architecture() {
+    case $(uname -m) in
+    x86_64) echo amd64 ;;
+    aarch64) echo arm64 ;;
+    *) uname -m ;;
+    esac
+}
+
+# check_architecture ARCH: fails unless this machine can build for it.
+check_architecture() {
+    case $1 in
+    amd64 | arm64) ;;
+    *) fail "binaries are built for amd64 and arm64, not for $1" ;;
+    esac
+    [ "$1" = "$(machine_architecture)" ] || fail "this machine builds for $(machine_architecture) only, not for $1"
+}
+
+# sbom VERSION LIBRARIES [ARCH]: prints the SPDX document of the static binary for ARCH, by default this machine's;
+# LIBRARIES is the folder from scripts/release/static-libraries --arch ARCH.
 sbom() {
     python3 "$root/scripts/release/sbom.py" --name kubectl-rollout-heal --version "$1" --commit "$(commit)" --time "$(commit_time)" \
         --swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([^ ]*\).*/\1/p')" \
         --debian "$2/packages" --package "$root"
 }
 
-# notices LIBRARIES: prints the licences of its parts.
+# notices LIBRARIES [ARCH]: prints the licences of its parts.
 notices() {
-    local toolchain checkouts=$root/.build/static/checkouts
+    local toolchain checkouts=$root/.build/static-${2:-$(machine_architecture)}/checkouts
     toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
     [ -e "$checkouts" ] || checkouts=$root/.build/checkouts
     python3 "$root/scripts/release/notices.py" --libraries "$1" --swift "$toolchain/share/swift/LICENSE.txt" \

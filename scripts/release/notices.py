@@ -13,8 +13,7 @@ import sys
 
 HEAD = """Third-party notices of kubectl-rollout-heal
 
-What is linked into the static binary (the image, the archive), each with its licence. The Debian package's binary has Swift and
-the Swift packages in it; the C libraries are Debian's own packages there.
+What is linked into the static binary, which the image, the archive and the packages carry, each with its licence.
 """
 
 

@@ -2,7 +2,7 @@ internal import CBuildInfo
 
 /// The version, commit, platform and compiler of this build.
 enum BuildInfo {
-    static let version = "v0.1.0"
+    static let version = "v0.2.0"
 
     static var commit: String { unsafe String(cString: build_commit()) }
 

@@ -54,8 +54,8 @@ MISTAKES = [
     # Settings that a restricted namespace requires, and that we require.
     Mistake(f"{WATCH}/deployment.yaml", "runAsNonRoot: true", "runAsNonRoot: false", "root"),
     Mistake(HOOK, "readOnlyRootFilesystem: true", "readOnlyRootFilesystem: false", "file system"),
-    Mistake(SENSOR, "kubectl-rollout-heal:v0.1.0", "registry.invalid/kubectl-rollout-heal:v0.1.0", "registry.invalid"),
-    Mistake(CRON, "kubectl-rollout-heal:v0.1.0", "kubectl-rollout-heal:latest", "latest"),
+    Mistake(SENSOR, "kubectl-rollout-heal:v0.2.0", "registry.invalid/kubectl-rollout-heal:v0.2.0", "registry.invalid"),
+    Mistake(CRON, "kubectl-rollout-heal:v0.2.0", "kubectl-rollout-heal:latest", "latest"),
     Mistake(CRON, "values: [2, 3, 4, 5]", "values: [2, 3]", "exit statuses"),
     Mistake(CRON, "serviceAccountName: rollout-heal-cronjob", "serviceAccountName: rollout-heal", "does not bring"),
     # The pods' commands.
