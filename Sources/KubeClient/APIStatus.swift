@@ -4,6 +4,7 @@ internal import FoundationEssentials
 package struct APIStatus: Sendable, Equatable {
     package struct Details: Sendable, Equatable, Decodable {
         package struct Cause: Sendable, Equatable, Decodable {
+            package var reason: String?
             package var field: String?
             package var message: String?
         }

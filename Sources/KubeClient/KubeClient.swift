@@ -162,6 +162,7 @@ package struct KubeClient: Sendable {
     private func retryDelay(_ call: Call, _ response: HTTPResponse) -> Duration? {
         let isRefusedBeforeActing = response.status == 429 && call.method != .patch
         guard isRefusedBeforeActing || (response.status >= 500 && call.method == .get) else { return nil }
+        if response.status == 504, call.needsVersion { return nil }
         return retryAfter(response).map { $0 + .seconds(time.random() * 0.2) }
     }
 
@@ -227,6 +228,8 @@ struct Call: Sendable, CustomStringConvertible {
     var isWatch = false
     /// Whether the transport for streams sends it.
     var isOnStreams = false
+    /// Whether a server that is behind the requested version answers 504: asking again for it would not help.
+    var needsVersion = false
     /// Called when the credential is ready, and right before the body is sent.
     var isStillWanted: @Sendable () -> Bool = { true }
     /// The time after which a watch is aborted.

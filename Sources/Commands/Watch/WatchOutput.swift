@@ -15,6 +15,10 @@ final class WatchOutput: Sendable {
         case log(Logger, alsoJSON: Bool)
     }
 
+    private static let behind =
+        "the API server's state is older than what it has already sent: it was restored from a backup, or lags; "
+        + "listing all Rollouts anew"
+
     let mode: Mode
     private let console: Console
     private let style: Style
@@ -60,6 +64,7 @@ final class WatchOutput: Sendable {
 
     /// Reports each error of the watch once; not an expired watch, nor one that begins again at once.
     private func tell(_ error: RolloutHealError?, _ pause: ReflectorState.Pause) {
+        if pause.reason == .behind { return tell(Change(.error, message: Self.behind)) }
         guard let error, pause.reason != .expired, pause.delay > .zero else { return }
         let isNew = trouble.withLock { trouble in
             defer { trouble = error.message }

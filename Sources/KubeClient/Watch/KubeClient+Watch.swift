@@ -30,6 +30,20 @@ extension KubeClient {
     /// The limit for a resourceVersion, in bytes; etcd's have at most 20 digits, but other forms are allowed.
     private static let longestVersion = 1024
 
+    /// Asks, by a list of one object, whether the server's state is at least `version`.
+    ///
+    /// - Throws: ``KubeError``; a status 504 with the cause `ResourceVersionTooLarge` if it is older.
+    func confirm(
+        _ resource: APIResource, namespace: String?, isNotOlderThan version: String
+    ) async throws(KubeError) {
+        var call = Call(.get, path: try resource.path(namespace: namespace), of: resource)
+        call.isOnStreams = true  // over the connection of the watch: to the same server, if there are several
+        call.needsVersion = true
+        // Without the match, servers take a version with a limit for exactly that version.
+        call.query = ["limit": "1", "resourceVersion": version, "resourceVersionMatch": "NotOlderThan"]
+        _ = try await object(call)
+    }
+
     /// Opens a watch.
     ///
     /// - Throws: ``KubeError`` if the server refuses it.

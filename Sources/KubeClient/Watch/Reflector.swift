@@ -74,6 +74,16 @@ package struct Reflector: Sendable {
                     await handle(.interrupted(error, pause))
                     try await sleep(pause.delay)
                 }
+            case .confirm(let version):
+                do throws(KubeError) {
+                    try await client.confirm(resource, namespace: namespace, isNotOlderThan: version)
+                    state.confirmed()
+                } catch {
+                    if error == .cancelled { throw error }
+                    let pause = state.notConfirmed(error, at: time.uptime(), random: time.random())
+                    await handle(.interrupted(error, pause))
+                    try await sleep(pause.delay)
+                }
             case .watch(let version):
                 let start = time.uptime()
                 var hadEvents = false
