@@ -149,6 +149,34 @@ private func status(_ code: Int, _ reason: String = "", _ message: String = "") 
         }
     }
 
+    @Test func aServerThatSaysNothingIsLeftWithItsOwnReason() {
+        let silent = KubeError.transport(.timedOut(during: "reading the response"), server: "h:1")
+        for ending: ReflectorState.Ending in [.broke(silent), .refused(silent)] {
+            var state = watching()
+            #expect(end(&state, ending, lasted: .seconds(400), hadEvents: false).reason == .silent)
+            #expect(state.step == .confirm("5"))
+        }
+        var state = watching()
+        let unreachable = KubeError.transport(.timedOut(during: "connecting"), server: "h:1")
+        #expect(end(&state, .refused(unreachable), hadEvents: false).reason == .lost)
+    }
+
+    /// A longer pause than the own one is kept to, up to a minute.
+    @Test(arguments: [(5, 5), (3600, 60), (0, 0)]) func thePauseThatAServerAsksForIsKept(asked: Int, kept: Int) {
+        var busy = status(429)
+        busy.askedPause = .seconds(asked)
+        let kept = max(Duration.seconds(kept), .milliseconds(800))
+        for ending: ReflectorState.Ending in [.refused(.status(busy)), .failed(busy)] {
+            var state = watching()
+            #expect(end(&state, ending).delay == kept)
+        }
+        var listing = ReflectorState()
+        #expect(listing.listFailed(.status(busy), at: .seconds(1), random: 0).delay == kept)
+        var confirming = watching()
+        _ = end(&confirming, .broke(.transport(.connectionLost("reset"), server: "h:1")))
+        #expect(confirming.notConfirmed(.status(busy), at: .seconds(100), random: 0).delay == kept)
+    }
+
     @Test func aBrokenConnectionGoesOnAtOnceUnlessItBrokeAtOnce() {
         let lost = KubeError.transport(.connectionLost("reset"), server: "h:1")
         var state = watching()
@@ -199,6 +227,7 @@ private func reflect(
             case .listing: events.append("listing")
             case .synced: events.append("synced")
             case .watching: events.append("watching")
+            case .heard: events.append("heard")
             case .listed(let json): events.append("listed \(name(json))")
             case .changed(let json): events.append("changed \(name(json))")
             case .deleted(let json): events.append("deleted \(name(json))")
@@ -276,7 +305,7 @@ private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse,
                 "listing", "listed a", "synced", "watching", "changed c", "interrupted short",
             ])
         #expect(run.urls[2] == "limit=1&resourceVersion=5&resourceVersionMatch=NotOlderThan")
-        #expect(run.urls[3].hasSuffix("/things"))
+        #expect(run.urls[3] == "limit=500", "from etcd, without a version")
         #expect(run.urls[4].contains("resourceVersion=3&"))
         #expect(run.sleeps.reduce(.zero, +) < .seconds(3), "a list of the latest state needs no waiting")
     }
@@ -289,7 +318,7 @@ private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse,
             list("a", version: "5"), refusal(410, "Expired"), .success(behind), list("a", version: "3"),
         ])
         #expect(run.urls.count == 5)
-        #expect(run.urls[2] == "resourceVersion=5" && run.urls[3].hasSuffix("/things"))
+        #expect(run.urls[2] == "resourceVersion=5" && run.urls[3] == "limit=500")
     }
 
     @Test func aListThatBreaksBeginsAnewAndIsNeverTakenForComplete() async {

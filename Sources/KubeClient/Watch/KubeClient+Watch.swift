@@ -9,7 +9,8 @@ package struct WatchOptions: Sendable, Equatable {
     package var resourceVersion: String
     /// The time after which the server ends the stream; client-go uses 5 to 10 minutes.
     package var timeout: Duration
-    /// The silence after which the connection counts as dead; API servers send a bookmark every minute.
+    /// The silence after an event after which the connection counts as dead; API servers then send a bookmark every
+    /// minute. Before the first event, the server may be silent until it ends the stream: it has nothing to say.
     package var stallTimeout: Duration
 
     package init(
@@ -58,7 +59,7 @@ extension KubeClient {
         call.longest = options.timeout + Self.overtime
         call.query = [
             "allowWatchBookmarks": "true", "resourceVersion": options.resourceVersion,
-            "timeoutSeconds": String(options.timeout.components.seconds), "watch": "true",
+            "timeoutSeconds": String(options.timeout.secondsRoundedUp), "watch": "true",
         ]
         call.query["labelSelector"] = options.labelSelector
         return WatchedEvents(try await send(call), of: resource, client: self)
@@ -126,5 +127,12 @@ package struct WatchedEvents: Sendable {
                 return
             }
         }
+    }
+}
+
+extension Duration {
+    fileprivate var secondsRoundedUp: Int64 {
+        let (seconds, attoseconds) = components
+        return attoseconds > 0 ? seconds + 1 : seconds
     }
 }

@@ -20,8 +20,10 @@ package struct ReflectorState: Sendable, Equatable {
         case ended
         /// The server closed the watch within a second.
         case short
-        /// The connection broke or stalled.
+        /// The connection broke.
         case lost
+        /// The server said nothing for too long, or did not end the watch in time.
+        case silent
         /// The resourceVersion is too old to resume from (410).
         case expired
         /// The server's state is older than the last version seen: it was restored from a backup, or lags.
@@ -63,7 +65,18 @@ package struct ReflectorState: Sendable, Equatable {
             return Pause(reason: reason, delay: .zero)
         }
         return Pause(
-            reason: reason == .lost ? .refused : reason, delay: backoff.next(at: uptime, random: random))
+            reason: reason == .lost || reason == .silent ? .refused : reason,
+            delay: delay(after: error, at: uptime, random: random))
+    }
+
+    /// Lists everything again, from the server's cache.
+    package mutating func resync() {
+        if case .list = step { return }
+        relist()
+    }
+
+    private mutating func delay(after error: KubeError?, at uptime: Duration, random: Double) -> Duration {
+        max(backoff.next(at: uptime, random: random), error?.status?.boundedPause ?? .zero)
     }
 
     /// Reports that the server's state is not older than the version of ``Step/confirm(_:)``.
@@ -117,8 +130,9 @@ package struct ReflectorState: Sendable, Equatable {
         } else if let version, ending != .closed || !hadEvents, !ending.isBusy {
             step = .confirm(version)
         }
-        let isNormal = !isShort && (reason == .ended || reason == .lost)
-        return Pause(reason: reason, delay: isNormal ? .zero : backoff.next(at: uptime, random: random))
+        let isNormal = !isShort && [.ended, .lost, .silent].contains(reason)
+        return Pause(
+            reason: reason, delay: isNormal ? .zero : delay(after: ending.error, at: uptime, random: random))
     }
 
     private static func reason(for ending: Ending, isShort: Bool) -> Reason {
@@ -133,7 +147,12 @@ package struct ReflectorState: Sendable, Equatable {
         if error.isBehind { return .behind }
         if error.isExpired { return .expired }
         if error.isMalformed { return .malformed }
-        return error.isLostConnection ? .lost : .refused
+        guard case .transport(let cause, _) = error else { return .refused }
+        return switch cause {
+        case .timedOut(during: "connecting"), .connectionLost: .lost
+        case .timedOut: .silent
+        default: .refused
+        }
     }
 
     private mutating func relist() {
@@ -175,14 +194,6 @@ extension KubeError {
 
     fileprivate var isMalformed: Bool {
         if case .malformed = self { true } else { false }
-    }
-
-    fileprivate var isLostConnection: Bool {
-        guard case .transport(let error, _) = self else { return false }
-        switch error {
-        case .connectionLost, .timedOut: return true
-        default: return false
-        }
     }
 
     /// Whether the server is unavailable or overloaded, so that the last version is still valid.
