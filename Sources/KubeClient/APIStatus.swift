@@ -4,6 +4,7 @@ internal import FoundationEssentials
 package struct APIStatus: Sendable, Equatable {
     package struct Details: Sendable, Equatable, Decodable {
         package struct Cause: Sendable, Equatable, Decodable {
+            package var reason: String?
             package var field: String?
             package var message: String?
         }
@@ -11,6 +12,7 @@ package struct APIStatus: Sendable, Equatable {
         package var kind: String?
         package var name: String?
         package var causes: [Cause]?
+        package var retryAfterSeconds: Int?
     }
 
     /// The HTTP status, or the code in the body if it has one.
@@ -19,8 +21,17 @@ package struct APIStatus: Sendable, Equatable {
     package var reason: String
     package var message: String
     package var details: Details?
-    /// The `Retry-After` of a 429; nil if it is missing or longer than a minute.
-    package var retryAfter: Duration?
+    /// The pause that a 429 or 5xx asks for, in `Retry-After` or `details.retryAfterSeconds`; nil if it asks for none.
+    var askedPause: Duration?
+
+    /// A longer pause is reported by commands instead of waited for.
+    static let longestRetryAfter = Duration.seconds(60)
+
+    /// The pause that a 429 or 5xx asks for; nil if it asks for none, or for more than a minute.
+    package var retryAfter: Duration? { askedPause.flatMap { $0 <= Self.longestRetryAfter ? $0 : nil } }
+
+    /// The same, but a minute instead of more, for what repeats until it succeeds.
+    var boundedPause: Duration { min(askedPause ?? .zero, Self.longestRetryAfter) }
 
     package init(code: Int, reason: String, message: String, details: Details? = nil) {
         self.code = code
@@ -37,6 +48,9 @@ package struct APIStatus: Sendable, Equatable {
             self.init(
                 code: status.code ?? code, reason: status.reason ?? "", message: status.message ?? "",
                 details: status.details)
+            if self.code == 429 || self.code >= 500 {
+                askedPause = status.details?.retryAfterSeconds.flatMap { $0 > 0 ? .seconds($0) : nil }
+            }
             return
         }
         let shown = isText ? String(decoding: body.prefix(2048), as: UTF8.self) : "unknown"

@@ -215,7 +215,9 @@ package struct ListedObjects: AsyncSequence, Sendable {
                 switch list.options.freshness {
                 case .latest: break
                 case .cached: call.query["resourceVersion"] = "0"
-                case .notOlderThan(let version): call.query["resourceVersion"] = version
+                case .notOlderThan(let version):
+                    call.query["resourceVersion"] = version
+                    call.needsVersion = true
                 }
             }
             return call

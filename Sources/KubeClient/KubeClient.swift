@@ -14,11 +14,13 @@ package struct KubeClient: Sendable {
     /// Receives each text of a `Warning` header.
     private let warn: @Sendable (String) -> Void
     private let log: RequestLog
+    /// Nil for no limit.
+    private var limiter: RequestLimiter?
+    /// A turn of the limiter that the next request need not wait for.
+    private var turn: RequestLimiter.Turn?
 
     /// client-go `rest/with_retry.go`.
     private(set) var maxRetries = 10
-    /// Seconds; a longer `Retry-After` is reported instead of waited for.
-    private static let longestRetryAfter = 60
     private static let largestError = 1 << 20
     /// Bytes within ``Call/stallTimeout`` below which a response counts as stalled: about 45 bytes a second.
     private static let fewestBytes = 4 << 10
@@ -29,12 +31,13 @@ package struct KubeClient: Sendable {
         makeTransport: @escaping @Sendable (TransportConfiguration) -> any HTTPTransport,
         environment: HostEnvironment, time: TimeSource, userAgent: String,
         plugins: PluginHost = .process(isInputTerminal: false), log: RequestLog = .silent,
-        warn: @escaping @Sendable (String) -> Void = { _ in }
+        limiter: RequestLimiter? = nil, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.connection = connection
         self.time = time
         self.userAgent = userAgent
         self.log = log
+        self.limiter = limiter
         self.warn = warn
         transports = TransportSource(
             TransportConfiguration(connection, environment.variables), make: makeTransport)
@@ -46,11 +49,11 @@ package struct KubeClient: Sendable {
     /// Creates a client with a single transport, whatever the client certificate.
     package init(
         connection: ClusterConnection, transport: any HTTPTransport, environment: HostEnvironment, time: TimeSource,
-        userAgent: String, warn: @escaping @Sendable (String) -> Void = { _ in }
+        userAgent: String, limiter: RequestLimiter? = nil, warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.init(
             connection: connection, makeTransport: { _ in transport }, environment: environment, time: time,
-            userAgent: userAgent, warn: warn)
+            userAgent: userAgent, limiter: limiter, warn: warn)
     }
 
     /// The time limit for one request with all its retries; nil for no limit.
@@ -60,6 +63,24 @@ package struct KubeClient: Sendable {
     package func readyAt() async -> Duration {
         _ = try? await authenticator.requestCredential()  // an error is the next request's
         return time.uptime()
+    }
+
+    /// Waits for a turn of the limiter, then for a credential.
+    ///
+    /// - Returns: a client whose first request has that turn, and the uptime: the response is no older.
+    /// - Throws: ``KubeError/cancelled``.
+    package func inTurn() async throws(KubeError) -> (client: KubeClient, readyAt: Duration) {
+        try await takeTurn(until: nil)
+        var client = self
+        client.turn = RequestLimiter.Turn()
+        return (client, await readyAt())
+    }
+
+    /// The same client without a limiter, for requests that must not wait behind others.
+    package var unlimited: KubeClient {
+        var client = self
+        client.limiter = nil
+        return client
     }
 
     /// The same client for requests that are useless when late: `timeout` limits each, and none is retried.
@@ -84,6 +105,7 @@ package struct KubeClient: Sendable {
         let longest = call.isWatch ? call.longest : connection.requestTimeout
         let end = longest.map { time.uptime() + $0 }
         while true {
+            if !call.isWatch { try await takeTurn(until: end) }
             let credential = try await authenticator.requestCredential()
             guard call.isStillWanted() else { throw .overtaken }
             let request = request(for: call, credential.authorization, until: end)
@@ -135,6 +157,19 @@ package struct KubeClient: Sendable {
         }
     }
 
+    private func takeTurn(until end: Duration?) async throws(KubeError) {
+        guard let limiter, turn?.take() != true else { return }
+        let wait = limiter.reserve(at: time.uptime())
+        guard wait > .zero else { return }
+        do throws(KubeError) {
+            guard isTime(for: wait, until: end) else { throw wrapped(.timedOut(during: "waiting for --qps")) }
+            try await pause(wait)
+        } catch {
+            limiter.giveBack()
+            throw error
+        }
+    }
+
     private func isTime(for delay: Duration, until end: Duration?) -> Bool {
         end.map { time.uptime() + delay < $0 } ?? true
     }
@@ -152,7 +187,7 @@ package struct KubeClient: Sendable {
         return HTTPRequest(
             call.method, connection.server.description + call.path + encodedQuery, headers: headers, body: call.body,
             timeout: end.map { max($0 - time.uptime(), .milliseconds(1)) }, stallTimeout: call.stallTimeout,
-            stallBytes: call.isWatch ? 1 : Self.fewestBytes,
+            stallBytes: call.isWatch ? 1 : Self.fewestBytes, mayBeginSilent: call.isWatch,
             acceptsGzip: !connection.disablesCompression && !call.isWatch, isStillWanted: call.isStillWanted)
     }
 
@@ -162,13 +197,13 @@ package struct KubeClient: Sendable {
     private func retryDelay(_ call: Call, _ response: HTTPResponse) -> Duration? {
         let isRefusedBeforeActing = response.status == 429 && call.method != .patch
         guard isRefusedBeforeActing || (response.status >= 500 && call.method == .get) else { return nil }
-        return retryAfter(response).map { $0 + .seconds(time.random() * 0.2) }
+        if response.status == 504, call.needsVersion { return nil }
+        guard let asked = retryAfter(response), asked <= APIStatus.longestRetryAfter else { return nil }
+        return asked + .seconds(time.random() * 0.2)
     }
 
     private func retryAfter(_ response: HTTPResponse) -> Duration? {
-        guard let seconds = response.headers["Retry-After"].flatMap({ Int($0) }),
-            (0...Self.longestRetryAfter).contains(seconds)
-        else { return nil }
+        guard let seconds = response.headers["Retry-After"].flatMap({ Int32($0) }), seconds >= 0 else { return nil }
         return .seconds(seconds)
     }
 
@@ -180,7 +215,9 @@ package struct KubeClient: Sendable {
             return .notServed(call.resource)
         }
         var status = APIStatus(code: response.status, body: body, isText: response.isText, request: call.description)
-        if response.status == 429 { status.retryAfter = retryAfter(response) }
+        if response.status == 429 || response.status >= 500 {
+            status.askedPause = retryAfter(response) ?? status.askedPause
+        }
         return .status(status)
     }
 
@@ -227,6 +264,8 @@ struct Call: Sendable, CustomStringConvertible {
     var isWatch = false
     /// Whether the transport for streams sends it.
     var isOnStreams = false
+    /// Whether a server that is behind the requested version answers 504: asking again for it would not help.
+    var needsVersion = false
     /// Called when the credential is ready, and right before the body is sent.
     var isStillWanted: @Sendable () -> Bool = { true }
     /// The time after which a watch is aborted.

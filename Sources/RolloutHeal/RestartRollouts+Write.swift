@@ -85,7 +85,7 @@ extension RestartRollouts {
             if patch.hasLanded(in: answer) { return .done(answer) }
             throw .malformed(what: "it does not have the change", url: rollout.metadata.name)
         } catch {
-            if let after = error.status?.retryAfter {
+            if error.status?.code == 429, let after = error.status?.retryAfter {
                 return .again(Again(reason: .busy, error: .api(error), pause: after + .seconds(random * 0.2)))
             }
             if error == .overtaken {
@@ -103,6 +103,9 @@ extension RestartRollouts {
                 return .again(Again(reason: .moved, pause: .milliseconds(10 + Int(random * 10))))
             }
             guard error.leavesOutcomeOpen, dryRun == .none else { throw .api(error) }
+            if let asked = error.status?.retryAfter {
+                try await api.pause(min(asked, api.client.requestTimeout ?? asked))
+            }
             return .again(Again(reason: .unknown, error: .api(error), pause: .seconds(1 + random)))
         }
     }

@@ -59,11 +59,8 @@ extension RolloutAPI {
     }
 
     /// Reads once and passes on each answer as it arrives, with the uptime when it was requested, which bounds its age.
-    ///
-    /// - Parameter pace: called before each request; may wait.
     func read(
         for rollouts: [Rollout], always: Bool = false,
-        pace: @escaping @Sendable () async throws(RolloutHealError) -> Void = { () async throws(RolloutHealError) in },
         _ take:
             @escaping @Sendable (
                 _ asked: [Rollout], Result<[RolloutID: Evidence], RolloutHealError>, _ askedAt: Duration
@@ -76,15 +73,25 @@ extension RolloutAPI {
         _ = try? await inParallel(requests) { request async throws(RolloutHealError) in
             var askedAt = Duration.zero
             do throws(RolloutHealError) {
-                try await pace()
-                askedAt = await client.readyAt()
-                let answer = try await self.answer(request)
+                let turn = try await inTurn()
+                askedAt = turn.readyAt
+                let answer = try await turn.api.answer(request)
                 let byOwner = Self.byOwner(answer)
                 let evidence = request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer, byOwner)) }
                 await take(request.rollouts, .success(Dictionary(evidence) { $1 }), askedAt)
             } catch {
                 await take(request.rollouts, .failure(error), askedAt)
             }
+        }
+    }
+
+    /// Waits for a turn, so that the age of evidence counts from the request and not from the wait before it.
+    private func inTurn() async throws(RolloutHealError) -> (api: RolloutAPI, readyAt: Duration) {
+        do throws(KubeError) {
+            let (client, readyAt) = try await client.inTurn()
+            return (RolloutAPI(client: client, time: time), readyAt)
+        } catch {
+            throw .api(error)
         }
     }
 

@@ -184,14 +184,15 @@ import Testing
     }
 
     private static let harmless: Set = [
-        "namespace", "kubeconfig", "request-timeout", "disable-compression", "as", "as-uid", "as-group",
+        "namespace", "kubeconfig", "request-timeout", "disable-compression", "as", "as-uid", "as-group", "qps",
+        "burst",
     ]
 
     @Test func whatSuitsSeveralClustersIsNotRefused() async {
         #expect(Set(ConnectionFlag.all.filter(\.suitsSeveralClusters).map(\.name)) == Self.harmless)
         let run = await stage([.rollout("cart")]).run(
             "list --contexts prod-* -n shop --kubeconfig /config --request-timeout 9 --disable-compression --as me "
-                + "--as-uid 1 --as-group g -v 0")
+                + "--as-uid 1 --as-group g --qps 9 --burst 9 -v 0")
         #expect(run.status == 0 && run.out.contains("prod-us   cart") && run.err.isEmpty)
     }
 

@@ -96,6 +96,17 @@ struct ProcessHealthTests {
         #expect(health.answer("/healthz").body == "the watch loop has not run for 46 s\n")
     }
 
+    @Test func whoSeesNothingIsNotReady() {
+        let health = ProcessHealth(HealMetrics(heals: true)) { .zero }
+        for (blindness, status): (Blindness?, Int) in [(.silent, 503), (.notServed, 503), (nil, 200)] {
+            health.turned(isSynced: true, blindness: blindness, idleFor: .zero)
+            #expect(health.answer("/readyz").status == status)
+            #expect(health.answer("/healthz").status == 200, "a restart of the pod would not help")
+        }
+        health.turned(isSynced: true, blindness: .notServed, idleFor: .zero)
+        #expect(health.answer("/readyz").body.contains("Argo Rollouts is not installed"))
+    }
+
     @Test func otherPathsAreNotFound() {
         let health = ProcessHealth(HealMetrics(heals: true)) { .zero }
         #expect(health.answer("/").body == "/metrics\n/healthz\n/readyz\n")

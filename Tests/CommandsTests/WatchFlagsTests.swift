@@ -5,8 +5,8 @@ import Testing
 
 @Suite struct WatchFlagsTests {
     @Test(arguments: [
-        "--heal=restart", "--heal=", "--heal refresh", "--qps 0", "--qps -1", "--qps nan", "--qps inf", "--qps many",
-        "--burst 0", "--burst -3", "--stale-after soon", "--stale-after -1s", "--heal=refresh --policy rule",
+        "--heal=restart", "--heal=", "--heal refresh", "--qps nan", "--qps inf", "--qps many", "--qps 0.001",
+        "--burst 0", "--burst -3", "--burst many", "--resync soon", "--resync -1s", "--resync 9s", "--stale-after soon", "--stale-after -1s", "--heal=refresh --policy rule",
     ])
     func whatCannotBeMeantIsRefused(flags: String) async {
         let run = await Stage().run("watch -A \(flags)")
@@ -25,6 +25,6 @@ import Testing
         #expect(try parsed("watch --heal=refresh -A")?.heal == .refresh)
         #expect(try parsed("watch --heal=refresh --heal=false")?.heal == nil)
         let watch = try #require(try parsed("watch"))
-        #expect(watch.staleAfter == "30s" && watch.qps == 5 && watch.burst == 10)
+        #expect(watch.staleAfter == "30s" && watch.resync == "10m")
     }
 }

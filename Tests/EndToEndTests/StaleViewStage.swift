@@ -337,7 +337,7 @@ struct StaleViewStage {
     func expectOnlyRefreshes(_ location: SourceLocation = #_sourceLocation) throws {
         for request in try requests() {
             #expect(["get", "list", "patch"].contains(request.verb), "\(request)", sourceLocation: location)
-            #expect(request.agent.hasPrefix("kubectl-rollout_heal/"), sourceLocation: location)
+            #expect(request.agent.hasPrefix("kubectl-rollout-heal/"), sourceLocation: location)
             // The body of a forbidden request is not logged.
             guard request.verb == "patch", request.status != 403 else { continue }
             let isSet = request.resource == "replicasets/status"

@@ -128,6 +128,39 @@ extension CurlTransportTests {
             #expect((.milliseconds(950) ..< .milliseconds(1500)).contains(duration))
         }
 
+        /// As a watch, to which a server may have nothing to say: silence counts before the head and after the first byte.
+        @Test(arguments: [false, true]) func aBodyMayBeginSilent(begins: Bool) async throws {
+            let server = try LoopbackServer { connection in
+                _ = try connection.readRequest()
+                try connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+                if begins { try connection.writeChunk("tick") }
+                connection.pause(.milliseconds(900))
+                try connection.writeChunk("tock")
+                try connection.write("0\r\n\r\n")
+            }
+            let request = HTTPRequest(.get, server.url, stallTimeout: .milliseconds(300), mayBeginSilent: true)
+            let (_, outcome) = await timed { () async throws(HTTPTransportError) in
+                try await transport.send(request).body.text
+            }
+            if begins {
+                #expect(outcome.failure == .timedOut(during: "reading the response"))
+            } else {
+                #expect(try outcome.get() == "tock")
+            }
+        }
+
+        @Test func theHeadMayNotBeSilent() async throws {
+            let server = try LoopbackServer { connection in
+                _ = try connection.readRequest()
+                connection.waitForClose()
+            }
+            let request = HTTPRequest(.get, server.url, stallTimeout: .milliseconds(300), mayBeginSilent: true)
+            let (_, outcome) = await timed { () async throws(HTTPTransportError) in
+                try await transport.send(request).body.text
+            }
+            #expect(outcome.failure == .timedOut(during: "waiting for the response"))
+        }
+
         @Test func aTrickleIsSilenceToWhoExpectsMore() async throws {
             let server = try LoopbackServer { connection in
                 _ = try connection.readRequest()

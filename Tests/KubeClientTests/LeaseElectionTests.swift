@@ -57,6 +57,29 @@ private struct Bench {
     }
 }
 
+@Suite struct AskedPauseTests {
+    @Test func thePauseThatAServerAsksForIsKeptWhileTheLeadAllows() {
+        var bench = Bench.leader
+        #expect(bench.next(at: 0) == .wait(.seconds(2)))
+        _ = bench.next(at: 2)
+        bench.election.didFail(pausing: .seconds(5))
+        #expect(bench.next(at: 2) == .wait(.seconds(5)))
+        #expect(bench.next(at: 7) == .read)
+        bench.election.didFail(pausing: .seconds(60))
+        #expect(bench.next(at: 7) == .wait(.seconds(3)), "not longer than it leads")
+    }
+
+    @Test func aStandbyKeepsItUpToTheRenewDeadline() {
+        var bench = Bench()
+        _ = bench.next(at: 0)
+        bench.election.didFail(pausing: .seconds(60))
+        #expect(bench.next(at: 0) == .wait(.seconds(10)))
+        _ = bench.next(at: 10)
+        bench.election.didFail()
+        #expect(bench.next(at: 10) == .wait(.seconds(1)), "the server asks for it once")
+    }
+}
+
 @Suite struct AcquireTests {
     @Test func whereThereIsNoneItIsCreated() {
         var bench = Bench()

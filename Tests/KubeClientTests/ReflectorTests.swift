@@ -39,8 +39,14 @@ private func status(_ code: Int, _ reason: String = "", _ message: String = "") 
     @Test func aServersTimeOutIsNoFailure() {
         var state = watching()
         #expect(end(&state, .closed) == .init(reason: .ended, delay: .zero))
-        #expect(end(&state, .closed, hadEvents: false) == .init(reason: .ended, delay: .zero))
         #expect(state.step == .watch(from: "5"))
+    }
+
+    /// A server that was restored from a backup accepts the watch, and has nothing to say.
+    @Test func aWatchThatDeliveredNothingIsConfirmed() {
+        var state = watching()
+        #expect(end(&state, .closed, hadEvents: false) == .init(reason: .ended, delay: .zero))
+        #expect(state.step == .confirm("5"))
     }
 
     @Test func aWatchThatEndsAtOnceCostsADelayAndWithNothingANewList() {
@@ -54,7 +60,6 @@ private func status(_ code: Int, _ reason: String = "", _ message: String = "") 
     @Test func anExpiredVersionIsAskedForAnewAsAStatusAndAsAnEvent() {
         for ending: ReflectorState.Ending in [
             .refused(.status(status(410, "Expired"))), .failed(status(410, "Gone")),
-            .refused(.status(status(504, "Timeout", "Too large resource version: 9, current: 5"))),
         ] {
             var state = watching()
             let pause = end(&state, ending)
@@ -67,14 +72,69 @@ private func status(_ code: Int, _ reason: String = "", _ message: String = "") 
         }
     }
 
-    @Test func aServerThatIsAwayIsAskedToGoOn() {
+    /// In the words of API servers since 1.20, 1.17 and 1.16.
+    @Test(arguments: [
+        APIStatus(
+            code: 504, reason: "Timeout", message: "Timeout",
+            details: .init(causes: [.init(reason: "ResourceVersionTooLarge", message: "another text")])),
+        APIStatus(
+            code: 504, reason: "Timeout", message: "Timeout",
+            details: .init(causes: [.init(message: "Too large resource version")])),
+        APIStatus(code: 504, reason: "Timeout", message: "Too large resource version: 9, current: 5"),
+    ])
+    func aServerWithAnOlderStateIsAskedForItsLatest(refusal: APIStatus) {
+        var state = watching()
+        #expect(end(&state, .refused(.status(refusal))).reason == .behind)
+        #expect(state.step == .list(.notOlderThan("5")))
+        let first = state.listFailed(.status(refusal), at: .seconds(101), random: 0)
+        #expect(first == .init(reason: .behind, delay: .zero))
+        #expect(state.step == .list(.latest))
+        #expect(state.listFailed(.status(refusal), at: .seconds(101), random: 0).delay > .zero)
+        state.listed(resourceVersion: "3")
+        #expect(state.step == .watch(from: "3"))
+    }
+
+    @Test func aTimeOutOfAnotherKindIsNoOlderState() {
+        var state = watching()
+        #expect(end(&state, .refused(.status(status(504, "Timeout", "etcd timed out")))).reason == .refused)
+        #expect(state.step == .confirm("5"))
+    }
+
+    @Test func aServerThatIsAwayIsAskedToGoOnIfItHasTheVersion() {
         for error: KubeError in [
-            .transport(.connectionRefused(host: "h", port: 1), server: "h:1"), .status(status(429)),
+            .transport(.connectionRefused(host: "h", port: 1), server: "h:1"),
             .status(status(503)), .transport(.tls("handshake"), server: "h:1"),
         ] {
             var state = watching()
             #expect(end(&state, .refused(error)) == .init(reason: .refused, delay: .milliseconds(800)))
-            #expect(state.step == .watch(from: "5"), "\(error)")
+            #expect(state.step == .confirm("5"), "\(error)")
+            #expect(state.notConfirmed(error, at: .seconds(101), random: 0).delay == .milliseconds(1600))
+            #expect(state.step == .confirm("5"), "\(error)")
+            state.confirmed()
+            #expect(state.step == .watch(from: "5"))
+        }
+    }
+
+    @Test func aBusyServerIsAskedForNothingMore() {
+        for ending: ReflectorState.Ending in [.refused(.status(status(429))), .failed(status(429))] {
+            var state = watching()
+            #expect(end(&state, ending) == .init(reason: .refused, delay: .milliseconds(800)))
+            #expect(state.step == .watch(from: "5"))
+        }
+    }
+
+    @Test func whatIsNotConfirmedIsListedAnew() {
+        let behind = status(504, "Timeout", "Too large resource version: 5, current: 3")
+        for (error, reason, step): (KubeError, ReflectorState.Reason, ReflectorState.Step) in [
+            (.status(behind), .behind, .list(.latest)), (.status(status(410)), .expired, .list(.latest)),
+            (.status(status(403)), .refused, .list(.notOlderThan("5"))),
+            (.notServed(things), .refused, .list(.notOlderThan("5"))),
+        ] {
+            var state = watching()
+            _ = end(&state, .broke(.transport(.connectionLost("reset"), server: "h:1")))
+            #expect(state.step == .confirm("5"))
+            #expect(state.notConfirmed(error, at: .seconds(101), random: 0).reason == reason)
+            #expect(state.step == step, "\(error)")
         }
     }
 
@@ -89,12 +149,41 @@ private func status(_ code: Int, _ reason: String = "", _ message: String = "") 
         }
     }
 
+    @Test func aServerThatSaysNothingIsLeftWithItsOwnReason() {
+        let silent = KubeError.transport(.timedOut(during: "reading the response"), server: "h:1")
+        for ending: ReflectorState.Ending in [.broke(silent), .refused(silent)] {
+            var state = watching()
+            #expect(end(&state, ending, lasted: .seconds(400), hadEvents: false).reason == .silent)
+            #expect(state.step == .confirm("5"))
+        }
+        var state = watching()
+        let unreachable = KubeError.transport(.timedOut(during: "connecting"), server: "h:1")
+        #expect(end(&state, .refused(unreachable), hadEvents: false).reason == .lost)
+    }
+
+    /// A longer pause than the own one is kept to, up to a minute.
+    @Test(arguments: [(5, 5), (3600, 60), (0, 0)]) func thePauseThatAServerAsksForIsKept(asked: Int, kept: Int) {
+        var busy = status(429)
+        busy.askedPause = .seconds(asked)
+        let kept = max(Duration.seconds(kept), .milliseconds(800))
+        for ending: ReflectorState.Ending in [.refused(.status(busy)), .failed(busy)] {
+            var state = watching()
+            #expect(end(&state, ending).delay == kept)
+        }
+        var listing = ReflectorState()
+        #expect(listing.listFailed(.status(busy), at: .seconds(1), random: 0).delay == kept)
+        var confirming = watching()
+        _ = end(&confirming, .broke(.transport(.connectionLost("reset"), server: "h:1")))
+        #expect(confirming.notConfirmed(.status(busy), at: .seconds(100), random: 0).delay == kept)
+    }
+
     @Test func aBrokenConnectionGoesOnAtOnceUnlessItBrokeAtOnce() {
         let lost = KubeError.transport(.connectionLost("reset"), server: "h:1")
         var state = watching()
         #expect(end(&state, .broke(lost)) == .init(reason: .lost, delay: .zero))
+        #expect(state.step == .confirm("5"))
         #expect(end(&state, .broke(lost), lasted: .milliseconds(5)).delay == .milliseconds(800))
-        #expect(state.step == .watch(from: "5"))
+        #expect(state.step == .confirm("5"))
         for _ in 0..<3 { _ = end(&state, .broke(lost), lasted: .milliseconds(5), hadEvents: false) }
         #expect(state.step == .list(.notOlderThan("5")))
     }
@@ -138,6 +227,7 @@ private func reflect(
             case .listing: events.append("listing")
             case .synced: events.append("synced")
             case .watching: events.append("watching")
+            case .heard: events.append("heard")
             case .listed(let json): events.append("listed \(name(json))")
             case .changed(let json): events.append("changed \(name(json))")
             case .deleted(let json): events.append("deleted \(name(json))")
@@ -199,6 +289,36 @@ private func refusal(_ code: Int, _ reason: String = "") -> Result<HTTPResponse,
             #expect(run.urls[2] == "resourceVersion=5")
             #expect(run.urls[3].contains("resourceVersion=20&"))
         }
+    }
+
+    /// A fake: a real server is restored in `RestoredServerTests`.
+    @Test func aServerThatWasRestoredIsListedAtOnceAndWatchedFromThere() async {
+        let behind = FakeCluster.failure(
+            504, "Timeout", "Timeout: Too large resource version: 5, current: 3", headers: [("Retry-After", "1")])
+        let run = await reflect([
+            list("a", "b", version: "5"), stream("", failure: .connectionLost("reset")), .success(behind),
+            list("a", version: "3"), stream(event("ADDED", "c", version: "4")),
+        ])
+        #expect(
+            run.events == [
+                "listing", "listed a", "listed b", "synced", "watching", "interrupted lost", "interrupted behind",
+                "listing", "listed a", "synced", "watching", "changed c", "interrupted short",
+            ])
+        #expect(run.urls[2] == "limit=1&resourceVersion=5&resourceVersionMatch=NotOlderThan")
+        #expect(run.urls[3] == "limit=500", "from etcd, without a version")
+        #expect(run.urls[4].contains("resourceVersion=3&"))
+        #expect(run.sleeps.reduce(.zero, +) < .seconds(3), "a list of the latest state needs no waiting")
+    }
+
+    /// The 504 says when to ask again; but the list of the latest state is the better question.
+    @Test func aListThatIsAheadOfTheServerIsNotAskedForAgain() async {
+        let behind = FakeCluster.failure(
+            504, "Timeout", "Timeout: Too large resource version: 5, current: 3", headers: [("Retry-After", "1")])
+        let run = await reflect([
+            list("a", version: "5"), refusal(410, "Expired"), .success(behind), list("a", version: "3"),
+        ])
+        #expect(run.urls.count == 5)
+        #expect(run.urls[2] == "resourceVersion=5" && run.urls[3] == "limit=500")
     }
 
     @Test func aListThatBreaksBeginsAnewAndIsNeverTakenForComplete() async {

@@ -51,6 +51,14 @@ private func client(_ transport: ScriptedTransport, _ time: ManualTime = ManualT
         #expect(request.timeout == .seconds(360))
     }
 
+    @Test func aBusyServersPauseIsKeptBeforeAWatch() async throws {
+        let time = ManualTime()
+        let busy = FakeCluster.failure(429, "TooManyRequests", "later", headers: [("Retry-After", "3")])
+        _ = try await client(ScriptedTransport(queue: [.success(busy), .success(.scripted())]), time).watch(
+            things, options)
+        #expect(time.sleeps == [.seconds(3)])
+    }
+
     @Test func streamsHaveATransportOfTheirOwnWithoutHTTP2() async throws {
         let made = Mutex<[Bool]>([])
         let client = KubeClient(

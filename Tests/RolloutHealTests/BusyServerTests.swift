@@ -1,6 +1,7 @@
 import HTTPTransport
 import KubeClient
 import Rollouts
+import Synchronization
 import TestSupport
 import Testing
 
@@ -39,6 +40,25 @@ import Testing
             return
         }
         #expect(bench.patches.count == 1 && bench.time.sleeps.isEmpty)
+    }
+
+    /// The outcome is unknown; and the server is not asked for it before it wants to be asked.
+    @Test func anUnavailableServersPauseIsKeptBeforeTheOutcomeIsRead() async throws {
+        let refusals = Counter()
+        let reads = Mutex<[Duration]>([])
+        let time = ManualTime()
+        let bench = Bench([.rollout()], time: time) { request, _ in
+            if request.method == .get, request.url.contains("/rollouts/") { reads.withLock { $0.append(time.elapsed) } }
+            guard request.method == .patch, refusals.next() == 0 else { return nil }
+            reads.withLock { $0 = [] }
+            return .success(FakeCluster.failure(503, "ServiceUnavailable", "later", headers: [("Retry-After", "9")]))
+        }
+        guard case .restarted? = try await bench.restart()["web"] else {
+            Issue.record("it was not restarted")
+            return
+        }
+        #expect(bench.patches.count == 2)
+        #expect(try #require(reads.withLock { $0.first }) >= .seconds(9))
     }
 
     @Test func aServerThatStaysBusyIsReported() async throws {

@@ -16,7 +16,7 @@ private struct HealerBench {
     let transport: ScriptedTransport
     let reports = Reports()
 
-    init(_ adjust: (inout WatchRollouts.Options) -> Void = { _ in }) {
+    init(limiter: RequestLimiter? = nil, _ adjust: (inout WatchRollouts.Options) -> Void = { _ in }) {
         transport = ScriptedTransport { _ async throws(HTTPTransportError) in try await never() }
         let time = TimeSource(
             wallClock: { ObjectFixture.now }, uptime: { .zero },
@@ -25,7 +25,7 @@ private struct HealerBench {
             connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "h")), transport: transport,
             environment: HostEnvironment(variables: [:], workingDirectory: "/") {
                 _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "no such file or directory")
-            }, time: time, userAgent: "test/1")
+            }, time: time, userAgent: "test/1", limiter: limiter)
         var options = WatchRollouts.Options(scope: Scope(namespace: nil))
         options.settings.heals = true
         adjust(&options)
@@ -91,7 +91,7 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
 
     /// Two immediately, then five per second.
     @Test(.timeLimit(.minutes(1))) func readsGoThroughOneLimiter() async throws {
-        let bench = HealerBench { $0.readBurst = 2 }
+        let bench = HealerBench(limiter: RequestLimiter(perSecond: 5, burst: 2))
         await bench.healer.handle(.listing)
         for number in 0..<4 {
             await bench.healer.handle(.listed(ObjectFixture.rollout(namespace: "ns-\(number)").json))
@@ -115,6 +115,26 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         #expect(await bench.healer.view.trouble == .api(refused))
         await bench.healer.handle(.watching)
         #expect(await bench.healer.view.trouble == nil)
+    }
+
+    @Test func whatIsNotSeenMakesItBlind() async throws {
+        let bench = HealerBench()
+        let gone = KubeError.notServed(RolloutAPI.rollouts)
+        await bench.healer.handle(.synced)
+        await bench.healer.handle(.interrupted(gone, .init(reason: .refused, delay: .seconds(1))))
+        #expect(await bench.healer.view.blindness == .notServed)
+        await bench.healer.handle(.synced)
+        #expect(await bench.healer.view.blindness == nil)
+        let silence = Reflector.Event.interrupted(nil, .init(reason: .silent, delay: .zero))
+        await bench.healer.handle(silence)
+        #expect(await bench.healer.view.blindness == nil, "one round may be a broken connection")
+        await bench.healer.handle(.watching)
+        await bench.healer.handle(silence)
+        #expect(await bench.healer.view.blindness == .silent)
+        await bench.healer.handle(.synced)
+        #expect(await bench.healer.view.blindness == .silent, "lists are answered, but the watch is not")
+        await bench.healer.handle(.heard)
+        #expect(await bench.healer.view.blindness == nil)
     }
 
     /// Cancellation during a read is no news about the Rollout.
@@ -179,6 +199,20 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
             return event?["note"] as? String ?? ""
         }
         #expect(notes.map(\.utf8.count) == [1024, 11, 1021] && notes[1] == "one two [2K")
+    }
+
+    @Test(.timeLimit(.minutes(1)), arguments: [429, 503]) func anEventWaitsAsLongAsTheServerAsks(code: Int) async throws {
+        let refusals = Counter()
+        let bench = Bench([]) { request, _ in
+            guard request.method == .post, refusals.next() == 0 else { return nil }
+            return .success(FakeCluster.failure(code, "Busy", "later", headers: [("Retry-After", "9")]))
+        }
+        let recorder = EventRecorder(bench.api, instance: "pod") { _ in }
+        recorder.record(Change(.restarted, RolloutID(namespace: "shop", name: "a"), message: "restart 1"))
+        recorder.finish()
+        await recorder.run()
+        #expect(bench.cluster.requests(.post, "events").count == 2)
+        #expect(bench.time.sleeps == [.seconds(9)])
     }
 
     @Test(.timeLimit(.minutes(1))) func whatIsRecordedIsWrittenBeforeTheEnd() async throws {

@@ -38,7 +38,7 @@ struct LiveCandidates: Sendable {
         var quiet = world
         quiet.console.err = { _ in }
         quiet.console.isInputTerminal = false
-        guard let session = try? Session(options, in: quiet) else { return [] }
+        guard let session = try? Session(options, as: .complete, in: quiet) else { return [] }
         let offered = Offered()
         let (ends, end) = AsyncStream.makeStream(of: Void.self)
         // Not in a task group, which would wait: an unresponsive name server blocks for a long time.

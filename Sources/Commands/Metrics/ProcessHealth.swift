@@ -1,4 +1,5 @@
 internal import HealthServer
+internal import RolloutHeal
 internal import Synchronization
 
 /// Tracks whether the process works, and answers probes and scrapes.
@@ -7,6 +8,7 @@ final class ProcessHealth: Sendable {
         /// The uptime at which the loop last ran.
         var lastTurn: Duration?
         var isSynced = false
+        var blindness: Blindness?
     }
 
     /// The limit for silence; the loop runs at least every 10 s.
@@ -23,10 +25,11 @@ final class ProcessHealth: Sendable {
         start = uptime()
     }
 
-    func turned(isSynced: Bool, idleFor idleTime: Duration) {
+    func turned(isSynced: Bool, blindness: Blindness? = nil, idleFor idleTime: Duration) {
         state.withLock { state in
             state.lastTurn = uptime() - idleTime
             state.isSynced = isSynced
+            state.blindness = blindness
         }
     }
 
@@ -41,7 +44,12 @@ final class ProcessHealth: Sendable {
                 ? HealthResponse(200, "ok\n")
                 : HealthResponse(503, "the watch loop has not run for \(silence.components.seconds) s\n")
         case "/readyz":
-            return state.isSynced ? HealthResponse(200, "ok\n") : HealthResponse(503, "Rollouts are not listed yet\n")
+            guard state.isSynced else { return HealthResponse(503, "Rollouts are not listed yet\n") }
+            return switch state.blindness {
+            case nil: HealthResponse(200, "ok\n")
+            case .silent: HealthResponse(503, "the API server says nothing on the watch\n")
+            case .notServed: HealthResponse(503, "the API server has no Rollouts: Argo Rollouts is not installed\n")
+            }
         case "/": return HealthResponse(200, "/metrics\n/healthz\n/readyz\n")
         default: return HealthResponse(404, "not found\n")
         }

@@ -6,8 +6,11 @@ enum BuildInfo {
 
     static var commit: String { unsafe String(cString: build_commit()) }
 
-    /// In client-go's format; kubectl's own is `kubectl/v1.32.5 (linux/amd64) kubernetes/9894294`.
-    static let userAgent = "kubectl-rollout_heal/\(version) (\(platform)) kubernetes/unknown"
+    /// In client-go's format, where `kubernetes/` and a commit is last; kubectl's own is
+    /// `kubectl/v1.32.5 (linux/amd64) kubernetes/9894294`.
+    static func userAgent(_ command: String) -> String {
+        "kubectl-rollout-heal/\(version) (\(platform)) \(command)"
+    }
 
     static var platform: String {
         #if os(Linux)

@@ -85,7 +85,7 @@ struct ErrorReport {
     private static func hint(_ error: KubeError) -> String? {
         guard error == .notServed(RolloutAPI.rollouts) else { return error.hint }
         return "Argo Rollouts is not installed on this cluster: there is no CustomResourceDefinition "
-            + "rollouts.argoproj.io"
+            + "rollouts.argoproj.io; install it, or choose another cluster with --context"
     }
 
     private init(rolloutHeal error: RolloutHealError) {

@@ -14,14 +14,16 @@ struct Session: Sendable {
     private static let mostWarnings = 100
 
     /// - Parameters:
+    ///   - caller: what the API server is told, and what limits requests by default.
     ///   - warnsOfFiles: whether to warn of exposed kubeconfig files; with several clusters, once is enough.
     ///   - measure: receives each request's method, status (nil without a response) and duration.
     /// - Throws: ``KubeConfigError`` or ``UsageError`` if no connection can be determined.
     init(
-        _ options: ConnectionOptions, in world: World, warnsOfFiles: Bool = true,
+        _ options: ConnectionOptions, as caller: Caller, in world: World, warnsOfFiles: Bool = true,
         measure: @escaping @Sendable (HTTPRequest.Method, Int?, Duration) -> Void = { _, _, _ in }
     ) throws {
         try options.checkNamespace()
+        let limiter = try options.limiter(for: caller)
         var log = RequestLog(level: options.verbosity.level) { world.console.err($0.safeForTerminal + "\n") }
         log.measure = measure
         let host = world.host.telling(log)
@@ -38,9 +40,9 @@ struct Session: Sendable {
         let warned = Mutex<Set<String>>([])
         client = KubeClient(
             connection: connection, makeTransport: world.makeTransport, environment: host, time: world.time,
-            userAgent: BuildInfo.userAgent,
+            userAgent: BuildInfo.userAgent(caller.rawValue),
             plugins: PluginHost(isInputTerminal: world.console.isInputTerminal, run: world.runPlugin), log: log,
-            warn: { text in
+            limiter: limiter, warn: { text in
                 let text = text.cut(toBytes: 1024)
                 let (isNew, isLast) = warned.withLock { warned in
                     guard warned.count < Self.mostWarnings else { return (false, false) }

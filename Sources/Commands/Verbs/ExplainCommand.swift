@@ -59,7 +59,7 @@ struct ExplainCommand: RunnableCommand {
         return try await interruptible {
             let (result, namespace) = try await world.withProgress { world, line in
                 line.show(.reading(count: 0, total: nil))
-                let session = try Session(connection, in: world)
+                let session = try Session(connection, as: .explain, in: world)
                 let wanted = try scope.scope(
                     names: names, namespace: session.connection.namespace, mayFilter: true)
                 let result = try await ExplainRollouts(session.api, rule: rule).explain(wanted)

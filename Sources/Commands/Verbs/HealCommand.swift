@@ -67,7 +67,7 @@ struct HealCommand: RunnableCommand {
         try scope.refuseBlankSelector()
         return try await interruptible { [options] in
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
-                let session = try Session(connection, in: world)
+                let session = try Session(connection, as: .heal, in: world)
                 var wanted = try scope.scope(names: selected.names, namespace: session.connection.namespace)
                 wanted.application = application
                 let run = HealRun(
@@ -122,7 +122,7 @@ struct RefreshCommand: RunnableCommand {
         for name in names { _ = try ScopeOptions.rolloutID(name, in: "") }
         return try await interruptible { [options] in
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
-                let session = try Session(connection, in: world)
+                let session = try Session(connection, as: .refresh, in: world)
                 let ids = try names.map { try ScopeOptions.rolloutID($0, in: session.connection.namespace) }
                 let run = HealRun(
                     session: session, scope: Scope(ids.uniqued()), options: options, format: format, asks: false,

@@ -112,7 +112,7 @@ struct ListCommand: RunnableCommand {
         progress: @escaping @Sendable (ListProgress) -> Void, early: (Findings) -> Void = { _ in }
     ) async throws -> Findings {
         progress(ListProgress())
-        let session = try Session(connection, in: world, warnsOfFiles: !contexts.isGiven)
+        let session = try Session(connection, as: .list, in: world, warnsOfFiles: !contexts.isGiven)
         let wanted = try scope.scope(names: names, namespace: session.connection.namespace, mayFilter: true)
         if names.isEmpty { countWith { [api = session.api] in await api.count(in: wanted) } }
         let freshness: ListOptions.Freshness = wanted.namespace == nil && !fresh ? .cached : .latest

@@ -12,7 +12,8 @@ struct OptionsCommand: RunnableCommand {
 
     func run(in world: World) async throws -> ExitStatus {
         world.console.out(
-            "The following flags, which mean the same to kubectl, can be passed to any command that uses a cluster:\n\n"
+            "The following flags can be passed to any command that uses a cluster. They mean the same to kubectl, which\n"
+                + "has no --qps and --burst:\n\n"
                 + ConnectionOptions.listing)
         return .success
     }

@@ -67,7 +67,7 @@ struct RestartCommand: RunnableCommand {
         return try await interruptible {
             // A table or names are printed during the work, perhaps to a pager, whose screen progress would disturb.
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
-                let session = try Session(connection, in: world)
+                let session = try Session(connection, as: .restart, in: world)
                 var wanted = try scope.scope(names: selected.names, namespace: session.connection.namespace)
                 wanted.application = application
                 let restart = RestartRollouts(

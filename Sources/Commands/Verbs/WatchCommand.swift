@@ -48,11 +48,10 @@ struct WatchCommand: RunnableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("ReplicaSet reads per second, after --burst is used up.", valueName: "count"))
-    var qps = WatchRollouts.Options.defaultReadsPerSecond
-
-    @Option(parsing: .unconditional, help: ArgumentHelp("ReplicaSet reads allowed in a burst.", valueName: "count"))
-    var burst = WatchRollouts.Options.defaultReadBurst
+        help: ArgumentHelp(
+            "Time after which all Rollouts are listed again, from the API server's cache; 0 means never.",
+            valueName: "time"))
+    var resync = "10m"
 
     @OptionGroup var storming: StormOption
 
@@ -107,6 +106,7 @@ struct WatchCommand: RunnableCommand {
         if leaderElect, !heals { throw UsageError.conflict("--leader-elect requires --heal") }
         _ = try lease(in: "default")
         let address = try listenAddress()
+        let resync = try resyncTime()
         return try await interruptible(terminated: heals ? .success : .terminated) {
             let metrics = HealMetrics(heals: heals)
             let health = ProcessHealth(metrics, uptime: world.time.uptime)
@@ -114,15 +114,14 @@ struct WatchCommand: RunnableCommand {
             let isLive = isLive(format, world)
             let recent = RecentLines()
             let world = isLive ? world.around(recent) : world
-            let session = try Session(connection, in: world) { method, code, duration in
+            let session = try Session(connection, as: .watch, in: world) { method, code, duration in
                 metrics.count(method, code: code, seconds: duration / .seconds(1))
             }
             var options = WatchRollouts.Options(
                 scope: try scope.scope(names: [], namespace: session.connection.namespace))
             options.excludedNamespaces = Set(excludeNamespace)
             options.settings = settings
-            options.readsPerSecond = qps
-            options.readBurst = burst
+            options.timing.resync = resync
             let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
             return try await WatchSession(
                 session, options, mode: isLive ? .live : mode(format, session, in: world), recent: recent, color: color,
@@ -171,10 +170,6 @@ struct WatchCommand: RunnableCommand {
         settings.heals = heals
         settings.restarts = heal != .refresh
         settings.staleAfter = try duration(staleAfter, flag: "--stale-after")
-        guard qps.isFinite, qps > 0 else {
-            throw .badValue(flag: "--qps", value: "\(qps)", reason: "it is not a positive number")
-        }
-        if burst < 1 { throw .badValue(flag: "--burst", value: "\(burst)", reason: "it is less than 1") }
         settings.settle = try settling.value()
         settings.storm = try storming.value()
         if maxPerMinute < 1 {
@@ -187,6 +182,18 @@ struct WatchCommand: RunnableCommand {
         }
         return settings
     }
+
+    /// Nil for never.
+    private func resyncTime() throws(UsageError) -> Duration? {
+        let time = try duration(resync, flag: "--resync")
+        if time == .zero { return nil }
+        guard time >= Self.shortestResync else {
+            throw .badValue(flag: "--resync", value: resync, reason: "it is less than 10s; 0 means never")
+        }
+        return time
+    }
+
+    private static let shortestResync = Duration.seconds(10)
 
     private func isLive(_ format: OutputFormat, _ world: World) -> Bool {
         logFormat == nil && format != .json && world.console.isOutputTerminal && world.host.variables["TERM"] != "dumb"

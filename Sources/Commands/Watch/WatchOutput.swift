@@ -15,6 +15,11 @@ final class WatchOutput: Sendable {
         case log(Logger, alsoJSON: Bool)
     }
 
+    private static let silent = "the API server said nothing on the watch for too long; watching anew"
+    private static let behind =
+        "the API server's state is older than what it has already sent: it was restored from a backup, or lags; "
+        + "listing all Rollouts anew"
+
     let mode: Mode
     private let console: Console
     private let style: Style
@@ -23,6 +28,8 @@ final class WatchOutput: Sendable {
     private let recent: RecentLines
     /// The last reported error of the watch; nil while the watch is open.
     private let trouble = Mutex<String?>(nil)
+    /// The number of Rollouts that was logged last.
+    private let loggedCount = Mutex<Int?>(nil)
 
     /// - Parameter recent: the lines that a page shows below its table.
     init(
@@ -42,7 +49,11 @@ final class WatchOutput: Sendable {
         case .change(let change): tell(change)
         case .unreadable(let error): tell(Change(.error, message: error.message))
         case .synced(let count):
-            if case .log(let logger, _) = mode { logger.info("watching \(count) Rollouts") }
+            let isNew = loggedCount.withLock { logged in
+                defer { logged = count }
+                return logged != count
+            }
+            if case .log(let logger, _) = mode, isNew { logger.info("watching \(count) Rollouts") }
             endTrouble()
         case .watching: endTrouble()
         case .interrupted(let error, let pause): tell(error, pause)
@@ -60,6 +71,11 @@ final class WatchOutput: Sendable {
 
     /// Reports each error of the watch once; not an expired watch, nor one that begins again at once.
     private func tell(_ error: RolloutHealError?, _ pause: ReflectorState.Pause) {
+        switch pause.reason {
+        case .behind: return tell(Change(.error, message: Self.behind))
+        case .silent: return tell(Change(.error, message: Self.silent))
+        default: break
+        }
         guard let error, pause.reason != .expired, pause.delay > .zero else { return }
         let isNew = trouble.withLock { trouble in
             defer { trouble = error.message }

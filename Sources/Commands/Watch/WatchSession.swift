@@ -131,7 +131,8 @@ struct WatchSession: Sendable {
             if monitoring.server != nil {
                 let view = await watch.view
                 monitoring.metrics.set(view, isLeading: options.settings.heals && elector?.isLeader ?? true)
-                monitoring.health.turned(isSynced: view.isSynced, idleFor: await watch.idleTime ?? .zero)
+                monitoring.health.turned(
+                    isSynced: view.isSynced, blindness: view.blindness, idleFor: await watch.idleTime ?? .zero)
             }
             live.draw()
             if !options.settings.heals, world.console.isOutputBroken() { return .success }

@@ -19,6 +19,8 @@ package struct HTTPRequest: Sendable {
     package var stallTimeout: Duration?
     /// The number of bytes within ``stallTimeout`` below which the peer counts as silent.
     package var stallBytes: Int
+    /// Whether ``stallTimeout`` does not count between the head and the first byte of the body.
+    package var mayBeginSilent: Bool
     /// Whether to offer gzip and decode it. False for a watch: a server may send one gzip member per flush.
     package var acceptsGzip: Bool
     /// Called right before the body is sent, however long connecting has taken. If it returns false, the exchange ends
@@ -27,7 +29,7 @@ package struct HTTPRequest: Sendable {
 
     package init(
         _ method: Method, _ url: String, headers: HTTPHeaders = [:], body: [UInt8]? = nil, timeout: Duration? = nil,
-        stallTimeout: Duration? = nil, stallBytes: Int = 1, acceptsGzip: Bool = false,
+        stallTimeout: Duration? = nil, stallBytes: Int = 1, mayBeginSilent: Bool = false, acceptsGzip: Bool = false,
         isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) {
         self.method = method
@@ -37,6 +39,7 @@ package struct HTTPRequest: Sendable {
         self.timeout = timeout
         self.stallTimeout = stallTimeout
         self.stallBytes = stallBytes
+        self.mayBeginSilent = mayBeginSilent
         self.acceptsGzip = acceptsGzip
         self.isStillWanted = isStillWanted
     }

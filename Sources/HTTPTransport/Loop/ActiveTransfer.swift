@@ -16,6 +16,7 @@ final class ActiveTransfer {
     private var parser = ResponseHeadParser()
     private var sentBytes = 0
     private var isPaused = false
+    private var hasBody = false
     /// Bytes since ``lastActivity``.
     private var receivedBytes = 0
     private var lastActivity: ContinuousClock.Instant
@@ -58,9 +59,10 @@ final class ActiveTransfer {
         lastActivity = now
     }
 
-    /// Nil while we have paused the transfer: the silence is then our own.
+    /// Nil while we have paused the transfer, because the silence is then our own, and while a body need not begin.
     private var stallDeadline: ContinuousClock.Instant? {
-        isPaused ? nil : exchange.request.stallTimeout.map { lastActivity + $0 }
+        if isPaused || (exchange.request.mayBeginSilent && hasHead && !hasBody) { return nil }
+        return exchange.request.stallTimeout.map { lastActivity + $0 }
     }
 
     private var stage: String {
@@ -95,6 +97,7 @@ final class ActiveTransfer {
 
     fileprivate func receiveBody(_ piece: UnsafeRawBufferPointer) -> Int {
         receivedBytes += piece.count
+        hasBody = true
         guard unsafe exchange.receive(piece) else {
             isPaused = true
             return Int(CURL_WRITEFUNC_PAUSE)

@@ -47,7 +47,7 @@ package final class LeaderElector: Sendable {
     package init(
         client: KubeClient, place: Place, identity: String, fieldManager: String, timing: LeaseTiming = .standard
     ) {
-        self.client = client
+        self.client = client.unlimited
         self.place = place
         self.fieldManager = fieldManager
         self.timing = timing
@@ -116,7 +116,9 @@ package final class LeaderElector: Sendable {
                 settle(report) { $0.didWrite(stored, at: $1) }
             }
         } catch {
-            settle(report, trouble: error == .cancelled ? nil : error) { election, _ in election.didFail() }
+            settle(report, trouble: error == .cancelled ? nil : error) { election, _ in
+                election.didFail(pausing: error.status?.boundedPause ?? .zero)
+            }
         }
         return true
     }

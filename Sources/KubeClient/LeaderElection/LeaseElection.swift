@@ -46,6 +46,8 @@ struct LeaseElection: Sendable {
     /// Whether the last round ended normally: we lead, or somebody else does.
     private(set) var isSettled = false
     private var claims = 0
+    /// The pause that the server asked for.
+    private var askedPause = Duration.zero
 
     /// - Parameter identity: unique to this process, past and present; not empty.
     init(identity: String, timing: LeaseTiming) {
@@ -85,8 +87,11 @@ struct LeaseElection: Sendable {
             return claim(date: date)
         case .pause(let next):
             step = next == .renew ? .renew : .read
+            defer { askedPause = .zero }
             let left = timeLeft(at: uptime)
-            return .wait(left > .zero ? min(timing.retryPeriod, left) : timing.acquirePause(chance))
+            return .wait(
+                left > .zero
+                    ? min(max(timing.retryPeriod, askedPause), left) : max(timing.acquirePause(chance), askedPause))
         }
     }
 
@@ -109,9 +114,12 @@ struct LeaseElection: Sendable {
 
     /// Reports that the action failed, with a conflict or otherwise. It may have been carried out, so the Lease is read
     /// again.
-    mutating func didFail() {
+    ///
+    /// - Parameter asked: the pause that the server asks for; a longer one than `renewDeadline` is cut to that.
+    mutating func didFail(pausing asked: Duration = .zero) {
         isSettled = false
-        if case .renew = step { step = .read } else { step = .pause(then: .read) }
+        askedPause = min(asked, timing.renewDeadline)
+        if case .renew = step, asked == .zero { step = .read } else { step = .pause(then: .read) }
     }
 
     /// Stops leading for good.

@@ -9,7 +9,8 @@ package struct WatchOptions: Sendable, Equatable {
     package var resourceVersion: String
     /// The time after which the server ends the stream; client-go uses 5 to 10 minutes.
     package var timeout: Duration
-    /// The silence after which the connection counts as dead; API servers send a bookmark every minute.
+    /// The silence after an event after which the connection counts as dead; API servers then send a bookmark every
+    /// minute. Before the first event, the server may be silent until it ends the stream: it has nothing to say.
     package var stallTimeout: Duration
 
     package init(
@@ -30,6 +31,20 @@ extension KubeClient {
     /// The limit for a resourceVersion, in bytes; etcd's have at most 20 digits, but other forms are allowed.
     private static let longestVersion = 1024
 
+    /// Asks, by a list of one object, whether the server's state is at least `version`.
+    ///
+    /// - Throws: ``KubeError``; a status 504 with the cause `ResourceVersionTooLarge` if it is older.
+    func confirm(
+        _ resource: APIResource, namespace: String?, isNotOlderThan version: String
+    ) async throws(KubeError) {
+        var call = Call(.get, path: try resource.path(namespace: namespace), of: resource)
+        call.isOnStreams = true  // over the connection of the watch: to the same server, if there are several
+        call.needsVersion = true
+        // Without the match, servers take a version with a limit for exactly that version.
+        call.query = ["limit": "1", "resourceVersion": version, "resourceVersionMatch": "NotOlderThan"]
+        _ = try await object(call)
+    }
+
     /// Opens a watch.
     ///
     /// - Throws: ``KubeError`` if the server refuses it.
@@ -44,7 +59,7 @@ extension KubeClient {
         call.longest = options.timeout + Self.overtime
         call.query = [
             "allowWatchBookmarks": "true", "resourceVersion": options.resourceVersion,
-            "timeoutSeconds": String(options.timeout.components.seconds), "watch": "true",
+            "timeoutSeconds": String(options.timeout.secondsRoundedUp), "watch": "true",
         ]
         call.query["labelSelector"] = options.labelSelector
         return WatchedEvents(try await send(call), of: resource, client: self)
@@ -112,5 +127,12 @@ package struct WatchedEvents: Sendable {
                 return
             }
         }
+    }
+}
+
+extension Duration {
+    fileprivate var secondsRoundedUp: Int64 {
+        let (seconds, attoseconds) = components
+        return attoseconds > 0 ? seconds + 1 : seconds
     }
 }

@@ -11,6 +11,8 @@ package struct Reflector: Sendable {
         case synced
         /// The server has accepted a watch: changes are reported from now on.
         case watching
+        /// The first event, or bookmark, after a watch on which the server was silent for too long.
+        case heard
         case changed([UInt8])
         /// The object's last state, as JSON.
         case deleted([UInt8])
@@ -21,8 +23,10 @@ package struct Reflector: Sendable {
     package struct Timing: Sendable {
         /// The requested duration of a watch, randomly extended to up to twice that (client-go).
         package var watchTimeout = Duration.seconds(300)
-        /// The silence after which a watch counts as dead; API servers send a bookmark every minute.
+        /// The silence after an event after which a watch counts as dead; API servers then send a bookmark every minute.
         package var stallTimeout = Duration.seconds(150)
+        /// The time between lists while all is well, randomly extended by up to a fifth; nil for none.
+        package var resync: Duration? = .seconds(600)
 
         package init() {}
     }
@@ -59,13 +63,17 @@ package struct Reflector: Sendable {
     package func run(_ handle: (Event) async -> Void) async throws(KubeError) -> Never {
         var state = ReflectorState()
         var hasSynced = false
+        var resyncAt: Duration?
+        var isSilent = false
         while true {
+            if let resyncAt, time.uptime() + .seconds(1) > resyncAt { state.resync() }
             switch state.step {
             case .list(let freshness):
                 do throws(KubeError) {
                     let version = try await list(freshness, handle)
                     state.listed(resourceVersion: version)
                     hasSynced = true
+                    resyncAt = timing.resync.map { time.uptime() + $0 * (1 + time.random() / 5) }
                     await handle(.synced)
                     if version == nil { try await sleep(timing.watchTimeout) }
                 } catch {
@@ -74,13 +82,25 @@ package struct Reflector: Sendable {
                     await handle(.interrupted(error, pause))
                     try await sleep(pause.delay)
                 }
+            case .confirm(let version):
+                do throws(KubeError) {
+                    try await client.confirm(resource, namespace: namespace, isNotOlderThan: version)
+                    state.confirmed()
+                } catch {
+                    if error == .cancelled { throw error }
+                    let pause = state.notConfirmed(error, at: time.uptime(), random: time.random())
+                    await handle(.interrupted(error, pause))
+                    try await sleep(pause.delay)
+                }
             case .watch(let version):
                 let start = time.uptime()
                 var hadEvents = false
-                let ending = try await watch(from: version, &state, &hadEvents, handle)
+                let stretch = Stretch(version: version, resyncAt: resyncAt, followsSilence: isSilent)
+                let ending = try await watch(stretch, state: &state, hadEvents: &hadEvents, handle)
                 let pause = state.watchEnded(
                     ending, lasted: time.uptime() - start, hadEvents: hadEvents, at: time.uptime(),
                     random: time.random())
+                isSilent = pause.reason == .silent || (isSilent && !hadEvents)
                 await handle(.interrupted(ending.error, pause))
                 try await sleep(pause.delay)
             }
@@ -103,13 +123,24 @@ package struct Reflector: Sendable {
         return objects.resourceVersion
     }
 
+    /// One watch among several.
+    private struct Stretch {
+        var version: String
+        /// The uptime at which the next list is due.
+        var resyncAt: Duration?
+        /// Whether the server was silent for too long on the watch before.
+        var followsSilence: Bool
+    }
+
     private func watch(
-        from version: String, _ state: inout ReflectorState, _ hadEvents: inout Bool,
-        _ handle: (Event) async -> Void
+        _ stretch: Stretch, state: inout ReflectorState, hadEvents: inout Bool, _ handle: (Event) async -> Void
     ) async throws(KubeError) -> ReflectorState.Ending {
+        let longest = timing.watchTimeout * (1 + time.random())
+        // The server ends the watch when the next list is due.
+        let timeout = stretch.resyncAt.map { min(longest, max($0 - time.uptime(), .seconds(1))) } ?? longest
         let options = WatchOptions(
-            namespace: namespace, labelSelector: labelSelector, resourceVersion: version,
-            timeout: timing.watchTimeout * (1 + time.random()), stallTimeout: timing.stallTimeout)
+            namespace: namespace, labelSelector: labelSelector, resourceVersion: stretch.version, timeout: timeout,
+            stallTimeout: timing.stallTimeout)
         var events: WatchedEvents
         do throws(KubeError) {
             events = try await client.watch(resource, options)
@@ -121,6 +152,7 @@ package struct Reflector: Sendable {
         do throws(KubeError) {
             while let event = try await events.next() {
                 if case .failed(let status) = event.kind { return .failed(status) }
+                if stretch.followsSilence, !hadEvents { await handle(.heard) }
                 hadEvents = true
                 switch event.kind {
                 case .changed: await handle(.changed(event.object))

@@ -2,11 +2,15 @@ internal import HTTPTransport
 
 /// Decides the next request from how the last one ended: list, watch, or resume the watch.
 ///
-/// Pure; modelled on client-go's reflector (tools/cache/reflector.go) with two differences: after an outage the watch
-/// is resumed instead of relisted, and a watch that ends within a second always costs a delay.
+/// Pure; modelled on client-go's reflector (tools/cache/reflector.go) with three differences: after an outage the watch
+/// is resumed instead of relisted; a watch that ends within a second always costs a delay; and before a watch that broke
+/// or delivered nothing is resumed, the server confirms that it has the version. A server that was restored from a
+/// backup has not: a watch from there is accepted, and stays silent until the server gets there again.
 package struct ReflectorState: Sendable, Equatable {
     package enum Step: Sendable, Equatable {
         case list(ListOptions.Freshness)
+        /// Ask whether the server's state is at least this version.
+        case confirm(String)
         case watch(from: String)
     }
 
@@ -16,10 +20,14 @@ package struct ReflectorState: Sendable, Equatable {
         case ended
         /// The server closed the watch within a second.
         case short
-        /// The connection broke or stalled.
+        /// The connection broke.
         case lost
+        /// The server said nothing for too long, or did not end the watch in time.
+        case silent
         /// The resourceVersion is too old to resume from (410).
         case expired
+        /// The server's state is older than the last version seen: it was restored from a backup, or lags.
+        case behind
         /// The server refused the request, or could not be reached.
         case refused
         /// The response was no watch or list.
@@ -51,13 +59,35 @@ package struct ReflectorState: Sendable, Equatable {
     }
 
     package mutating func listFailed(_ error: KubeError, at uptime: Duration, random: Double) -> Pause {
-        var pause = Pause(
-            reason: error.isMalformed ? .malformed : .refused, delay: backoff.next(at: uptime, random: random))
-        if error.isExpired {
-            pause.reason = .expired
-            if step != .list(.latest) { pause.delay = .zero }
+        let reason = Self.reason(for: error)
+        if reason.needsLatest, step != .list(.latest) {
             step = .list(.latest)
+            return Pause(reason: reason, delay: .zero)
         }
+        return Pause(
+            reason: reason == .lost || reason == .silent ? .refused : reason,
+            delay: delay(after: error, at: uptime, random: random))
+    }
+
+    /// Lists everything again, from the server's cache.
+    package mutating func resync() {
+        if case .list = step { return }
+        relist()
+    }
+
+    private mutating func delay(after error: KubeError?, at uptime: Duration, random: Double) -> Duration {
+        max(backoff.next(at: uptime, random: random), error?.status?.boundedPause ?? .zero)
+    }
+
+    /// Reports that the server's state is not older than the version of ``Step/confirm(_:)``.
+    package mutating func confirmed() {
+        guard case .confirm(let version) = step else { return }
+        step = .watch(from: version)
+    }
+
+    package mutating func notConfirmed(_ error: KubeError, at uptime: Duration, random: Double) -> Pause {
+        let pause = listFailed(error, at: uptime, random: random)
+        if !pause.reason.needsLatest, !error.isPassing { relist() }
         return pause
     }
 
@@ -95,19 +125,33 @@ package struct ReflectorState: Sendable, Equatable {
             case .refused(let error), .broke(let error): reason != .malformed && error.isPassing
             case .failed(let status): status.code == 429
             }
-        if !isPassing || reason == .expired || fruitless >= Self.fruitlessTries { relist() }
-        let isNormal = !isShort && (reason == .ended || reason == .lost)
-        return Pause(reason: reason, delay: isNormal ? .zero : backoff.next(at: uptime, random: random))
+        if !isPassing || reason.needsLatest || fruitless >= Self.fruitlessTries {
+            relist()
+        } else if let version, ending != .closed || !hadEvents, !ending.isBusy {
+            step = .confirm(version)
+        }
+        let isNormal = !isShort && [.ended, .lost, .silent].contains(reason)
+        return Pause(
+            reason: reason, delay: isNormal ? .zero : delay(after: ending.error, at: uptime, random: random))
     }
 
     private static func reason(for ending: Ending, isShort: Bool) -> Reason {
         switch ending {
         case .closed: return isShort ? .short : .ended
-        case .failed(let status): return KubeError.status(status).isExpired ? .expired : .refused
-        case .refused(let error), .broke(let error):
-            if error.isExpired { return .expired }
-            if error.isMalformed { return .malformed }
-            return error.isLostConnection ? .lost : .refused
+        case .failed(let status): return reason(for: .status(status))
+        case .refused(let error), .broke(let error): return reason(for: error)
+        }
+    }
+
+    private static func reason(for error: KubeError) -> Reason {
+        if error.isBehind { return .behind }
+        if error.isExpired { return .expired }
+        if error.isMalformed { return .malformed }
+        guard case .transport(let cause, _) = error else { return .refused }
+        return switch cause {
+        case .timedOut(during: "connecting"), .connectionLost: .lost
+        case .timedOut: .silent
+        default: .refused
         }
     }
 
@@ -117,27 +161,39 @@ package struct ReflectorState: Sendable, Equatable {
     }
 }
 
+extension ReflectorState.Reason {
+    /// Whether a list that is not older than the last version failed, or would fail.
+    fileprivate var needsLatest: Bool { self == .expired || self == .behind }
+}
+
+extension ReflectorState.Ending {
+    /// Whether the server has asked for fewer requests.
+    fileprivate var isBusy: Bool {
+        switch self {
+        case .refused(.status(let status)), .failed(let status): status.code == 429
+        case .refused, .broke, .closed: false
+        }
+    }
+}
+
 extension KubeError {
-    /// A 410, or a version ahead of the server: only a list of the current state helps.
+    /// The version is too old to resume from.
     fileprivate var isExpired: Bool {
         guard let status else { return false }
-        let isAhead =
-            status.code == 504
-            && (status.message.contains("Too large resource version")
-                || status.details?.causes?.contains { $0.message == "Too large resource version" } == true)
-        return status.code == 410 || status.reason == "Expired" || status.reason == "Gone" || isAhead
+        return status.code == 410 || status.reason == "Expired" || status.reason == "Gone"
+    }
+
+    /// The version is ahead of the server (client-go `isTooLargeResourceVersionError`; servers before 1.19 give no
+    /// reason, and before 1.17 no cause).
+    fileprivate var isBehind: Bool {
+        guard let status, status.code == 504 else { return false }
+        let words = "Too large resource version"
+        return status.message.contains(words)
+            || status.details?.causes?.contains { $0.reason == "ResourceVersionTooLarge" || $0.message == words } == true
     }
 
     fileprivate var isMalformed: Bool {
         if case .malformed = self { true } else { false }
-    }
-
-    fileprivate var isLostConnection: Bool {
-        guard case .transport(let error, _) = self else { return false }
-        switch error {
-        case .connectionLost, .timedOut: return true
-        default: return false
-        }
     }
 
     /// Whether the server is unavailable or overloaded, so that the last version is still valid.

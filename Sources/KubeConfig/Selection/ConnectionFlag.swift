@@ -99,6 +99,12 @@ package struct ConnectionFlag: Sendable {
             "Maximum time for one request: 30, 30s, 2m; 0 means no limit."),
         ConnectionFlag(
             "disable-compression", .switched(\.disableCompression), of: .request, "Opt out of compressed responses."),
+        ConnectionFlag(
+            "qps", .text(\.qps), of: .request, valueName: "count",
+            "Requests per second, after --burst is used up; 50 by default, 20 for watch; 0 means no limit."),
+        ConnectionFlag(
+            "burst", .text(\.burst), of: .request, valueName: "count",
+            "Requests allowed in a burst; 300 by default, 30 for watch."),
     ]
 }
 

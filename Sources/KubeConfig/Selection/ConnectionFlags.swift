@@ -23,6 +23,10 @@ package struct ConnectionFlags: Sendable, Equatable {
     package var disableCompression = false
     /// The text as typed: an integer is seconds, otherwise Go's duration syntax; `0` for none.
     package var requestTimeout: String?
+    /// The client's own limit of requests per second, as typed.
+    package var qps: String?
+    /// Requests that the limit allows at once, as typed.
+    package var burst: String?
 
     package init() {}
 }

@@ -69,6 +69,7 @@ package struct EventRecorder: Sendable {
     private func write(_ event: Event) async throws(RolloutHealError) {
         guard let body = try? JSONEncoder().encode(event) else { return }
         for attempt in 1... {
+            var asked = Duration.zero
             do throws(KubeError) {
                 _ = try await api.client.create(
                     Self.events, namespace: event.metadata.namespace, body: Array(body),
@@ -76,8 +77,9 @@ package struct EventRecorder: Sendable {
                 return
             } catch {
                 guard error.leavesOutcomeOpen, attempt < Self.maxTries else { throw .api(error) }
+                asked = error.status?.retryAfter ?? .zero
             }
-            try await api.pause(.seconds(Double(attempt) * (1 + api.time.random())))
+            try await api.pause(max(asked, .seconds(Double(attempt) * (1 + api.time.random()))))
         }
     }
 

@@ -25,12 +25,16 @@ actor Healer {
     private var writes: [Int: Task<Void, Never>] = [:]
     private var writeCount = 0
     private nonisolated let isStopping = Atomic(false)
-    private var reads: TokenBucket
     /// Errors reported for unreadable Rollouts, by name.
     private var unreadable: [String: RolloutHealError] = [:]
     /// Unreadable Rollouts that still exist.
     private var unread: Set<RolloutID> = []
     private var trouble: RolloutHealError?
+    /// Watches in a row on which the server was silent for too long.
+    private var silentWatches = 0
+    private var isServed = true
+    /// The number of silent watches after which nothing is known of the Rollouts.
+    private static let mostSilentWatches = 2
     private var lastTurn: Duration?
 
     init(
@@ -42,7 +46,6 @@ actor Healer {
         namespace = options.scope.namespace
         excludedNamespaces = options.excludedNamespaces
         list = Watchlist(options.settings)
-        reads = TokenBucket(perSecond: options.readsPerSecond, burst: options.readBurst)
         self.isLeading = isLeading
         self.report = report
     }
@@ -55,7 +58,12 @@ actor Healer {
         return WatchView(
             rows: list.rows(now: api.now, at: uptime), count: list.count, isSynced: list.isSynced,
             isStormy: list.isStormy, isLagging: list.isLagging, givenUp: list.givenUp, degraded: list.degraded,
-            census: census, now: api.now, trouble: trouble)
+            census: census, now: api.now, trouble: trouble, blindness: blindness)
+    }
+
+    private var blindness: Blindness? {
+        if !isServed { return .notServed }
+        return silentWatches >= Self.mostSilentWatches ? .silent : nil
     }
 
     /// The same as ``view``, with the Rollouts that need no step.
@@ -84,14 +92,18 @@ actor Healer {
         case .watching:
             trouble = nil
             report(.watching)
+        case .heard: silentWatches = 0
         case .synced:
             trouble = nil
+            isServed = true
             let changes = list.endSnapshot(now: api.now, at: uptime)
             report(.synced(count: list.count))
             tell(changes)
             wakeup.signal()
         case .interrupted(let error, let pause):
             trouble = pause.reason == .ended ? nil : error.map { .api($0) }
+            if pause.reason == .silent { silentWatches += 1 }
+            if case .notServed = error { isServed = false }
             report(.interrupted(error.map { .api($0) }, pause))
         }
     }
@@ -185,17 +197,11 @@ actor Healer {
     }
 
     private func look(at rollouts: [Rollout]) async {
-        await api.read(for: rollouts, pace: readTurn) { asked, answer, askedAt in
+        await api.read(for: rollouts) { asked, answer, askedAt in
             await self.judge(asked, answer, askedAt: askedAt)
         }
         batches -= 1
         wakeup.signal()
-    }
-
-    /// Waits for the limit of evidence reads.
-    private func readTurn() async throws(RolloutHealError) {
-        let turn = reads.reserve(at: uptime)
-        if turn > uptime { try await api.pause(turn - uptime) }
     }
 
     /// Whether this replica leads and is not stopping; evaluated right before each write.

@@ -34,4 +34,14 @@ package struct WatchView: Sendable, Equatable {
     package var now: Timestamp
     /// Why the watch is interrupted at the moment.
     package var trouble: RolloutHealError?
+    /// Why nothing new is known of the Rollouts; nil if they are watched.
+    package var blindness: Blindness?
+}
+
+/// Why `watch` sees nothing although it runs.
+package enum Blindness: Sendable {
+    /// The API server says nothing on the watch, and does not end it either.
+    case silent
+    /// The API server no longer has the resource.
+    case notServed
 }

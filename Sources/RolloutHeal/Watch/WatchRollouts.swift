@@ -9,13 +9,6 @@ package struct WatchRollouts: Sendable {
         package var excludedNamespaces: Set<String> = []
         package var settings = Watchlist.Settings()
         package var timing = Reflector.Timing()
-        /// Evidence reads per second, once `readBurst` is used up.
-        package var readsPerSecond = Options.defaultReadsPerSecond
-        package var readBurst = Options.defaultReadBurst
-
-        /// The defaults of client-go's `rest.Config`.
-        package static let defaultReadsPerSecond = 5.0
-        package static let defaultReadBurst = 10
 
         package init(scope: Scope) {
             self.scope = scope

@@ -29,7 +29,7 @@ DISCOVERY = {
                        "verbs": ["get", "list"]}]},
 }
 
-AGENT = re.compile(r"^[\w.-]+/v\d+\.\d+\.\d+\S* \(linux/\w+\) kubernetes/\w+$")
+AGENT = re.compile(r"^[\w.-]+/v\d+\.\d+\.\d+\S* \(linux/\w+\) (kubernetes/)?\w+$")
 
 
 def tls_contexts(certificates: Certificates) -> dict[str, ssl.SSLContext]:
