@@ -33,63 +33,89 @@ package struct ListRollouts: Sendable {
         _ scope: Scope, progress: (@Sendable (ListProgress) -> Void)? = nil,
         early: ([Assessment]) async -> Void = { _ in }
     ) async throws(RolloutHealError) -> Result {
-        let read =
-            try await scope.names.isEmpty
-            ? api.rollouts(
-                in: scope, freshness, progress: progress, canBeWanted: { all || !Rollout.isPlainlyWell($0) },
-                wanted: isWanted
-            )
-            : api.rollouts(named: scope, takesElsewhere: true)
+        // A Rollout requested by name is always shown.
+        let judgements = Judgements(api, rule: rule, all: all || !scope.names.isEmpty)
+        let read: ReadRollouts
+        if scope.names.isEmpty {
+            read = try await readAndJudge(scope, judgements, progress: progress)
+        } else {
+            read = try await api.rollouts(named: scope, takesElsewhere: true)
+            judgements.take(read.found, try await api.answers(for: read.found, always: true))
+        }
+        if !judgements.unsettled.isEmpty { await early(judgements.sure) }
+        try await api.untilSettled {
+            judgements.unsettled
+        } take: {
+            judgements.take($0, $1)
+        }
         var result = Result(found: [], failures: read.failures)
         result.leftOut.degraded = read.otherDegraded
         result.moved = read.moved
-        // A Rollout requested by name is always shown.
-        try await judge(read.found, &result, all: all || !scope.names.isEmpty, early: early)
+        judgements.add(to: &result)
         result.leftOut.unjudged = result.failures.filter { !$0.error.saysNotFound }.reduce(0) { $0 + $1.count }
         return result
     }
 
-    private func isWanted(_ rollout: Rollout) -> Bool {
-        all || rollout.mayNeedAttention
-    }
-
-    /// Judges the Rollouts; those whose ReplicaSets cannot be read are failures, one for each distinct error.
-    private func judge(
-        _ rollouts: [Rollout], _ result: inout Result, all: Bool, early: ([Assessment]) async -> Void
-    ) async throws(RolloutHealError) {
-        let evidence = try await api.evidence(for: rollouts, always: all) { answers in
-            var sure = Result(found: [], failures: [])
-            add(rollouts.filter { answers[RolloutID($0)] != nil }, answers, to: &sure, all: all)
-            await early(sure.found)
+    /// Reads the evidence of one namespace while the list goes on with the next ones.
+    ///
+    /// A list is one snapshot, taken before the server sends any of it: evidence that is asked for when a Rollout has
+    /// arrived is newer than each Rollout of that list. One that starts over is another snapshot.
+    private func readAndJudge(
+        _ scope: Scope, _ judgements: Judgements, progress: (@Sendable (ListProgress) -> Void)?
+    ) async throws(RolloutHealError) -> ReadRollouts {
+        let (requests, input) = AsyncStream.makeStream(of: ListedRequest.self)
+        // Cancelled if the list fails.
+        async let reading: Void = answer(requests, judgements)
+        var groups = EvidenceGroups()
+        func ask(_ requests: [RolloutAPI.EvidenceRequest]) {
+            for request in requests { input.yield(ListedRequest(request: request, list: judgements.list)) }
         }
-        add(rollouts, evidence, to: &result, all: all)
+        let read = try await api.rollouts(
+            in: scope, freshness, progress: progress,
+            startedOver: {
+                groups = EvidenceGroups()
+                judgements.startOver()
+            },
+            canBeWanted: { json in
+                ask(groups.passes(json))
+                return all || !Rollout.isPlainlyWell(json)
+            },
+            wanted: { rollout in
+                guard all || rollout.mayNeedAttention else { return false }
+                if all || rollout.needsLook {
+                    ask(groups.add(rollout))
+                } else {
+                    judgements.take([rollout], [:])
+                }
+                return true
+            })
+        ask(groups.finish())
+        input.finish()
+        await reading
+        if Task.isCancelled { throw .api(.cancelled) }
+        return read
     }
 
-    private func add(_ rollouts: [Rollout], _ evidence: RolloutAPI.Answers, to result: inout Result, all: Bool) {
-        let now = api.now
-        var failures: [(error: RolloutHealError, ids: [RolloutID])] = []
-        for rollout in rollouts {
-            let id = RolloutID(rollout)
-            switch evidence[id] ?? .success(.notGiven) {
-            case .success(let evidence):
-                let assessment = Assessment(rollout, evidence, by: rule, now: now)
-                if all || assessment.needsAttention {
-                    result.found.append(assessment)
-                } else if rollout.isDegraded {
-                    result.leftOut.degraded += 1
-                }
-            case .failure(let error):
-                if let place = failures.firstIndex(where: { $0.error == error }) {
-                    failures[place].ids.append(id)
+    private struct ListedRequest {
+        var request: RolloutAPI.EvidenceRequest
+        var list: Int
+    }
+
+    private func answer(_ requests: AsyncStream<ListedRequest>, _ judgements: Judgements) async {
+        await withTaskGroup(of: Void.self) { group in
+            var running = 0
+            for await next in requests where next.list == judgements.list {
+                if running == RolloutAPI.parallelism {
+                    await group.next()
                 } else {
-                    failures.append((error, [id]))
+                    running += 1
+                }
+                group.addTask {
+                    let answers = await api.answers(to: next.request)
+                    judgements.take(next.request.rollouts, answers, of: next.list)
                 }
             }
         }
-        result.failures += failures.map { error, ids in
-            .init(id: ids[0], error: .unjudged(ids.sorted(), because: error))
-        }
-        result.found.sort { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
     }
 }
 

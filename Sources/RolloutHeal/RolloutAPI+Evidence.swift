@@ -15,47 +15,69 @@ extension RolloutAPI {
     /// One request per namespace serves all that ``Rollout/needsLook``; a single Rollout is read by its own selector.
     /// Unsettled ones are read again, at most three times, 2 s apart.
     ///
-    /// - Parameter early: receives the answers that are final after the first read, if others are not; else not called.
     /// - Throws: ``RolloutHealError/api(_:)`` with `cancelled` only.
-    func evidence(
-        for rollouts: [Rollout], always: Bool = false, early: (Answers) async -> Void = { _ in }
-    ) async throws(RolloutHealError) -> Answers {
+    func evidence(for rollouts: [Rollout], always: Bool = false) async throws(RolloutHealError) -> Answers {
         var answers = try await answers(for: rollouts, always: always)
-        for read in 0..<Self.looksAgain {
-            let unsettled = rollouts.filter { rollout in
+        try await untilSettled {
+            rollouts.filter { rollout in
                 guard case .success(let evidence)? = answers[RolloutID(rollout)] else { return false }
                 return rollout.diagnosis(evidence, now: now) == .unsettled
             }
-            if unsettled.isEmpty { break }
-            if read == 0 {
-                let unsure = Set(unsettled.map(RolloutID.init))
-                await early(answers.filter { !unsure.contains($0.key) })
-            }
-            try await pause(Self.looksApart)
-            answers.merge(try await self.answers(for: unsettled, always: always)) { _, new in new }
+        } take: {
+            answers.merge($1) { _, new in new }
         }
         return answers
+    }
+
+    /// Reads again what is `unsettled`, at most three times, 2 s apart.
+    func untilSettled(
+        _ unsettled: () -> [Rollout], take: (_ asked: [Rollout], Answers) -> Void
+    ) async throws(RolloutHealError) {
+        for _ in 0..<Self.looksAgain {
+            let rollouts = unsettled()
+            if rollouts.isEmpty { return }
+            try await pause(Self.looksApart)
+            take(rollouts, try await answers(for: rollouts, always: true))
+        }
     }
 
     func evidence(for rollout: Rollout, always: Bool = false) async throws(RolloutHealError) -> Evidence {
         try await evidence(for: [rollout], always: always)[RolloutID(rollout)]?.get() ?? .notGiven
     }
 
-    /// Like ``evidence(for:)-([Rollout])``, but with one read.
+    /// Like ``evidence(for:always:)``, but with one read.
     ///
     /// - Parameter always: includes Rollouts that need no evidence.
     func answers(for rollouts: [Rollout], always: Bool = false) async throws(RolloutHealError) -> Answers {
         let all = Mutex(Answers())
         await read(for: rollouts, always: always) { asked, answer, _ in
-            all.withLock { all in
-                for rollout in asked {
-                    let id = RolloutID(rollout)
-                    all[id] = answer.map { $0[id] ?? .notGiven }
-                }
-            }
+            all.withLock { $0.merge(Self.answers(asked, answer)) { _, new in new } }
         }
         if Task.isCancelled { throw .api(.cancelled) }
         return all.withLock { $0 }
+    }
+
+    /// Sends one request; the answer is a failure for all its Rollouts or for none.
+    func answers(to request: EvidenceRequest) async -> Answers {
+        do throws(RolloutHealError) {
+            return Self.answers(request.rollouts, .success(try await evidence(of: request)))
+        } catch {
+            return Self.answers(request.rollouts, .failure(error))
+        }
+    }
+
+    private static func answers(
+        _ asked: [Rollout], _ answer: Result<[RolloutID: Evidence], RolloutHealError>
+    ) -> Answers {
+        Dictionary(asked.map { rollout in (RolloutID(rollout), answer.map { $0[RolloutID(rollout)] ?? .notGiven }) }) {
+            $1
+        }
+    }
+
+    private func evidence(of request: EvidenceRequest) async throws(RolloutHealError) -> [RolloutID: Evidence] {
+        let answer = try await answer(request)
+        let byOwner = Self.byOwner(answer)
+        return Dictionary(request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer, byOwner)) }) { $1 }
     }
 
     /// Reads once and passes on each answer as it arrives, with the uptime when it was requested, which bounds its age.
@@ -75,10 +97,7 @@ extension RolloutAPI {
             do throws(RolloutHealError) {
                 let turn = try await inTurn()
                 askedAt = turn.readyAt
-                let answer = try await turn.api.answer(request)
-                let byOwner = Self.byOwner(answer)
-                let evidence = request.rollouts.map { (RolloutID($0), Self.owned(by: $0, in: answer, byOwner)) }
-                await take(request.rollouts, .success(Dictionary(evidence) { $1 }), askedAt)
+                await take(request.rollouts, .success(try await turn.api.evidence(of: request)), askedAt)
             } catch {
                 await take(request.rollouts, .failure(error), askedAt)
             }

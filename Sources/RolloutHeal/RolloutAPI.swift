@@ -37,11 +37,12 @@ package struct RolloutAPI: Sendable {
     ///
     /// - Parameters:
     ///   - progress: called whenever more has arrived.
+    ///   - startedOver: called when the list starts over, and what was found is discarded.
     ///   - canBeWanted: called with an object's JSON; if false, the object is not decoded.
     /// - Throws: ``RolloutHealError`` if the list fails, or after 1000 unreadable objects.
     func rollouts(
         in scope: Scope, _ freshness: ListOptions.Freshness, progress: (@Sendable (ListProgress) -> Void)? = nil,
-        canBeWanted: ([UInt8]) -> Bool = { _ in true }, wanted: (Rollout) -> Bool
+        startedOver: () -> Void = {}, canBeWanted: ([UInt8]) -> Bool = { _ in true }, wanted: (Rollout) -> Bool
     ) async throws(RolloutHealError) -> ReadRollouts {
         let options = ListOptions(
             namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness)
@@ -54,6 +55,7 @@ package struct RolloutAPI: Sendable {
             case .startedOver:
                 read = ReadRollouts()
                 seen.removeAll()
+                startedOver()
             case .item(let json):
                 read.total += 1
                 if !canBeWanted(json) { continue }

@@ -24,11 +24,11 @@ extension Rollout {
 }
 
 /// A byte pattern searched with Horspool's algorithm: compares the last byte first, and skips ahead by the byte found.
-struct BytePattern: Sendable {
+package struct BytePattern: Sendable {
     let bytes: [UInt8]
     private let leaps: [Int]
 
-    init(_ text: String) {
+    package init(_ text: String) {
         bytes = Array(text.utf8)
         var leaps = [Int](repeating: bytes.count, count: 256)
         for (place, byte) in bytes.dropLast().enumerated() { leaps[Int(byte)] = bytes.count - 1 - place }
@@ -65,7 +65,8 @@ struct BytePattern: Sendable {
         return value
     }
 
-    func firstPlace(in text: [UInt8], from start: Int = 0) -> Int? {
+    /// Returns where the pattern begins at or after `start`; nil if it does not occur.
+    package func firstPlace(in text: [UInt8], from start: Int = 0) -> Int? {
         let last = bytes.count - 1
         var end = start + last
         while end < text.count {

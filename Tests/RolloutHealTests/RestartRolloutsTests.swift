@@ -18,13 +18,13 @@ struct Bench {
     init(
         _ rollouts: [ObjectFixture], replicaSets: [ObjectFixture]? = nil, requestTimeout: Duration? = nil,
         time: ManualTime = ManualTime(),
-        before: @escaping FakeCluster.Hook = { _, _ in nil }
+        before: @escaping FakeCluster.Hook = { _, _ in nil }, hold: @escaping FakeCluster.Hold = { _, _ in nil }
     ) {
         self.time = time
         cluster = FakeCluster(
             rollouts: rollouts,
             replicaSets: replicaSets ?? rollouts.map { .replicaSet(of: $0.name, namespace: $0.namespace).marked(60) },
-            before: before)
+            before: before, hold: hold)
         var connection = ClusterConnection(clusterName: "c", server: ServerURL(host: "h"))
         connection.requestTimeout = requestTimeout
         let client = KubeClient(

@@ -6,6 +6,8 @@ private import Synchronization
 package final class FakeCluster: HTTPTransport {
     /// Called before each request; a non-nil result replaces the response.
     package typealias Hook = @Sendable (HTTPRequest, FakeCluster) -> Result<HTTPResponse, HTTPTransportError>?
+    /// Like ``Hook``, but may wait for other requests; called first.
+    package typealias Hold = @Sendable (HTTPRequest, FakeCluster) async -> HTTPResponse?
 
     private struct State {
         /// By kind ("rollouts", "replicasets", "poddisruptionbudgets"), then "namespace/name".
@@ -25,6 +27,7 @@ package final class FakeCluster: HTTPTransport {
 
     private let state = Mutex(State())
     private let before: Hook
+    private let hold: Hold
     private let running = Mutex(Controller.observes)
 
     package var controller: Controller {
@@ -32,8 +35,12 @@ package final class FakeCluster: HTTPTransport {
         set { running.withLock { $0 = newValue } }
     }
 
-    package init(rollouts: [ObjectFixture], replicaSets: [ObjectFixture], before: @escaping Hook = { _, _ in nil }) {
+    package init(
+        rollouts: [ObjectFixture], replicaSets: [ObjectFixture], before: @escaping Hook = { _, _ in nil },
+        hold: @escaping Hold = { _, _ in nil }
+    ) {
         self.before = before
+        self.hold = hold
         for rollout in rollouts { put(rollout, as: "rollouts") }
         for set in replicaSets { put(set, as: "replicasets") }
     }
@@ -68,6 +75,8 @@ package final class FakeCluster: HTTPTransport {
 
     package func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
         state.withLock { $0.requests.append(request) }
+        if let answer = await hold(request, self) { return answer }
+        if Task.isCancelled { throw .cancelled }
         if let answer = before(request, self) { return try answer.get() }
         return answer(request)
     }

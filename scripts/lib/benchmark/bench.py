@@ -295,8 +295,8 @@ and etcd together, is close to the elapsed time, or to twice that time on these 
 coincides with a garbage collection of kube-apiserver, so single runs differ by 0.5 s. No list can be faster than the server sends it: a
 separate line shows the share of the pipeline's time that curl alone needs, the better of plain and compressed. The rest of the time of
 `list` is the garbage of kubectl's preceding list, which the server collects in the meantime, and the evidence that is read. Over a slow
-link, the evidence costs round trips of 50 ms after the list, which shows if there are few bytes. For restarts, the servers' CPU is the
-limit: each Rollout takes a read and a PATCH, and etcd and the API server share two cores with us.
+link, the evidence is read while the list still arrives. For restarts, the servers' CPU is the limit: each Rollout takes a read and a PATCH,
+and etcd and the API server share two cores with us.
 
 Stale views need somebody who sees wrongly and is corrected: a stand-in for the controller (`scripts/dev/stand-in-controller`), a
 program in Python on the same two cores, whose time is included in the figures. In the row of a ReplicaSet, the controller has missed that a

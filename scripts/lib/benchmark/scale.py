@@ -1,6 +1,7 @@
 """What grows with the cluster and what does not: list and watch before an API server of Rollouts that exist only while they are sent."""
 
 import argparse
+import contextlib
 import datetime
 import os
 import pathlib
@@ -14,12 +15,15 @@ from bench import machine, said
 from measure import Cost, interleaved, percentile
 from synthetic import Synthetic
 from table import Table
+from traffic import SICK, STARTING, USER, Traffic
 
 LIST = "/apis/argoproj.io/v1alpha1/rollouts"
 # Of all Rollouts, one in so many hangs when a list asks: a restart of them all would be a storm.
 STUCK_EVERY = 1000
 COUNTS = (1000, 10_000, 50_000, 100_000)
 CHANGES_A_SECOND = 1000
+PARTS = ("growth", "traffic")
+TRAFFIC = "## Requests and bytes"
 
 
 class Scale:
@@ -236,6 +240,56 @@ a time, each over its own connection and with its own credential; an unreachable
 """
 
 
+def traffic(options: argparse.Namespace) -> str:
+    """The section about a real API server for each of the clusters, which rest at the same time."""
+    clusters = [Traffic(folder, options.ours, int(count)) for count, folder in
+                (cluster.split("=", 1) for cluster in options.clusters)]
+    for one in clusters:
+        one.fill()
+        one.commands()
+    with contextlib.ExitStack() as stack:
+        for one in clusters:
+            stack.enter_context(one.watching())
+        print(f"watch rests for {options.rest} s", file=sys.stderr, flush=True)
+        time.sleep(options.rest)
+    commands = (("list", "`list -A`"), ("start", "`watch -A --heal`, its start"),
+                ("rest", f"the same at rest, for {options.rest / 60:.2g} minutes"), ("heal", "`heal -A --yes`"))
+    rows = "\n".join(f"| {title} | {one.count:,} | {one.cells(what)} |" for what, title in commands for one in clusters)
+    server = clusters[0].fleet.server.ask("GET", "/version")[1]["gitVersion"]
+    return f"""{TRAFFIC}
+
+Written by `scripts/dev/scale --only traffic`, {datetime.date.today()}, with {said(options.ours, "version")}, on an API server {server}
+with Rollouts of 12 kB in 100 namespaces. {SICK} of them are stuck when `list` and `heal` run, each in a namespace of its own; a refresh has not
+helped, so `heal` restarts them and follows each until it is Healthy. Then all are Healthy, and `watch` starts and rests. Requests are those
+of the user {USER} in the API server's audit log; bytes are those of TCP, TLS included, counted by a relay between the two.
+
+| command | Rollouts | requests | made of | received | sent | in |
+|---|---|---|---|---|---|---|
+{rows}
+
+The first {STARTING} s of `watch` are its start. It asks the server to end each watch after 5 to 10 minutes; the server sends a bookmark about once
+a minute. The other replicas and the Lease are left out: the table above has them. The requests of `heal` grow with the time that the controller takes, because
+it reads each Rollout again until it is healed.
+"""
+
+
+def replaced(text: str, section: str) -> str:
+    """`text` with the section of the same title replaced, or with the new one at its end."""
+    title = section.split("\n", 1)[0]
+    before, found, rest = text.partition(f"{title}\n")
+    if not found:
+        return f"{text.rstrip()}\n\n{section}"
+    following = rest.find("\n## ")
+    return before + section + (rest[following:] if following >= 0 else "")
+
+
+def parts(text: str) -> list[str]:
+    named = text.split(",")
+    if unknown := set(named) - set(PARTS):
+        raise argparse.ArgumentTypeError(f"{', '.join(sorted(unknown))}: there is no such part")
+    return named
+
+
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--ours", required=True, type=pathlib.Path)
@@ -243,15 +297,25 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=60, help="of churn")
     parser.add_argument("--report", type=pathlib.Path)
+    parser.add_argument("--only", type=parts, default=PARTS, help=f"of {', '.join(PARTS)}, with commas between")
+    parser.add_argument("--clusters", nargs="*", default=[], help="COUNT=FOLDER of each cluster for `traffic`")
+    parser.add_argument("--rest", type=int, default=600, help="seconds for which `watch` is counted at rest")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        scale = Scale(options, pathlib.Path(folder))
-        scale.everything()
-    text = report(scale)
+    text, broken = "", []
+    if options.report and options.report.exists():
+        text = options.report.read_text()
+    if "growth" in options.only:
+        with tempfile.TemporaryDirectory() as folder:
+            scale = Scale(options, pathlib.Path(folder))
+            scale.everything()
+        old, found, section = text.partition(TRAFFIC)
+        text = report(scale) + (f"\n{found}{section}" if found else "")
+        broken = scale.table.broken(1)
+    if "traffic" in options.only:
+        text = replaced(text, traffic(options))
     print(text)
     if options.report:
         options.report.write_text(text)
-    broken = scale.table.broken(1)
     for line in broken:
         print(f"error: {line.what}: {line.text(line.measured)} is more than {line.text(line.target)}", file=sys.stderr)
     return 1 if broken else 0

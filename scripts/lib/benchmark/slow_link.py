@@ -1,4 +1,5 @@
-"""A TCP relay on 127.0.0.1 that makes a far-away API server of a near one: each direction is delayed, and limited in speed."""
+"""A TCP relay on 127.0.0.1 that makes a far-away API server of a near one: each direction is delayed, and limited in speed.
+It counts the bytes of both."""
 
 import asyncio
 import threading
@@ -14,8 +15,10 @@ class SlowLink:
     Delay is half of the added round-trip time, in seconds; the limit is in bytes a second for each direction.
     """
 
-    def __init__(self, target: int, delay: float, limit: float):
+    def __init__(self, target: int, delay: float = 0, limit: float = 10e9):
         self.target, self.delay, self.limit = target, delay, limit
+        #: Bytes so far, from the server and to it.
+        self.received = self.sent = 0
         self.loop = asyncio.new_event_loop()
         ready = threading.Event()
         threading.Thread(target=self.serve, args=(ready,), daemon=True).start()
@@ -30,9 +33,9 @@ class SlowLink:
 
     async def accept(self, reader, writer):
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
-        await asyncio.gather(self.pump(reader, back), self.pump(there, writer), return_exceptions=True)
+        await asyncio.gather(self.pump(reader, back, "sent"), self.pump(there, writer, "received"), return_exceptions=True)
 
-    async def pump(self, reader, writer):
+    async def pump(self, reader, writer, counter: str):
         """Each piece leaves when the line is free, and arrives the delay later."""
         pieces: asyncio.Queue = asyncio.Queue(maxsize=max(1, int(2 * self.delay * self.limit / PIECE)))
 
@@ -51,6 +54,7 @@ class SlowLink:
         free = self.loop.time()
         try:
             while piece := await reader.read(PIECE):
+                setattr(self, counter, getattr(self, counter) + len(piece))
                 free = max(free, self.loop.time()) + len(piece) / self.limit
                 await pieces.put((free + self.delay, piece))
                 if free - self.loop.time() > TICK:
