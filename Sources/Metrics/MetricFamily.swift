@@ -54,6 +54,11 @@ package struct MetricFamily: Sendable, Equatable {
         values[closed(labelValues)] = value
     }
 
+    /// Sets every series that exists.
+    package mutating func setAll(_ value: Double) {
+        for labelValues in values.keys { values[labelValues] = value }
+    }
+
     /// Adds an observation; NaN is ignored, because it would make the sum NaN.
     package mutating func observe(_ value: Double, _ labelValues: String...) {
         guard case .histogram(let bounds) = kind, !value.isNaN else { return }

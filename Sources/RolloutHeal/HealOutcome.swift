@@ -39,6 +39,8 @@ package struct HealOutcome: OfRollout, Sendable, Equatable {
     package var writes: RefreshWrites?
     /// Whether reading ReplicaSets is forbidden.
     package var lacksEvidence = false
+    /// Whether a restart without progress was taken back.
+    package var isTakenBack = false
 
     package init(_ id: RolloutID, _ result: Result) {
         self.id = id

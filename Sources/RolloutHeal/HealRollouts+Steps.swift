@@ -18,7 +18,12 @@ extension HealRollouts {
         var first = look.diagnosis.map {
             RestartRollouts.FirstLook(look: Settle($0, of: look.rollout), at: api.time.uptime())
         }
-        if let result = try await takeBackStalled(look) ?? heldBack(look) {
+        if let result = try await takeBackStalled(look) {
+            outcome.result = result
+            outcome.isTakenBack = true
+            return
+        }
+        if let result = heldBack(look) {
             outcome.result = result
             return
         }
@@ -192,11 +197,14 @@ extension HealRollouts {
             switch try await follow(fresh.rollout, at: at, before: made.before, progress) {
             case .recovered?:
                 outcome.result = .healed(by: .restart, after: api.time.uptime() - began, evicted: pods)
-            case .takenBack?: outcome.result = .notHealed(.restart, why: Self.takenBack(at))
+            case .takenBack?:
+                outcome.result = .notHealed(.restart, why: Self.takenBack(at))
+                outcome.isTakenBack = true
             case .notRecovered(let why)?: outcome.result = .notHealed(.restart, why: why)
             case nil: outcome.result = .notHealed(.restart, why: "no result was observed")
             }
         case .unobserved(let isTakenBack):
+            outcome.isTakenBack = isTakenBack
             outcome.result = .notHealed(
                 .restart,
                 why: "the controller has not observed it: is it down?"

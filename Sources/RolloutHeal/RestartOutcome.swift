@@ -45,6 +45,8 @@ package struct RestartOutcome: OfRollout, Sendable, Equatable {
     package var before: [String: String]?
     /// The number of pods that the restart replaces; nil if none was requested.
     package var pods: Int64?
+    /// Of a Rollout that was read only to take its restart back.
+    package var uid: String?
 
     package init(_ id: RolloutID, _ result: Result, lacksEvidence: Bool = false) {
         self.id = id

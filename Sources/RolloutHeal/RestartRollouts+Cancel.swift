@@ -6,13 +6,15 @@ extension RestartRollouts {
     ///
     /// - Parameter only: the `restartAt` to take back; nil for any.
     package func cancel(_ id: RolloutID, only: Timestamp? = nil) async -> RestartOutcome {
-        let result: RestartOutcome.Result
+        var outcome = RestartOutcome(id, .cancelled)
         do throws(RolloutHealError) {
-            result = try await cancelled(try await api.rollout(namespace: id.namespace, name: id.name), only)
+            let rollout = try await api.rollout(namespace: id.namespace, name: id.name)
+            outcome.uid = rollout.metadata.uid
+            outcome.result = try await cancelled(rollout, only)
         } catch {
-            result = .failed(error)
+            outcome.result = .failed(error)
         }
-        return RestartOutcome(id, result)
+        return outcome
     }
 
     private func cancelled(_ first: Rollout, _ only: Timestamp?) async throws(RolloutHealError) -> RestartOutcome.Result

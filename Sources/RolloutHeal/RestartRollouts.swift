@@ -14,6 +14,8 @@ package struct RestartRollouts: Sendable {
     let timeout: Duration
     /// Refreshes stuck Rollouts that were not refreshed yet; nil skips the refresh.
     private let refreshing: HealRollouts?
+    /// Receives progress reports of the refresh.
+    package var progress: @Sendable (HealProgress) async -> Void = { _ in }
 
     package init(
         _ api: RolloutAPI, rule: HealRule, settle: Duration = Settle.defaultDuration,
@@ -328,7 +330,7 @@ package struct RestartRollouts: Sendable {
     private func refreshed(
         _ rollout: Rollout, of scope: Scope, by refreshing: HealRollouts
     ) async -> RestartOutcome.Result? {
-        let outcome = await refreshing.one(rollout, of: scope)
+        let outcome = await refreshing.one(rollout, of: scope, progress: progress)
         var result = outcome.result
         if case .notHealed = result, let refusal = outcome.writes?.refusal { result = refusal }
         switch result {

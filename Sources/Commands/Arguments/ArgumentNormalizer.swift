@@ -102,6 +102,8 @@ enum UsageError: Error, Equatable {
     case unknownFlag(String)
     case missingValue(String)
     case badValue(flag: String, value: String, reason: String)
+    /// A value that is not shown, of the flag given for the `number`th time.
+    case secretValue(flag: String, number: Int, reason: String)
     case conflict(String)
     case unknownCommand(String)
     /// A connection flag with an unusable value.

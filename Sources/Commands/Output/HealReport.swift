@@ -40,12 +40,9 @@ actor HealReport {
         if case .interrupted = progress {} else if options.format != .table { return }
         switch progress {
         case .refreshed(let id, let writes, let reason, let consequence):
-            let objects =
-                (writes.replicaSets > 0 ? [Self.count(writes.replicaSets, "ReplicaSet")] : [])
-                + (writes.hasLabel ? ["the Rollout"] : [])
             let next = consequence.map { "; the controller \($0)" } ?? ""
             world.console.out(
-                "\(subject(id.namespace, id.name)) refreshed (\(objects.joined(separator: " and ")); "
+                "\(subject(id.namespace, id.name)) refreshed (\(writes.text); "
                     + "\((reason + next).safeForTerminal))\n")
         case .restarted(let id, _, let attempt):
             world.console.out(

@@ -27,6 +27,7 @@ struct ErrorReport {
         case let error as RolloutHealError: self.init(rolloutHeal: error)
         case let error as TemplateError:
             self.init(message: error.message, status: error.isUsage ? .usage : .failed)
+        case let error as NotifyFailure: self.init(message: error.reason, status: .failed)
         case let error as HealthServer.Failure: self.init(message: error.reason, status: .failed)
         case is CancellationError: self.init(message: "interrupted", status: .interrupted)
         default: self.init(parser: error)
@@ -59,6 +60,11 @@ struct ErrorReport {
             self.init(message: "invalid namespace \"\(value.safeForTerminal)\": \(reason)", status: .usage)
         case .badValue(let flag, let value, let reason):
             self.init(message: "invalid value \"\(value.safeForTerminal)\" for \(flag): \(reason)", status: .usage)
+        case .secretValue(let flag, let number, let reason):
+            self.init(
+                message: "invalid value \(number) for \(flag): \(reason)",
+                hint: "URL, slack:URL, @FILE or slack:@FILE; the value is not shown, because it is a secret",
+                status: .usage)
         case .conflict(let message): self.init(message: message, status: .usage)
         case .badConnection(let message, let hint): self.init(message: message, hint: hint, status: .usage)
         case .unknownCommand(let name):

@@ -39,6 +39,10 @@ struct HealCommand: RunnableCommand {
 
     @OptionGroup var tracking: ApplicationOption
 
+    @OptionGroup var notifying: NotifyOptions
+
+    @OptionGroup var recording: EventsOption
+
     @OptionGroup var coloring: ColorOption
 
     @OptionGroup var connection: ConnectionOptions
@@ -62,6 +66,7 @@ struct HealCommand: RunnableCommand {
         options.dryRun = writing.dryRun
         options.waits = try waiting.value(hasAgreed: confirming.yes || writing.dryRun != .none)
         let format = try reporting.format()
+        _ = try notifying.targets()
         try connection.checkNamespace()
         _ = try scope.scope(names: selected.names, namespace: "")
         try scope.refuseBlankSelector()
@@ -70,11 +75,19 @@ struct HealCommand: RunnableCommand {
                 let session = try Session(connection, as: .heal, in: world)
                 var wanted = try scope.scope(names: selected.names, namespace: session.connection.namespace)
                 wanted.application = application
-                let run = HealRun(
+                let isDryRun = options.dryRun != .none
+                let senders = try notifying.senders(session, in: world, verbosity: connection.verbosity.level) { text in
+                    world.console.err("warning: \(text.safeForTerminal)\n")
+                }
+                let aftermath = Aftermath(
+                    session, in: world, maxRestarts: options.rule.maxRestarts,
+                    writesEvents: !recording.noEvents && !isDryRun, senders: isDryRun ? [] : senders)
+                var run = HealRun(
                     session: session, scope: wanted, options: options, storm: storm, format: format,
                     asks: !confirming.yes,
                     color: coloring.color, world: world, line: line)
-                return try await run.run()
+                if !isDryRun { run.steps = aftermath.steps }
+                return try await aftermath.around { [run] in try await run.run() }
             }
         }
     }
@@ -107,6 +120,8 @@ struct RefreshCommand: RunnableCommand {
         help: ArgumentHelp("Maximum time that the refresh may take to help.", valueName: "time"))
     var timeout = "30s"
 
+    @OptionGroup var recording: EventsOption
+
     @OptionGroup var coloring: ColorOption
 
     @OptionGroup var connection: ConnectionOptions
@@ -124,10 +139,15 @@ struct RefreshCommand: RunnableCommand {
             try await world.withProgress(isWanted: format == .json || world.console.isOutputTerminal) { world, line in
                 let session = try Session(connection, as: .refresh, in: world)
                 let ids = try names.map { try ScopeOptions.rolloutID($0, in: session.connection.namespace) }
-                let run = HealRun(
+                let isDryRun = options.dryRun != .none
+                let aftermath = Aftermath(
+                    session, in: world, maxRestarts: options.rule.maxRestarts,
+                    writesEvents: !recording.noEvents && !isDryRun)
+                var run = HealRun(
                     session: session, scope: Scope(ids.uniqued()), options: options, format: format, asks: false,
                     color: coloring.color, world: world, line: line)
-                return try await run.run()
+                if !isDryRun { run.steps = aftermath.steps }
+                return try await aftermath.around { [run] in try await run.run() }
             }
         }
     }

@@ -14,6 +14,8 @@ struct HealRun {
     var color: ColorChoice
     var world: World
     var line: ProgressLine
+    /// Told of every step, for Events and notifications.
+    var steps: StepChanges?
     /// Told of each that is Healthy again.
     var healed: @Sendable (RolloutID, Change.Remedy) -> Void = { _, _ in }
 
@@ -42,6 +44,7 @@ struct HealRun {
             options.rule.storm = .init(read.found, of: read.total, storm, now: session.api.now)
         }
         let healing = HealRollouts(session.api, options)
+        steps?.know(read.found)
         for failure in read.failures {
             await report.add(
                 HealOutcome(failure.id, .failed(failure.error)))
@@ -69,8 +72,10 @@ struct HealRun {
         let count = candidates.count
         line.show(.healing(done: 0, of: count))
         try await healing.heal(candidates, of: scope) { progress in
+            steps?.saw(progress)
             await report.saw(progress)
         } report: { outcome in
+            steps?.ended(outcome)
             await report.add(outcome)
             if case .healed(let step, _, _) = outcome.result {
                 healed(outcome.id, step == .refresh ? .refresh : .restart)

@@ -47,6 +47,8 @@ struct RestartCommand: RunnableCommand {
 
     @OptionGroup var reporting: ReportOption
 
+    @OptionGroup var recording: EventsOption
+
     @OptionGroup var coloring: ColorOption
 
     @OptionGroup var connection: ConnectionOptions
@@ -73,11 +75,15 @@ struct RestartCommand: RunnableCommand {
                 let restart = RestartRollouts(
                     session.api, rule: rule, settle: settle, dryRun: dryRun, timeout: patience,
                     refreshing: noRefresh ? nil : .before(restart: rule, dryRun, session.api))
-                let run = RestartRun(
+                let aftermath = Aftermath(
+                    session, in: world, maxRestarts: rule.maxRestarts,
+                    writesEvents: !recording.noEvents && dryRun == .none)
+                var run = RestartRun(
                     session: session, scope: wanted, restart: restart, storm: storm, patience: waits ? patience : nil,
                     dryRun: dryRun, format: format, asks: !confirming.yes, color: coloring.color, world: world,
                     line: line)
-                return cancel ? await run.cancel() : try await run.run()
+                if dryRun == .none { run.steps = aftermath.steps }
+                return try await aftermath.around { [run] in cancel ? await run.cancel() : try await run.run() }
             }
         }
     }

@@ -17,6 +17,8 @@ struct RestartRun {
     var color: ColorChoice
     var world: World
     var line: ProgressLine
+    /// Told of every step, for Events and notifications.
+    var steps: StepChanges?
     /// Receives each Rollout that is Healthy again, and the step that healed it.
     var healed: @Sendable (RolloutID, Change.Remedy) -> Void = { _, _ in }
 
@@ -36,7 +38,11 @@ struct RestartRun {
     /// Takes back the pending restart of each named Rollout.
     func cancel() async -> ExitStatus {
         let report = report(isNamed: true)
-        for id in scope.names { await report.add(await restart.cancel(id)) }
+        for id in scope.names {
+            let outcome = await restart.cancel(id)
+            steps?.ended(outcome)
+            await report.add(outcome)
+        }
         return await report.finish()
     }
 
@@ -47,6 +53,7 @@ struct RestartRun {
 
     private func heal(_ report: RestartReport) async throws {
         var restart = restart
+        if let steps { restart.progress = { steps.saw($0) } }
         line.show(.reading(count: 0, total: nil))
         if scope.names.isEmpty { line.countWith { [api = session.api, scope] in await api.count(in: scope) } }
         let read = try await restart.candidates(scope) { line.show(.reading(count: $0.items, total: $0.total)) }
@@ -54,6 +61,7 @@ struct RestartRun {
             restart.rule.storm = .init(read.found, of: read.total, storm, now: session.api.now)
         }
         var candidates = read.found
+        steps?.know(candidates)
         for failure in read.failures {
             await report.add(RestartOutcome(failure.id, .failed(failure.error)))
         }
@@ -90,6 +98,7 @@ struct RestartRun {
         let count = candidates.count
         let before = await report.count
         try await restart.restart(candidates, of: scope) { outcome in
+            steps?.ended(outcome)
             await report.add(outcome)
             if case .refreshed = outcome.result { healed(outcome.id, .refresh) }
             line.show(.restarting(done: await report.count - before, of: count))
@@ -111,6 +120,7 @@ struct RestartRun {
         try await FollowRestarts(session.api, timeout: patience).follow(
             restarts, progress: line.isActive ? saw : nil
         ) { outcome in
+            steps?.ended(outcome)
             await report.add(outcome)
             if case .recovered = outcome.result { healed(outcome.id, .restart) }
             progress.ended(outcome)
@@ -123,7 +133,10 @@ struct RestartRun {
         if restarts.isEmpty || dryRun != .none { return }
         // In a separate task, because this one may be cancelled, and its requests with it.
         await Task {
-            await FollowRestarts(session.api, timeout: .zero).takeBack(restarts) { await report.add($0) }
+            await FollowRestarts(session.api, timeout: .zero).takeBack(restarts) { outcome in
+                steps?.ended(outcome)
+                await report.add(outcome)
+            }
         }.value
     }
 }

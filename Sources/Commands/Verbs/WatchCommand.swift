@@ -77,6 +77,14 @@ struct WatchCommand: RunnableCommand {
             "Address to serve /metrics, /healthz and /readyz on: 127.0.0.1:9090 or :9090.", valueName: "address"))
     var metricsAddress: String?
 
+    @OptionGroup var counting: MetricsOptions
+
+    @OptionGroup var notifying: NotifyOptions
+
+    @OptionGroup var notifyPatience: NotifyPatienceOption
+
+    @OptionGroup var recording: EventsOption
+
     @Option(
         name: [.short, .customLong("output")], parsing: .unconditional,
         help: "Output format: json, one line per change.")
@@ -107,8 +115,11 @@ struct WatchCommand: RunnableCommand {
         _ = try lease(in: "default")
         let address = try listenAddress()
         let resync = try resyncTime()
+        let countedNamespaces = try counting.namespaces()
+        let notices = try notifyPatience.settings()
+        let isNotifying = try !notifying.targets().isEmpty
         return try await interruptible(terminated: heals ? .success : .terminated) {
-            let metrics = HealMetrics(heals: heals)
+            let metrics = HealMetrics(heals: heals, namespaces: countedNamespaces)
             let health = ProcessHealth(metrics, uptime: world.time.uptime)
             let server = try address.map { try HealthServer($0) { health.answer($0) } }
             let isLive = isLive(format, world)
@@ -123,10 +134,20 @@ struct WatchCommand: RunnableCommand {
             options.settings = settings
             options.timing.resync = resync
             let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
+            var telling = Telling()
+            telling.writesEvents = !recording.noEvents
+            if isNotifying {
+                telling.notify = Telling.Notify(settings: notices) { say in
+                    try notifying.senders(
+                        session, in: world, verbosity: connection.verbosity.level, say: say
+                    ) { metrics.count($0, $1) }
+                }
+            }
             return try await WatchSession(
                 session, options, mode: isLive ? .live : mode(format, session, in: world), recent: recent, color: color,
                 lease: lease, steps: stepOptions(settings, isLive ? world.console : nil), world: world,
-                monitoring: Monitoring(metrics: metrics, health: health, server: server)
+                monitoring: Monitoring(metrics: metrics, health: health, server: server),
+                telling: telling
             ).run()
         }
     }

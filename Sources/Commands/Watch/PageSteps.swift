@@ -21,6 +21,8 @@ struct PageSteps: Sendable {
     var style: Style
     /// A world whose output goes to the page.
     var world: World
+    /// Told of every step, for Events.
+    var tell: @Sendable (Change) -> Void = { _ in }
 
     func explain(_ id: RolloutID) async -> [String] {
         // Colours are left out, because lines are wrapped at every width, which would split them.
@@ -49,6 +51,7 @@ struct PageSteps: Sendable {
         var run = HealRun(
             session: session, scope: scope(id), options: heal, format: .table, asks: false, color: .never, world: world,
             line: ProgressLine(world, isWanted: false))
+        run.steps = StepChanges(maxRestarts: options.rule.maxRestarts, tell: tell)
         run.healed = { healed($1) }
         await report { _ = try await run.run() }
     }
@@ -80,6 +83,7 @@ struct PageSteps: Sendable {
         var run = RestartRun(
             session: session, scope: scope(id), restart: restart, patience: options.timeout, format: .table,
             asks: false, color: .never, world: world, line: ProgressLine(world, isWanted: false))
+        run.steps = StepChanges(maxRestarts: options.rule.maxRestarts, tell: tell)
         run.healed = { healed($1) }
         await report { _ = try await run.run() }
     }

@@ -12,6 +12,7 @@ extension WatchSession {
                     switch change {
                     case .acquired:
                         output.note("leading")
+                        takeOverNotices(since: elector.heldByOthersUntil)
                         await watch.takeOver()
                     case .lost: output.note("no longer leading")
                     case .holder(let name): output.note("the Lease is held by \(name)")

@@ -51,17 +51,19 @@ extension WatchSession {
 
     /// Performs the commands of keys; quitting ends steps under way as ^C ends a command.
     func serveKeys() async {
-        let steps = PageSteps(
+        var steps = PageSteps(
             session: session, options: stepOptions, showsNamespace: options.scope.namespace == nil, style: style,
             world: world.saying { [recent, live, api = session.api] text in
                 recent.add(text, at: api.now)
                 live.say(text)
                 live.draw()
             })
+        steps.tell = { record($0) }
+        let taken = steps
         await withTaskCancellationHandler {
             await withDiscardingTaskGroup { group in
                 for await command in live.commands {
-                    group.addTask { await perform(command, steps) }
+                    group.addTask { await perform(command, taken) }
                 }
             }
         } onCancel: {

@@ -1,4 +1,5 @@
 internal import CMemory
+internal import Formats
 internal import HealthServer
 internal import KubeClient
 internal import KubeConfig
@@ -11,6 +12,19 @@ struct Monitoring: Sendable {
     var health: ProcessHealth
     /// Nil if no address was given.
     var server: HealthServer?
+}
+
+/// Who is told what `watch` does, besides its output and metrics.
+struct Telling: Sendable {
+    /// Nil without `--notify`.
+    var notify: Notify?
+    var writesEvents = true
+
+    struct Notify: Sendable {
+        var settings: NoticeBoard.Settings
+        /// Makes the senders; what they say goes to the argument.
+        var senders: @Sendable (@escaping @Sendable (String) -> Void) throws -> [NotifySender]
+    }
 }
 
 /// One run of `watch`: the healer, the leader election and the output.
@@ -29,15 +43,22 @@ struct WatchSession: Sendable {
     let output: WatchOutput
     private let elector: LeaderElector?
     private let monitoring: Monitoring
+    private let telling: Telling
+    private let recorder: EventRecorder?
+    private let desk: NotifyDesk?
+    /// Maximum time to send the last notifications.
+    private static let notifyLimit = Duration.seconds(2)
 
     /// - Parameters:
     ///   - lease: the Lease that the leader holds; nil without leader election.
     ///   - steps: what steps from the page may do.
     init(
         _ session: Session, _ options: WatchRollouts.Options, mode: WatchOutput.Mode, recent: RecentLines,
-        color: ColorChoice, lease: LeaderElector.Place?, steps: PageSteps.Options, world: World, monitoring: Monitoring
-    ) {
+        color: ColorChoice, lease: LeaderElector.Place?, steps: PageSteps.Options, world: World, monitoring: Monitoring,
+        telling: Telling
+    ) throws {
         self.monitoring = monitoring
+        self.telling = telling
         self.session = session
         self.options = options
         self.recent = recent
@@ -50,6 +71,14 @@ struct WatchSession: Sendable {
                 showsNamespace: options.scope.namespace == nil, style: style, takesKeys: world.console.isInputTerminal))
         output = WatchOutput(
             mode, world.console, style: style, recent: recent, live: live, now: { [api = session.api] in api.now })
+        desk = try telling.notify.map { [output] notify in
+            NotifyDesk(
+                notify.settings, try notify.senders { output.tell(.change(Change(.error, message: $0))) },
+                api: session.api, time: world.time)
+        }
+        recorder =
+            telling.writesEvents
+            ? EventRecorder(session.api, instance: world.instance) { [output] in output.tell(.unreadable($0)) } : nil
         elector = lease.map {
             LeaderElector(
                 client: session.client, place: $0, identity: world.instance, fieldManager: RolloutAPI.fieldManager)
@@ -58,12 +87,12 @@ struct WatchSession: Sendable {
 
     /// Runs until cancelled, until the page is quit, or until nobody reads stdout any more.
     func run() async throws -> ExitStatus {
-        let recorder = EventRecorder(session.api, instance: world.instance) { output.tell(.unreadable($0)) }
         // In tasks of their own, so that Events are written and the Lease is released even if this task is cancelled.
-        let recording = Task { await recorder.run() }
+        let recording = Task { [recorder] in await recorder?.run() }
+        let notifying = Task { [desk] in await desk?.run() }
         let result: Result<ExitStatus, any Error>
         do {
-            result = .success(try await work(recorder))
+            result = .success(try await work())
         } catch {
             result = .failure(error)
         }
@@ -71,7 +100,8 @@ struct WatchSession: Sendable {
         if case .live = output.mode, result.isEndOfPage, let end = PageSummary.end(of: live.page) {
             world.console.err(live.lastWords + end)
         }
-        recorder.finish()
+        recorder?.finish()
+        desk?.finish()
         let limit = Task { [time = world.time] in
             try await time.sleep(Self.releaseLimit)
             recording.cancel()
@@ -81,10 +111,16 @@ struct WatchSession: Sendable {
         }
         await recording.value
         limit.cancel()
+        let notifyLimit = Task { [time = world.time] in
+            try await time.sleep(Self.notifyLimit)
+            notifying.cancel()
+        }
+        await notifying.value
+        notifyLimit.cancel()
         return try result.get()
     }
 
-    private func work(_ recorder: EventRecorder) async throws -> ExitStatus {
+    private func work() async throws -> ExitStatus {
         memory_use_few_arenas()
         let heals = options.settings.heals
         let watch = WatchRollouts(session.api, options, isLeading: { elector?.isLeader ?? true }) { report in
@@ -96,12 +132,22 @@ struct WatchSession: Sendable {
             // Changes by a write of this replica are recorded even if it no longer leads.
             let isOurs = elector?.isLeader ?? true || change.kind == .restarted || change.kind == .refreshed
             monitoring.metrics.count(report, isLeading: isOurs)
-            if heals, isOurs { recorder.record(change) }
+            if heals, isOurs { recorder?.record(change) }
+            desk?.take(change, isLeading: elector?.isLeader ?? true)
         }
         return try await withThrowingTaskGroup(of: ExitStatus.self) { group in
             defer { group.cancelAll() }
             group.addTask { try await watch.run() }
             group.addTask { try await tick(watch) }
+            if let desk {
+                group.addTask {
+                    try await endless {
+                        await desk.work(electing: elector != nil, isLeading: { elector?.isLeader ?? true }) {
+                            await watch.view
+                        }
+                    }
+                }
+            }
             if let server = monitoring.server { group.addTask { try await endless { await server.run() } } }
             if let elector { group.addTask { try await endless { await lead(elector, watch) } } }
             if case .live = output.mode {
@@ -116,6 +162,15 @@ struct WatchSession: Sendable {
             }
             return try await group.next() ?? .success
         }
+    }
+
+    func takeOverNotices(since time: Timestamp?) {
+        desk?.takeOver(time)
+    }
+
+    /// Records a step from the page.
+    func record(_ change: Change) {
+        recorder?.record(change)
     }
 
     /// Runs work that returns only when cancelled.

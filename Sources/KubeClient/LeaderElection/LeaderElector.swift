@@ -1,4 +1,4 @@
-internal import Formats
+package import Formats
 internal import HTTPTransport
 internal import Synchronization
 
@@ -57,6 +57,13 @@ package final class LeaderElector: Sendable {
     /// Whether this process leads now, whatever the task in ``lead(onChange:)`` is waiting for.
     package var isLeader: Bool {
         state.withLock { $0.election.isLeading(at: client.time.uptime()) }
+    }
+
+    /// When another process last held the Lease, by the time that it wrote into it; nil if none has.
+    ///
+    /// Written by another clock, so it is for logs and messages only and says nothing about who leads.
+    package var heldByOthersUntil: Timestamp? {
+        state.withLock { $0.election.lastOfOthers }.flatMap { Timestamp(rfc3339: $0) }
     }
 
     /// Acquires the Lease, renews it, and starts over when it is lost; returns when cancelled or released.

@@ -42,6 +42,8 @@ struct LeaseElection: Sendable {
     private var claimedAt = Duration.zero
     /// When the last successful claim was returned, which is before it was sent.
     private var renewedAt: Duration?
+    /// When another process last renewed the Lease, as it wrote itself; for people and logs, never for leading.
+    private(set) var lastOfOthers: String?
     private var isResigned = false
     /// Whether the last round ended normally: we lead, or somebody else does.
     private(set) var isSettled = false
@@ -98,6 +100,7 @@ struct LeaseElection: Sendable {
     /// - Parameter lease: nil if there is none.
     mutating func didRead(_ lease: Lease?, at uptime: Duration) {
         observe(lease, at: uptime)
+        if let lease, holder != identity { lastOfOthers = lease.spec.renewTime }
         // A Lease that does not name us may have another leader from now on.
         if holder != identity { renewedAt = nil }
         isSettled = !mayClaim(at: uptime)

@@ -30,7 +30,7 @@ extension HostEnvironment {
     }
 
     /// Reads the file at a path that may be relative to the working directory.
-    func read(_ path: String) throws(FileError) -> [UInt8] {
+    package func read(_ path: String) throws(FileError) -> [UInt8] {
         try readFile(absolute(path))
     }
 

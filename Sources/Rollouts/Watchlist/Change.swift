@@ -31,11 +31,14 @@ package struct Change: Sendable, Equatable {
         package var duration: Duration
         /// Number of evicted pods; nil if unknown.
         package var evicted: Int64?
+        /// Whether it healed before the progress deadline, so that it was never Degraded.
+        package var isEarly: Bool
 
-        package init(by remedy: Remedy, duration: Duration, evicted: Int64?) {
+        package init(by remedy: Remedy, duration: Duration, evicted: Int64?, isEarly: Bool = false) {
             by = remedy
             self.duration = duration
             self.evicted = evicted
+            self.isEarly = isEarly
         }
     }
 
@@ -43,6 +46,8 @@ package struct Change: Sendable, Equatable {
     package enum Failure: Sendable, Equatable {
         /// A restart did not help in time.
         case restartInVain
+        /// `status` is still wrong after a refresh; `watch` finds it `unreconciled` instead.
+        case refreshInVain
         case restartNotWritten, refreshNotWritten
     }
 
@@ -60,6 +65,8 @@ package struct Change: Sendable, Equatable {
     /// Nil if the Rollout healed by itself or has not healed.
     package var recovery: Recovery?
     package var failure: Failure?
+    /// Whether the Rollout was Degraded at the time.
+    package var isDegraded = false
 
     package init(
         _ kind: Kind, _ id: RolloutID? = nil, uid: String? = nil, diagnosis: Diagnosis? = nil, gate: Gate? = nil,

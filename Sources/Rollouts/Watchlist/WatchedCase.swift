@@ -164,9 +164,11 @@ struct WatchedCase: Sendable {
     }
 
     func change(_ kind: Change.Kind, gate: Gate? = nil, message: String) -> Change {
-        Change(
+        var change = Change(
             kind, id, uid: rollout.metadata.uid, diagnosis: verdict?.diagnosis, gate: gate, message: message,
             attempt: following?.attempt)
+        change.isDegraded = rollout.isDegraded
+        return change
     }
 }
 

@@ -15,11 +15,15 @@ package struct WatchedRow: Sendable, Equatable {
     package var state: String
     /// Whether a restart or refresh is under way, or a restart waits for its second evidence read.
     package var isUnderWay = false
+    /// Why it has its diagnosis, in one sentence; nil without one.
+    package var explanation: String?
+    /// Whether it has opted out.
+    package var isIgnored = false
 
     package init(
         id: RolloutID, strategy: Rollout.StrategyKind? = nil, phase: String, ready: Int64? = nil, desired: Int64,
         verdict: Verdict? = nil, since: Timestamp? = nil, restartedAt: Timestamp? = nil, state: String,
-        isUnderWay: Bool = false
+        isUnderWay: Bool = false, explanation: String? = nil, isIgnored: Bool = false
     ) {
         self.id = id
         self.strategy = strategy
@@ -31,6 +35,8 @@ package struct WatchedRow: Sendable, Equatable {
         self.restartedAt = restartedAt
         self.state = state
         self.isUnderWay = isUnderWay
+        self.explanation = explanation
+        self.isIgnored = isIgnored
     }
 }
 
@@ -59,7 +65,8 @@ extension Watchlist {
                 desired: rollout.desiredReplicas, verdict: watched.verdict, since: watched.shownSince,
                 restartedAt: rollout.restartedAt, state: state(of: watched, now: now, at: uptime),
                 isUnderWay: watched.following != nil || watched.refreshing != nil
-                    || settlingLeft(of: watched, at: uptime) != nil)
+                    || settlingLeft(of: watched, at: uptime) != nil,
+                explanation: watched.finding?.explanation, isIgnored: rollout.isIgnored)
         }
     }
 

@@ -8,6 +8,8 @@ struct Refreshing: Sendable {
     /// Uptime of the write.
     var at: Duration
     var hasLabel: Bool
+    /// Whether the Rollout was Degraded when it was refreshed.
+    var wasDegraded: Bool
     /// Uptime of the label's write, if it was a step of its own.
     var labelledAt: Duration?
 }
@@ -124,7 +126,8 @@ extension Watchlist {
         watched.refreshTurn.blocked = 0
         if watched.following == nil {
             watched.refreshing = Refreshing(
-                diagnosis: order.diagnosis, plan: order.plan, at: uptime, hasLabel: result.hasLabel)
+                diagnosis: order.diagnosis, plan: order.plan, at: uptime, hasLabel: result.hasLabel,
+                wasDegraded: order.rollout.isDegraded)
         }
         watched.look(atLatest: uptime + Self.looksAfter[0])
         let consequence = order.plan.consequence.map { "; the controller \($0)" } ?? ""
@@ -216,7 +219,8 @@ extension Watchlist {
             watched.finding = nil
             var change = watched.change(
                 .recovered, message: "Healthy \(elapsed.inTenths) s after the refresh, no pod evicted")
-            change.recovery = .init(by: .refresh, duration: elapsed, evicted: 0)
+            change.recovery = .init(
+                by: .refresh, duration: elapsed, evicted: 0, isEarly: !refreshing.wasDegraded)
             return [change]
         }
         watched.told.diagnosis = watched.verdict?.diagnosis
