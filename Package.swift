@@ -45,7 +45,7 @@ let package = Package(
         .target(name: "Platform", swiftSettings: settings),
         .target(name: "Formats", swiftSettings: settings),
         .target(name: "Documents", dependencies: ["CYAML", "Formats"], swiftSettings: settings),
-        .target(name: "HTTPTransport", dependencies: ["CCurl", "Platform"], swiftSettings: settings),
+        .target(name: "HTTPTransport", dependencies: ["CCurl", "Formats", "Platform"], swiftSettings: settings),
         .target(name: "KubeConfig", dependencies: ["Documents", "Formats", "Platform"], swiftSettings: settings),
         .target(
             name: "KubeClient",
@@ -76,8 +76,9 @@ let package = Package(
         .testTarget(name: "FormatsTests", dependencies: ["Formats"], swiftSettings: settings),
         .testTarget(name: "DocumentsTests", dependencies: ["Documents"], swiftSettings: settings),
         .testTarget(
-            name: "HTTPTransportTests", dependencies: ["HTTPTransport", "TestSupport"], swiftSettings: settings),
-        .testTarget(name: "KubeConfigTests", dependencies: ["KubeConfig"], swiftSettings: settings),
+            name: "HTTPTransportTests", dependencies: ["Formats", "HTTPTransport", "TestSupport"],
+            swiftSettings: settings),
+        .testTarget(name: "KubeConfigTests", dependencies: ["Formats", "KubeConfig"], swiftSettings: settings),
         .testTarget(
             name: "KubeClientTests", dependencies: ["Formats", "KubeClient", "TestSupport"], swiftSettings: settings),
         .testTarget(

@@ -117,7 +117,7 @@ package struct KubeClient: Sendable {
                 let delay = Duration.seconds(1 + time.random())
                 guard case .connectionLost = error, call.method == .get, !call.isWatch, retries < maxRetries,
                     isTime(for: delay, until: end)
-                else { throw wrapped(error) }
+                else { throw credential.fault(error) ?? wrapped(error) }
                 retries += 1
                 try await pause(delay, before: request)
                 continue

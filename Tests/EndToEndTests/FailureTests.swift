@@ -45,7 +45,7 @@ struct FailureTests {
             says: "error: You must be logged in to the server (Unauthorized)"),
         Row(
             arguments: ["list", "--tls-server-name", "other.test"], status: 1,
-            says: "Unable to connect to the server: tls: certificate is not for this host"),
+            says: "Unable to connect to the server: tls: failed to verify certificate: x509: certificate is valid for "),
         Row(
             arguments: ["list", "--context", "no-rollouts"], status: 3,
             says: "Error from server (Forbidden): rollouts.argoproj.io is forbidden: User \"no-rollouts\" cannot list"),
@@ -73,7 +73,9 @@ struct FailureTests {
             let run = try await cluster.plugin("list", "--certificate-authority", "\(certificates.directory)/ca.pem")
             #expect(run.status == 1)
             #expect(
-                run.errors.hasPrefix("Unable to connect to the server: tls: certificate signed by unknown authority"))
+                run.errors.hasPrefix(
+                    "Unable to connect to the server: tls: failed to verify certificate: x509: certificate signed by "
+                        + "unknown authority"))
             #expect(run.errors.contains("hint: check certificate-authority"))
         }
     }

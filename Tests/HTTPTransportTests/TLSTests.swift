@@ -37,7 +37,7 @@ extension CurlTransportTests {
             let (outcome, log) = try await get { .init(certificateAuthority: try $0.bytes("stranger.pem")) }
             #expect(
                 outcome.failure
-                    == .tls("certificate signed by unknown authority (unable to get local issuer certificate)"))
+                    == .tls("failed to verify certificate: x509: certificate signed by unknown authority"))
             #expect(!log.contains("GET"))
         }
 
@@ -56,7 +56,7 @@ extension CurlTransportTests {
             let (unknown, _) = try await get { _ in .init() }
             #expect(
                 unknown.failure
-                    == .tls("certificate signed by unknown authority (unable to get local issuer certificate)"))
+                    == .tls("failed to verify certificate: x509: certificate signed by unknown authority"))
         }
 
         @Test func skippingVerificationTrustsAnyone() async throws {
@@ -66,17 +66,54 @@ extension CurlTransportTests {
 
         @Test func aCertificateForAnotherHostIsRefused() async throws {
             let (outcome, _) = try await get(from: "named") { .init(certificateAuthority: try $0.bytes("ca.pem")) }
-            guard case .tls(let words) = outcome.failure else {
-                Issue.record("\(outcome)")
-                return
-            }
-            #expect(words.hasPrefix("certificate is not for this host ("))
-            #expect(words.contains("127.0.0.1"))
+            #expect(
+                outcome.failure
+                    == .tls(
+                        "failed to verify certificate: x509: cannot validate certificate for 127.0.0.1 because it "
+                            + "doesn't contain any IP SANs"))
         }
 
         @Test func anExpiredCertificateIsRefused() async throws {
             let (outcome, _) = try await get(from: "expired") { .init(certificateAuthority: try $0.bytes("ca.pem")) }
-            #expect(outcome.failure == .tls("certificate has expired"))
+            guard case .tls(let words) = outcome.failure else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(
+                words.hasPrefix(
+                    "failed to verify certificate: x509: certificate has expired or is not yet valid: current time 2"))
+        }
+
+        /// OpenSSL and libcurl accept it.
+        @Test(arguments: [("nameless", nil), ("nameless-host", "api.cluster.test")] as [(String, String?)])
+        func aCertificateWithACommonNameOnlyIsRefused(certificate: String, name: String?) async throws {
+            let (outcome, log) = try await get(from: certificate) {
+                .init(certificateAuthority: try $0.bytes("ca.pem"), serverName: name)
+            }
+            #expect(
+                outcome.failure
+                    == .tls(
+                        "failed to verify certificate: x509: certificate relies on legacy Common Name field, use SANs "
+                            + "instead"))
+            #expect(!log.contains("GET"))
+        }
+
+        /// Later requests on the same connection, and on a later one, are judged as the first was.
+        @Test func eachConnectionIsJudged() async throws {
+            try await TestCertificates.with { certificates in
+                let transport = CurlTransport(
+                    .init(certificateAuthority: try certificates.bytes("ca.pem"), offersHTTP2: false))
+                for (name, isAccepted) in [("loopback", true), ("nameless", false), ("loopback", true)] {
+                    try await TLSServer.with(certificates, name) { server in
+                        for _ in 0..<2 {
+                            let outcome = await timed { () async throws(HTTPTransportError) in
+                                try await transport.send(HTTPRequest(.get, server.url + "/")).body.text
+                            }.outcome
+                            #expect((outcome.failure == nil) == isAccepted)
+                        }
+                    }
+                }
+            }
         }
 
         @Test func theServerNameIsPresentedAndVerified() async throws {
@@ -94,6 +131,20 @@ extension CurlTransportTests {
                 .init(certificateAuthority: try $0.bytes("ca.pem"), serverName: "other.test")
             }
             #expect(other.failure != nil)
+        }
+
+        /// libcurl rewrites addresses, and must not connect to them.
+        @Test(arguments: ["2001:DB8:0::000A", "0x7f.2", "2130706434", "127.0.0.2"])
+        func aServerNameThatIsAnAddressIsNotTheRoute(name: String) async throws {
+            let (outcome, _) = try await get {
+                .init(certificateAuthority: try $0.bytes("ca.pem"), serverName: name)
+            }
+            guard case .tls(let words) = outcome.failure else {
+                Issue.record("\(outcome)")
+                return
+            }
+            #expect(words.hasPrefix("failed to verify certificate: x509: certificate is "))
+            #expect(words.hasSuffix(name))
         }
 
         @Test(arguments: ["", "a/b", "user@host", "a b", "a\r\nb"])

@@ -28,8 +28,18 @@ struct PluginOutputTests {
         ),
         ("s3cr3t", "decoding stdout: couldn't get version/kind: it is a string, not an object"),
         ("[1]", "decoding stdout: couldn't get version/kind: it is a list, not an object"),
-        (#"{"status":{"token":"s3cr3t"}}"#, "decoding stdout: Object 'Kind' is missing"),
-        (#"{"kind":"ExecCredential"}"#, "decoding stdout: Object 'apiVersion' is missing"),
+        (
+            #"{"status":{"token":"s3cr3t"}}"#,
+            "exec plugin is configured to use API version \(v1), plugin returned version client.authentication.k8s.io/__internal"
+        ),
+        (
+            #"{"kind":"ExecCredential"}"#,
+            "exec plugin is configured to use API version \(v1), plugin returned version client.authentication.k8s.io/__internal"
+        ),
+        (
+            object("", version: "client.authentication.k8s.io/v1alpha1"),
+            #"decoding stdout: no kind "ExecCredential" is registered for version "client.authentication.k8s.io/v1alpha1""#
+        ),
         (#"{"kind": 5}"#, "decoding stdout: kind: expected a string, found a number"),
         ("{\"token\": \"s3cr3t", "decoding stdout: 1:18: found unexpected end of stream"),
         (
@@ -48,7 +58,10 @@ struct PluginOutputTests {
         (object("{}"), "exec plugin didn't return a token or cert/key pair"),
         (object(#"{"token":""}"#), "exec plugin didn't return a token or cert/key pair"),
         (object(#"{"token":12345}"#), "decoding stdout: status.token: expected a string, found a number"),
-        (object(#"{"token":"s3cr3t\n"}"#), "exec plugin returned a token that contains control characters"),
+        (
+            object(#"{"token":"s3cr3t\n"}"#),
+            "invalid header field value for \"Authorization\": the token contains control characters"
+        ),
         (object(#"{"clientKeyData":"s3cr3t"}"#), "exec plugin returned only certificate or key, not both"),
         (
             object(#"{"token":"t","clientCertificateData":"c"}"#),
@@ -79,6 +92,7 @@ struct PluginOutputTests {
 
     @Test(arguments: [
         object(#"{"token":"tok"}"#),
+        #"{"apiVersion":"\#(v1)","status":{"token":"tok"}}"#,
         object(#"{"token":"tok","expirationTimestamp":null,"other":[1]}"#),
         "kind: ExecCredential\napiVersion: \(v1)\nstatus:\n  token: tok\n",
         "# made by hand\n---\nkind: ExecCredential\napiVersion: \(v1)\nstatus: {token: tok, expirationTimestamp: 2099-01-01T00:00:00Z}\n---\n!",
@@ -88,6 +102,20 @@ struct PluginOutputTests {
         let client = try KubeClient.fixture(host: PluginScript([.text(output)]).host) { _ in transport }
         _ = try await client.get(replicaSets, namespace: "shop", name: "web")
         #expect(transport.requests.map { $0.headers["Authorization"] } == ["Bearer tok"])
+    }
+
+    /// What libcurl finds only when it connects.
+    @Test func anIdentityThatCannotBeUsedIsThePluginsFault() async throws {
+        let begin = "-----BEGIN "
+        let answer = Self.object(#"{"clientCertificateData":"\#(begin)C","clientKeyData":"\#(begin)K"}"#)
+        let reason = "tls: private key does not match public key"
+        let client = try KubeClient.fixture(host: PluginScript([.text(answer)]).host) { _ in
+            ScriptedTransport(queue: [.failure(.invalidConfiguration(reason))])
+        }
+        let error = await kubeError { () async throws(KubeError) in
+            try await client.get(replicaSets, namespace: "shop", name: "web")
+        }
+        #expect(error?.message == Self.begin + "failed parsing client key/certificate: " + reason)
     }
 
     /// Valid JSON that exceeds a limit of YAML scanners.

@@ -1,3 +1,4 @@
+import Formats
 import KubeConfig
 
 /// An environment in memory: files by absolute path, and paths that fail with a reason.
@@ -34,9 +35,23 @@ let files = [
     "/work/us.crt": certificate, "/work/us.key": privateKey, "/k/token": "filed\n",
 ]
 
-let certificate = "-----BEGIN CERTIFICATE-----"
+/// Of an authority: a kubeconfig with another text is refused.
+let certificate = """
+    -----BEGIN CERTIFICATE-----
+    MIIBfjCCASOgAwIBAgIUNtI0Upr1hGyFQl2MSUJanJ9fA1swCgYIKoZIzj0EAwIw
+    FDESMBAGA1UEAwwJYXV0aG9yaXR5MB4XDTI2MTEyODIxMzg1MFoXDTM2MTEyNTIx
+    Mzg1MFowFDESMBAGA1UEAwwJYXV0aG9yaXR5MFkwEwYHKoZIzj0CAQYIKoZIzj0D
+    AQcDQgAEvJynhWGcsWIWZiN2ojejBW/vB3svPG/HfTm1nm3LN6op26/GveAHcgBp
+    qlWgKFGb49K1MVf/fX6WMsUJgYHcB6NTMFEwHQYDVR0OBBYEFJmJgyU+T1wGn5sP
+    aO+UFDe6QifBMB8GA1UdIwQYMBaAFJmJgyU+T1wGn5sPaO+UFDe6QifBMA8GA1Ud
+    EwEB/wQFMAMBAf8wCgYIKoZIzj0EAwIDSQAwRgIhALbBP9BopRaZwspjHIebTQ0/
+    4DFUX2kGFLBF6abYlRi/AiEAiDHnKTBFbLUxLXRSuq802XCOs2rhgIgkxNZTHbDh
+    Xf8=
+    -----END CERTIFICATE-----
+
+    """
 let privateKey = "-----BEGIN PRIVATE KEY-----"
-let certificateData = "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0t"
+let certificateData = Base64.encode(Array(certificate.utf8))
 let privateKeyData = "LS0tLS1CRUdJTiBQUklWQVRFIEtFWS0tLS0t"
 
 /// Resolves the kubeconfig `text` at /k/config.

@@ -12,7 +12,7 @@ package struct TestCertificates: Sendable {
     }
 
     /// Creates a CA `ca`; server certificates signed by it: `loopback` (127.0.0.1), `named` (api.cluster.test) and
-    /// `expired`; a client certificate `client`; a second CA `stranger`; and `locked.key`, the client's key with a
+    /// `expired`; `nameless` and `nameless-host`, which have those two as CommonName only; a client certificate `client`; a second CA `stranger`; and `locked.key`, the client's key with a
     /// passphrase.
     package static func with<Result>(_ body: (TestCertificates) async throws -> Result) async throws -> Result {
         let made = try await run(.name("mktemp"), arguments: ["-d"], output: .string(limit: 4096))
@@ -60,6 +60,13 @@ package struct TestCertificates: Sendable {
         signed named /CN=named DNS:api.cluster.test 2
         signed expired /CN=expired IP:127.0.0.1 -1
         signed client /O=operators/CN=healer DNS:client.test 2
+        named_only() {
+            openssl req -newkey $key -nodes -keyout "$1.key" -out "$1.csr" -subj "$2"
+            echo "$3" > "$1.ext"
+            openssl x509 -req -in "$1.csr" -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile "$1.ext" -out "$1.pem"
+        }
+        named_only nameless /CN=127.0.0.1 basicConstraints=CA:FALSE
+        named_only nameless-host /CN=api.cluster.test basicConstraints=CA:FALSE
         openssl ec -in client.key -aes128 -passout pass:secret -out locked.key
         """
 }

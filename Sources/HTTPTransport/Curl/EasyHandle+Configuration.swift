@@ -3,11 +3,13 @@ internal import Platform
 
 extension EasyHandle {
     /// Sets the options that are the same for every request of a transport.
-    func apply(_ configuration: TransportConfiguration, for target: RequestTarget) throws(HTTPTransportError) {
+    func apply(
+        _ configuration: TransportConfiguration, for target: RequestTarget, judge: ServerJudge?
+    ) throws(HTTPTransportError) {
         try applyManners(configuration)
         try applyKeepAlive()
         try apply(proxy: configuration.proxy, configuration)
-        if target.scheme == "https" { try applyTrust(configuration) }
+        if target.scheme == "https" { try applyTrust(configuration, judge) }
     }
 
     /// Disables what libcurl does on its own: signal handlers, other protocols, redirects, path normalisation.
@@ -62,10 +64,13 @@ extension EasyHandle {
         }
     }
 
-    private func applyTrust(_ configuration: TransportConfiguration) throws(HTTPTransportError) {
+    private func applyTrust(
+        _ configuration: TransportConfiguration, _ judge: ServerJudge?
+    ) throws(HTTPTransportError) {
+        let comparesNames = judge.map { unsafe $0.join(pointer) && $0.comparesNames } ?? false
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
         try set(CURLOPT_SSL_VERIFYPEER, configuration.skipsVerification ? 0 : 1)
-        try set(CURLOPT_SSL_VERIFYHOST, configuration.skipsVerification ? 0 : 2)
+        try set(CURLOPT_SSL_VERIFYHOST, configuration.skipsVerification || comparesNames ? 0 : 2)
         if let identity = configuration.clientIdentity {
             try set(CURLOPT_SSLCERT_BLOB, pem: identity.certificate)
             try set(CURLOPT_SSLKEY_BLOB, pem: identity.key)

@@ -11,7 +11,8 @@ extension EasyHandle {
             // address, and `Host` the original authority.
             let host = RequestTarget.bracketed(name)
             try set(CURLOPT_URL, "\(target.scheme)://\(host):\(target.port)\(target.rest)")
-            try setRoute("\(host):\(target.port):\(RequestTarget.bracketed(target.host)):\(target.port)")
+            // Whatever host and port: libcurl rewrites an address in the URL, and would then not find it here.
+            try setRoute("::\(RequestTarget.bracketed(target.host)):\(target.port)")
             if headers["Host"] == nil { headers.append("Host", target.authority) }
         } else {
             try set(CURLOPT_URL, request.url)

@@ -46,7 +46,7 @@ internal import CCurl
         headers = consume list
     }
 
-    /// Redirects the connection: "host:port:host:port".
+    /// Redirects the connection: "host:port:host:port", where the first two may be empty for any.
     mutating func setRoute(_ entry: String) throws(HTTPTransportError) {
         let list = try StringList([entry])
         try check(unsafe ccurl_set_list(pointer, CURLOPT_CONNECT_TO, list.first), "route")

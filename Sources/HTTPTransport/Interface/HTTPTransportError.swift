@@ -5,7 +5,7 @@ package enum HTTPTransportError: Error, Sendable, Equatable {
     case hostNotFound(String)
     /// The phase in which a limit was exceeded: "connecting", "waiting for the response".
     case timedOut(during: String)
-    /// A certificate or handshake error, in OpenSSL's words.
+    /// A certificate error in Go's words, or a handshake error in OpenSSL's.
     case tls(String)
     /// An established connection broke; the request may have been carried out.
     case connectionLost(String)

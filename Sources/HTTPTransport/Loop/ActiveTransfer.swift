@@ -13,6 +13,7 @@ final class ActiveTransfer {
     /// The reason why we ended the transfer; it takes precedence over libcurl's "callback failed".
     private(set) var failure: HTTPTransportError?
 
+    private let judge: ServerJudge?
     private var parser = ResponseHeadParser()
     private var sentBytes = 0
     private var isPaused = false
@@ -31,10 +32,14 @@ final class ActiveTransfer {
         easy = try EasyHandle()
         lastActivity = now
         deadline = exchange.request.timeout.map { now + $0 }
-        try easy.apply(configuration, for: target)
+        judge = try ServerJudge(configuration, target)
+        try easy.apply(configuration, for: target, judge: judge)
         try easy.apply(exchange.request, to: target, with: configuration)
         try connectCallbacks()
     }
+
+    /// Why the server's certificates were refused.
+    var refusal: String? { judge?.refusal }
 
     var hasHead: Bool { parser.isComplete }
 

@@ -111,6 +111,7 @@ extension CURLcode {
     /// Returns nil for success.
     func failure(of transfer: ActiveTransfer, _ configuration: TransportConfiguration) -> HTTPTransportError? {
         guard self != CURLE_OK else { return nil }
+        if let refusal = transfer.refusal { return .tls(refusal) }
         return TransferFailure(
             code: self, text: transfer.easy.errorText,
             systemError: Int32(truncatingIfNeeded: transfer.easy.long(CURLINFO_OS_ERRNO)),

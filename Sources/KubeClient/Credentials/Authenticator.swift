@@ -16,6 +16,12 @@ extension RequestCredential {
     /// The minimum length of a secret, in bytes: a shorter value would match unrelated text.
     private static let shortest = 8
 
+    /// The error if the certificate that a plugin issued cannot be used; nil for any other.
+    func fault(_ error: HTTPTransportError) -> KubeError? {
+        guard number > 0, identity != nil, case .invalidConfiguration(let reason) = error else { return nil }
+        return .credential(reason: ExecPluginError.badIdentity(reason).message)
+    }
+
     /// `headers` with the secret redacted: some servers echo what they were sent.
     func hidden(in headers: HTTPHeaders) -> HTTPHeaders {
         guard let secret else { return headers }

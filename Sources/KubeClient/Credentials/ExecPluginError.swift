@@ -41,7 +41,7 @@ enum ExecPluginError: Error, Sendable, Equatable {
         case .noCredential: "exec plugin didn't return a token or cert/key pair"
         case .halfIdentity: "exec plugin returned only certificate or key, not both"
         case .badIdentity(let what): "failed parsing client key/certificate: \(what)"
-        case .badToken: "exec plugin returned a token that contains control characters"
+        case .badToken: "invalid header field value for \"Authorization\": the token contains control characters"
         }
     }
 }

@@ -13,6 +13,7 @@ struct PluginCredential: Sendable, Equatable {
 
 extension PluginCredential {
     private static let group = "client.authentication.k8s.io"
+    private static let versions = ["v1", "v1beta1", "__internal"].map { "\(group)/\($0)" }
 
     /// Reads a plugin's stdout, JSON or YAML, with client-go's checks in client-go's order.
     ///
@@ -52,12 +53,13 @@ extension PluginCredential {
         guard root.pairs != nil else {
             throw .undecodable("couldn't get version/kind: it is \(root.kind), not an object")
         }
-        guard let kind = try root.text("kind") else { throw .undecodable("Object 'Kind' is missing") }
-        guard let version = try root.text("apiVersion") else { throw .undecodable("Object 'apiVersion' is missing") }
-        guard kind == "ExecCredential", version.hasPrefix("\(group)/") else {
+        // Like client-go, which takes both from the type it wants.
+        let kind = try root.text("kind") ?? "ExecCredential"
+        let version = try root.text("apiVersion") ?? "\(group)/__internal"
+        guard kind == "ExecCredential", versions.contains(version) else {
             throw .undecodable("no kind \"\(shown(kind))\" is registered for version \"\(shown(version))\"")
         }
-        if version != wanted { throw .otherVersion(wanted: wanted, found: shown(version)) }
+        if version != wanted { throw .otherVersion(wanted: wanted, found: version) }
     }
 
     /// `text` if it looks like a kind or version; anything else may be a misplaced credential and is not shown.

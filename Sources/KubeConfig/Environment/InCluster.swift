@@ -57,7 +57,7 @@ struct InCluster {
         var cluster = KubeConfigFile.Cluster()
         cluster.apply(flags)
         if !cluster.skipsVerification, cluster.certificateAuthority == nil,
-            let roots = try? environment.readFile("\(Self.account)/ca.crt"), PEM.isPresent(in: roots)
+            let roots = try? environment.readFile("\(Self.account)/ca.crt"), (try? PEM.authorities(in: roots)) != nil
         {
             cluster.certificateAuthorityData = roots
         }

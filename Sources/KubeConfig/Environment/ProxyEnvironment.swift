@@ -1,3 +1,5 @@
+internal import Formats
+
 /// The proxy from environment variables, as in Go (x/net/http/httpproxy); `ALL_PROXY` is ignored.
 struct ProxyEnvironment {
     let environment: HostEnvironment

@@ -1,3 +1,5 @@
+internal import Formats
+
 internal import Documents
 
 extension KubeConfigError {
@@ -41,9 +43,9 @@ extension KubeConfigError {
             problems.count == 1
                 ? problems[0].message : problems.map { "\n* \($0.message)" }.joined()
         case .rootsWithInsecure: "specifying a root certificates file with the insecure flag is not allowed"
-        case .noPEM(.certificateAuthority):
-            "unable to load root certificates: unable to parse bytes as PEM block"
-        case .noPEM(.clientCertificate): "tls: failed to find any PEM data in certificate input"
+        case .unusableRoots(let problem): "unable to load root certificates: \(problem.message)"
+        case .noPEM(.certificateAuthority), .noPEM(.clientCertificate):
+            "tls: failed to find any PEM data in certificate input"
         case .noPEM(.clientKey): "tls: failed to find any PEM data in key input"
         case .invalidServer(let text, let flaw): "invalid server \"\(text)\": \(flaw.message)"
         case .invalidProxyVariable(let name): "invalid proxy address in \(name)"
@@ -113,4 +115,14 @@ extension KubeConfigError.Place: CustomStringConvertible {
 
 extension KubeConfigError: CustomStringConvertible {
     package var description: String { prefix + message }
+}
+
+extension PEM.Problem {
+    fileprivate var message: String {
+        switch self {
+        case .noBlock: "unable to parse bytes as PEM block"
+        case .malformedCertificate: "failed to parse certificate: x509: malformed certificate"
+        case .noCertificate: "no valid certificate authority data seen"
+        }
+    }
 }

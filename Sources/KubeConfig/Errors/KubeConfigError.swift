@@ -1,4 +1,5 @@
 package import Documents
+package import Formats
 
 /// Why the configuration yields no connection. Cases carry names and places, never contents, so no secret reaches a
 /// message.
@@ -47,7 +48,9 @@ package enum KubeConfigError: Error, Sendable, Equatable {
     /// At least one problem.
     case invalid([Problem])
     case rootsWithInsecure
+    /// No PEM in a client certificate or key.
     case noPEM(Material)
+    case unusableRoots(PEM.Problem)
     case invalidServer(String, ServerURL.Flaw)
     case invalidProxyVariable(String)
     case invalidTimeout

@@ -31,7 +31,8 @@ struct ConnectionBuilder {
     }
 
     private func tls(_ found: Validation) throws(KubeConfigError) -> ClusterConnection.TLS {
-        if let roots = found.certificateAuthority, !PEM.isPresent(in: roots) { throw .noPEM(.certificateAuthority) }
+        let authority = try found.certificateAuthority.map { roots throws(KubeConfigError) in try authorities(in: roots)
+        }
         var identity: ClusterConnection.ClientIdentity?
         if let certificate = found.clientCertificate, let key = found.clientKey {
             guard PEM.isPresent(in: certificate) else { throw .noPEM(.clientCertificate) }
@@ -39,7 +40,7 @@ struct ConnectionBuilder {
             identity = ClusterConnection.ClientIdentity(certificate: certificate, key: Secret(key))
         }
         var tls = ClusterConnection.TLS(
-            certificateAuthority: found.certificateAuthority.map(PEM.decodable),
+            certificateAuthority: authority,
             skipsVerification: selection.cluster.skipsVerification, serverName: selection.cluster.tlsServerName,
             clientIdentity: identity)
         let user = selection.user
@@ -49,6 +50,14 @@ struct ConnectionBuilder {
             tls.clientIdentityFiles = .init(certificate: certificate, key: key)
         }
         return tls
+    }
+
+    private func authorities(in roots: [UInt8]) throws(KubeConfigError) -> [UInt8] {
+        do throws(PEM.Problem) {
+            return try PEM.authorities(in: roots)
+        } catch {
+            throw .unusableRoots(error)
+        }
     }
 
     /// Returns the cluster's own proxy, which has no exceptions, or that of the environment.

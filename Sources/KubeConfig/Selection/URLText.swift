@@ -1,3 +1,5 @@
+internal import Formats
+
 /// The parts of a URL, uninterpreted: `scheme://userinfo@host:port/rest`.
 struct URLText {
     /// In lower case.

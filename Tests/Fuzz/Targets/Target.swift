@@ -11,7 +11,7 @@ struct Target: Sendable {
 extension Target {
     static let all: [Target] = [
         .yaml, .kubeConfig, .jsonSplitter, .watchStream, .status, .plugin, .headers, .answers, .probe, .timestamps,
-        .arguments, .script, .rollouts, .replicaSets, .clock,
+        .arguments, .script, .rollouts, .replicaSets, .clock, .certificates,
     ]
 
     /// Whether the fuzzer itself is tested: each target then corrupts a result, which it must detect.

@@ -15,6 +15,7 @@ import cases
 import differences_table
 import templates
 from certificates import Certificates
+from chains import Chains
 from comparison import DIFFERS, FAILED, KNOWN_BUG, PASSED, SKIPPED, Verdict, judge
 from recorder import tls_contexts
 from workspace import Shared
@@ -37,7 +38,7 @@ def main() -> int:
             for problem in unlike:
                 print(f"error: template {problem}", file=sys.stderr)
         certificates = Certificates(folder)
-        shared = Shared(certificates, tls_contexts(certificates))
+        shared = Shared(certificates, tls_contexts(certificates), Chains(folder / "chains"))
         with ThreadPoolExecutor(options.jobs) as pool:
             verdicts = list(pool.map(lambda case: judge(case, options.kubectl, minor, options.ours, shared), selected))
     finally:

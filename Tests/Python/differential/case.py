@@ -6,6 +6,8 @@ Texts in files, flags, environment and expectations may hold the placeholders of
 from dataclasses import dataclass, field
 from typing import Mapping
 
+from chains import Made
+
 #: `kubectl get --raw PATH`: one request, no discovery. Does not test namespace and path.
 RAW = "raw"
 #: `kubectl get rollouts.argoproj.io`: with discovery; compares the path, and errors are those of a list.
@@ -97,6 +99,12 @@ class Case:
     differs: str | None = None
     bug: str | None = None
     certificate: str | None = "server"
+    #: Instead of `certificate`: the server's own, followed by what it sends beside it.
+    served: tuple[Made, ...] = ()
+    #: What is in the file @ROOTS@; text is written as it is.
+    roots: tuple[Made | str, ...] = ()
+    #: How that file is changed, a key of `workspace.FILTERS`.
+    roots_filter: str | None = None
     answers: tuple[Answer, ...] = (Answer(),)
     proxy: str | None = None
     terminal: bool = False

@@ -7,6 +7,7 @@ import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 from case import Answer
 from certificates import Certificates
@@ -43,6 +44,15 @@ def tls_contexts(certificates: Certificates) -> dict[str, ssl.SSLContext]:
         context.sni_callback = note_server_name
         contexts[name] = context
     return contexts
+
+
+def chain_context(chain: Path, key: Path) -> ssl.SSLContext:
+    """A context for a certificate that may be weak: what is judged is the client."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    context.load_cert_chain(chain, key)
+    context.sni_callback = note_server_name
+    return context
 
 
 def note_server_name(connection: ssl.SSLSocket, name: str | None, _context):

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from case import Answer, Case, Encoded, Link
 from certificates import Certificates, encoded
+from chains import Chains, Made
 from proxy import Proxy
-from recorder import Recorder
+from recorder import Recorder, chain_context
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,20 @@ class Shared:
 
     certificates: Certificates
     contexts: dict[str, ssl.SSLContext]
+    chains: Chains
+
+
+BEGIN, END = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+#: Ways to write a file of certificates.
+FILTERS = {
+    "crlf": lambda text: text.replace("\n", "\r\n"),
+    "headers": lambda text: text.replace(f"{BEGIN}\n", f"{BEGIN}\nOwner: shop\n\n"),
+    "trusted": lambda text: text.replace("CERTIFICATE-", "TRUSTED CERTIFICATE-"),
+    "x509": lambda text: text.replace("CERTIFICATE-", "X509 CERTIFICATE-"),
+    "indented": lambda text: textwrap.indent(text, "  "),
+    "prefixed": lambda text: f"ca: {text}",
+    "one line": lambda text: BEGIN + "\n" + "".join(text.splitlines()[1:-1]) + "\n" + END + "\n",
+}
 
 
 class Workspace:
@@ -31,7 +46,8 @@ class Workspace:
     def __enter__(self) -> "Workspace":
         case, contexts = self.case, self.shared.contexts
         self.folder = Path(tempfile.mkdtemp(prefix="differential-case-"))
-        self.recorder = Recorder(contexts[case.certificate] if case.certificate else None, case.answers)
+        context = contexts[case.certificate] if case.certificate else None
+        self.recorder = Recorder(self._chain_context() if case.served else context, case.answers)
         self.proxy = Proxy(case.proxy, self.recorder.server_address, contexts["server"]) if case.proxy else None
         self.placeholders = self._placeholders()
         self.recorder.answers = tuple(self._filled_answer(answer) for answer in case.answers)
@@ -86,7 +102,22 @@ class Workspace:
             "OTHER_KEY": str(other.key),
             "OTHER_CERT_DATA": other.data()[0],
             "OTHER_KEY_DATA": other.data()[1],
+            "ROOTS": str(self._write_roots()) if self.case.roots else "",
         }
+
+    def _chain_context(self) -> ssl.SSLContext:
+        chain = self.folder / "chain.pem"
+        chain.write_text("".join(self._pem(made) for made in self.case.served))
+        return chain_context(chain, self.shared.chains.key(self.case.served[0]))
+
+    def _write_roots(self) -> Path:
+        text = "".join(self._pem(part) for part in self.case.roots)
+        roots = self.folder / "roots.pem"
+        roots.write_text(FILTERS[self.case.roots_filter](text) if self.case.roots_filter else text, newline="")
+        return roots
+
+    def _pem(self, part: Made | str) -> str:
+        return part if isinstance(part, str) else self.shared.chains.certificate(part).read_text()
 
     def _filled_answer(self, answer: Answer) -> Answer:
         return replace(answer, headers={name: self.filled(value) for name, value in answer.headers.items()})

@@ -7,6 +7,7 @@ from kubeconfig import home
 
 V1 = "client.authentication.k8s.io/v1"
 V1BETA1 = "client.authentication.k8s.io/v1beta1"
+INTERNAL = "client.authentication.k8s.io/__internal"
 ISSUED = "s3cr3t-w0rd-issued"
 BEARER = f"Bearer {ISSUED}"
 #: A JSON web token that is valid until the year 3000: {"alg":"none"} and {"exp":32503680000}.
@@ -25,6 +26,12 @@ printf '{"info": %s, "arguments": [%s], "variable": "%s", "folder": "%s", "stdin
     "${info:-null}" "${arguments#,}" "$PLUGIN_VARIABLE" "$PWD" "$stdin" "$environment" "$names" >>@DIR@/plugin-calls
 '''
 PLUGIN = RECORD + "cat @DIR@/answer\n"
+#: Issues the client's certificate and key.
+ISSUE_PAIR = RECORD + r'''awk -v crt="$(cat @CERT@)" -v key="$(cat @KEY@)" 'BEGIN {
+    gsub("\n", "\\n", crt); gsub("\n", "\\n", key)
+    printf "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\","
+    printf "\"status\":{\"clientCertificateData\":\"%s\\n\",\"clientKeyData\":\"%s\\n\"}}", crt, key}' </dev/null
+'''
 
 
 def credential(status: dict | None, version: str = V1, **more) -> str:
@@ -100,11 +107,7 @@ INTERACTION = [
 
 ANSWERS = [
     Case("plugin that issues a certificate", arrives(client_certificate="client", authorization=None),
-         plugin(script=RECORD + r'''awk -v crt="$(cat @CERT@)" -v key="$(cat @KEY@)" 'BEGIN {
-    gsub("\n", "\\n", crt); gsub("\n", "\\n", key)
-    printf "{\"kind\":\"ExecCredential\",\"apiVersion\":\"client.authentication.k8s.io/v1\","
-    printf "\"status\":{\"clientCertificateData\":\"%s\\n\",\"clientKeyData\":\"%s\\n\"}}", crt, key}' </dev/null
-'''), since=22),
+         plugin(script=ISSUE_PAIR), since=22),
     Case("plugin that issues a token beside other fields that are empty", arrives(authorization=BEARER),
          plugin(answer=credential({"token": ISSUED, "clientCertificateData": "", "expirationTimestamp": None})),
          since=22),
@@ -118,7 +121,8 @@ ANSWERS = [
          since=22),
     Case("plugin whose expiry is no time", Refused("decoding stdout:"),
          plugin(answer=credential({"token": ISSUED, "expirationTimestamp": "tomorrow"})), ask=RAW, since=22),
-    Case("plugin whose token has a line break", Refused(""), plugin(answer=credential({"token": ISSUED + "\n"})),
+    Case("plugin whose token has a line break", Refused('invalid header field value for "Authorization"'),
+         plugin(answer=credential({"token": ISSUED + "\n"})),
          ask=RAW,
          since=22),
     Case("plugin whose certificate is no PEM", Refused("failed parsing client key/certificate:"),
@@ -143,6 +147,43 @@ ANSWERS = [
          plugin(answer=credential({"token": ISSUED, "new": {"field": 1}}, spec={"interactive": False}, metadata={})),
          since=22),
     # With discovery, kubectl runs a failing plugin repeatedly.
+    Case("plugin that answers without kind", arrives(authorization=BEARER),
+         plugin(answer=json.dumps({"apiVersion": V1, "status": {"token": ISSUED}})), since=22),
+    Case("plugin that answers with an empty kind", arrives(authorization=BEARER),
+         plugin(answer=json.dumps({"kind": "", "apiVersion": V1, "status": {"token": ISSUED}})), since=22),
+    Case("plugin that answers without apiVersion",
+         Refused(f"exec plugin is configured to use API version {V1}, plugin returned version {INTERNAL}"),
+         plugin(answer=json.dumps({"kind": "ExecCredential", "status": {"token": ISSUED}})), ask=RAW, since=22),
+    Case("plugin that answers another kind without apiVersion", Refused('decoding stdout: no kind "Other" is registered'),
+         plugin(answer=json.dumps({"kind": "Other", "status": {"token": ISSUED}})), ask=RAW, since=22),
+    Case("plugin that answers with an empty object",
+         Refused(f"exec plugin is configured to use API version {V1}, plugin returned version {INTERNAL}"),
+         plugin(answer="{}"), ask=RAW, since=22),
+    Case("plugin that answers in v1alpha1",
+         Refused('decoding stdout: no kind "ExecCredential" is registered for version '
+                 '"client.authentication.k8s.io/v1alpha1"'),
+         plugin(answer=credential({"token": ISSUED}, "client.authentication.k8s.io/v1alpha1")), ask=RAW, since=24),
+    Case("plugin that answers in another group", Refused('decoding stdout: no kind "ExecCredential" is registered'),
+         plugin(answer=credential({"token": ISSUED}, "v1")), ask=RAW, since=22),
+    Case("plugin that answers with an empty status", Refused("exec plugin didn't return a token or cert/key pair"),
+         plugin(answer=credential({})), ask=RAW, since=22),
+    Case("plugin that answers with a key only",
+         Refused("exec plugin returned only certificate or key, not both"),
+         plugin(answer=credential({"clientKeyData": "s3cr3t-w0rd-key"})), ask=RAW, since=22),
+    Case("plugin that answers with a token and half a pair",
+         Refused("exec plugin returned only certificate or key, not both"),
+         plugin(answer=credential({"token": ISSUED, "clientCertificateData": "x"})), ask=RAW, since=22),
+    Case("plugin whose certificate does not fit its key", Refused("failed parsing client key/certificate:"),
+         plugin(script=ISSUE_PAIR.replace("@KEY@", "@OTHER_KEY@")), ask=RAW, since=22),
+    Case("plugin whose key is no key", Refused("failed parsing client key/certificate:"),
+         plugin(script=ISSUE_PAIR.replace("@KEY@", "@CERT@")), ask=RAW, since=22),
+    Case("plugin whose certificate is none", Refused("failed parsing client key/certificate:"),
+         plugin(answer=credential({"clientCertificateData": "-----BEGIN CERTIFICATE-----\nAAAA\n"
+                                                            "-----END CERTIFICATE-----\n",
+                                   "clientKeyData": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"})),
+         ask=RAW, since=22),
+    Case("plugin whose token is no string", Refused("decoding stdout:"), plugin(answer=credential({"token": 5})),
+         ask=RAW, since=22),
     Case("plugin that answers in another version",
          Refused(f"exec plugin is configured to use API version {V1}, plugin returned version {V1BETA1}"),
          plugin(answer=credential({"token": ISSUED}, V1BETA1)), ask=RAW, since=22),
