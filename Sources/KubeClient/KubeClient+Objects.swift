@@ -63,7 +63,7 @@ extension KubeClient {
         return try await object(call)
     }
 
-    private func object(_ call: Call) async throws(KubeError) -> [UInt8] {
+    func object(_ call: Call) async throws(KubeError) -> [UInt8] {
         var response = try await send(call)
         let bytes: [UInt8]
         do throws(KubeError) {

@@ -98,6 +98,8 @@ struct RefreshCommand: RunnableCommand {
     @Flag(help: "Skip the second evidence read, and ignore how recent the last refresh is.")
     var force = false
 
+    @OptionGroup var consent: ConsentOptions
+
     @OptionGroup var writing: DryRunOption
 
     @OptionGroup var reporting: ReportOption
@@ -113,6 +115,7 @@ struct RefreshCommand: RunnableCommand {
 
     func run(in world: World) async throws -> ExitStatus {
         var options = HealRollouts.Options()
+        try consent.apply(to: &options.rule)
         options.refreshOnly = true
         options.force = force
         options.patience = try duration(timeout, flag: "--timeout")
