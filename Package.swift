@@ -93,7 +93,8 @@ let package = Package(
             name: "CommandsTests", dependencies: ["Commands", "Documents", "Formats", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["HTTPTransport", "KubeClient", "KubeConfig", "TestSupport"],
+            name: "EndToEndTests",
+            dependencies: ["Documents", "HTTPTransport", "KubeClient", "KubeConfig", "TestSupport"],
             swiftSettings: settings),
     ]
 )

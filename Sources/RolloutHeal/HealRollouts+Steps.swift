@@ -59,7 +59,7 @@ extension HealRollouts {
         func held(_ gate: Gate, _ why: String) -> HealOutcome.Result {
             .held(gate: gate, diagnosis: diagnosis, why: why)
         }
-        if rollout.isIgnored { return held(.optOut, Rollout.optOut) }
+        if let why = options.rule.leavesAlone(rollout) { return held(.optOut, why) }
         guard diagnosis.isControllersView || diagnosis == .stuck else {
             let gate: Gate = diagnosis == .deleting ? .deleting : diagnosis == .unsettled ? .settle : .policy
             return held(gate, rollout.explanation(of: diagnosis, look.evidence, now: look.now))
@@ -70,6 +70,9 @@ extension HealRollouts {
             return held(
                 .coolDown,
                 "refreshed \(age) ago; next refresh in \(HumanDuration.text(due - look.now))")
+        }
+        if let closed = options.rule.closedWindow(forRefreshOf: rollout, look.evidence, now: look.now) {
+            return held(.window, closed.reason)
         }
         return nil
     }

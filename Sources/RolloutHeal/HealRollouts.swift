@@ -28,7 +28,7 @@ package struct HealRollouts: Sendable {
     private static let atOnce = 64
 
     let api: RolloutAPI
-    let options: Options
+    var options: Options
     let pace: WritePace
 
     package init(_ api: RolloutAPI, _ options: Options) {
@@ -76,12 +76,13 @@ package struct HealRollouts: Sendable {
                 let isOpen =
                     assessment.verdict?.diagnosis == .unsettled || rollout.unprovenView(evidence) != nil
                 let isLeftAlone = assessment.action == .none && !isOpen
-                if rollout.isIgnored || (isLeftAlone && !isStalled) {
+                let why = options.rule.leavesAlone(rollout)
+                if why != nil || (isLeftAlone && !isStalled) {
                     guard assessment.needsAttention else {
                         otherDegraded += rollout.isDegraded ? 1 : 0
                         continue
                     }
-                    others.append(HealOutcome(leftAlone: rollout, assessment))
+                    others.append(HealOutcome(leftAlone: rollout, assessment, why))
                 } else {
                     due.append((rollout, assessment))
                 }
@@ -131,11 +132,12 @@ extension HealOutcome {
         self.init(RolloutID(rollout), result)
     }
 
-    /// The outcome of a Rollout that opted out, or that neither a refresh nor a restart would heal.
-    fileprivate init(leftAlone rollout: Rollout, _ assessment: Assessment) {
+    /// The outcome of a Rollout that neither a refresh nor a restart would heal, or that the gate `opt-out` holds back
+    /// because of `optOut`.
+    fileprivate init(leftAlone rollout: Rollout, _ assessment: Assessment, _ optOut: String?) {
         let diagnosis = assessment.verdict?.diagnosis
-        let why = rollout.isIgnored ? Rollout.optOut : assessment.explanation ?? ""
-        self.init(rollout, .held(gate: rollout.isIgnored ? .optOut : .policy, diagnosis: diagnosis, why: why))
+        let why = optOut ?? assessment.explanation ?? ""
+        self.init(rollout, .held(gate: optOut != nil ? .optOut : .policy, diagnosis: diagnosis, why: why))
         self.diagnosis = diagnosis
         lacksEvidence = assessment.lacksEvidence
     }

@@ -123,7 +123,7 @@ extension RolloutAPI {
     /// The number of Rollouts in `scope`, without reading all of them; nil if the server does not give it.
     package func count(in scope: Scope) async -> Int? {
         // No server gives the remaining number for a selector.
-        if scope.labelSelector != nil { return nil }
+        if scope.labelSelector != nil || scope.namespaceSelector != nil { return nil }
         let (totals, input) = AsyncStream.makeStream(of: Int.self)
         let asking = Task {
             let options = ListOptions(namespace: scope.namespace, pageSize: 1)

@@ -6,14 +6,16 @@ package import Rollouts
 package struct RestartRollouts: Sendable {
     let api: RolloutAPI
     /// Policy and limits, and the storm state from when the candidates were read.
-    package var rule: HealRule
+    package var rule: HealRule {
+        didSet { refreshing?.options.rule.optIn = rule.optIn }
+    }
     /// The time between the two matching reads.
     let settle: Duration
     let dryRun: RestartOutcome.DryRun
     /// The time limit for a restart to show an effect.
     let timeout: Duration
     /// Refreshes stuck Rollouts that were not refreshed yet; nil skips the refresh.
-    private let refreshing: HealRollouts?
+    private var refreshing: HealRollouts?
     /// Receives progress reports of the refresh.
     package var progress: @Sendable (HealProgress) async -> Void = { _ in }
 

@@ -35,7 +35,7 @@ extension RolloutAPI {
 
 extension KubeError {
     /// Whether the server does not serve the resource in this version.
-    fileprivate var isAbsent: Bool {
+    var isAbsent: Bool {
         switch self {
         case .notServed: true
         case .status(let status): status.code == 404

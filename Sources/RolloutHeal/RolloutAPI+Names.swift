@@ -52,9 +52,12 @@ extension RolloutAPI {
 
     /// Returns the Rollouts with one of the names in all namespaces or a selection; a missing name is no error.
     private func rolloutsByNames(_ scope: Scope) async throws(RolloutHealError) -> ReadRollouts {
+        let selected = try await selectedNamespaces(of: scope)
         var read = ReadRollouts()
         for name in scope.names.map(\.name).uniqued() {
-            read.found += try await rollouts(name: name, namespace: scope.namespace, scope.labelSelector)
+            read.found += try await rollouts(name: name, namespace: scope.namespace, scope.labelSelector).filter {
+                rollout in selected?.contains(RolloutID(rollout).namespace) ?? true
+            }
         }
         return read
     }
@@ -86,9 +89,8 @@ extension RolloutAPI {
     /// Replaces the error by one about the namespace if that does not exist, like kubectl.
     private func explained(_ error: RolloutHealError, namespace: String) async -> RolloutHealError {
         guard case .api(.status(let status)) = error, status.code == 404, namespace != "default" else { return error }
-        let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
         do throws(KubeError) {
-            _ = try await client.get(namespaces, namespace: nil, name: namespace)
+            _ = try await client.get(Self.namespaces, namespace: nil, name: namespace)
             return error
         } catch let other {
             return other.status?.code == 404 ? .api(other) : error

@@ -44,6 +44,7 @@ package struct RolloutAPI: Sendable {
         in scope: Scope, _ freshness: ListOptions.Freshness, progress: (@Sendable (ListProgress) -> Void)? = nil,
         startedOver: () -> Void = {}, canBeWanted: ([UInt8]) -> Bool = { _ in true }, wanted: (Rollout) -> Bool
     ) async throws(RolloutHealError) -> ReadRollouts {
+        let selected = try await selectedNamespaces(of: scope)
         let options = ListOptions(
             namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness)
         var read = ReadRollouts()
@@ -57,6 +58,7 @@ package struct RolloutAPI: Sendable {
                 seen.removeAll()
                 startedOver()
             case .item(let json):
+                if let selected, !selected.contains(ObjectName(in: json).namespace) { continue }
                 read.total += 1
                 if !canBeWanted(json) { continue }
                 do throws(RolloutHealError) {
@@ -91,28 +93,6 @@ package struct RolloutAPI: Sendable {
         namespace: String, name: String, labelSelector: String
     ) async throws(RolloutHealError) -> Rollout? {
         try await rollouts(name: name, namespace: namespace, labelSelector).last
-    }
-
-    /// Returns the names of all namespaces, sorted, from the API server's cache.
-    ///
-    /// - Throws: ``RolloutHealError`` if listing them fails.
-    package func namespaces() async throws(RolloutHealError) -> [String] {
-        let namespaces = APIResource(group: "", version: "v1", plural: "namespaces")
-        var objects = client.list(namespaces, ListOptions(namespace: nil, freshness: .cached)).makeAsyncIterator()
-        var names: [String] = []
-        while let element = try await api({ () async throws(KubeError) in try await objects.next() }) {
-            guard case .item(let json) = element else { continue }
-            names.append(try decodeObject(Named.self, from: json).metadata.name)
-        }
-        return names.sorted()
-    }
-
-    private struct Named: Decodable {
-        struct Metadata: Decodable {
-            var name: String
-        }
-
-        var metadata: Metadata
     }
 
     /// Sends `patch` and returns the Rollout as stored.

@@ -17,6 +17,7 @@ extension RolloutHealError {
             "Rollout \(name) was changed by another client on each of \(tries) tries; nothing was written"
         case .tooSlow(let name, let limit):
             "Rollout \(name): its evidence was more than \(limit.components.seconds) s old before the restart; nothing was written"
+        case .noNamespace(let selector): "no namespace matches the selector \"\(selector)\""
         case .file(let place, let reason): "\(place): \(reason)"
         }
     }

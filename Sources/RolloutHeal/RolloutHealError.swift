@@ -18,6 +18,8 @@ package enum RolloutHealError: Error, Sendable, Equatable {
     case keepsChanging(name: String, tries: Int)
     /// The evidence was too old each time a restart could have been sent.
     case tooSlow(name: String, limit: Duration)
+    /// No namespace matches the selector, so that nothing would be read.
+    case noNamespace(selector: String)
     /// An unreadable file of objects; `place` is `file` or `file:line:column`.
     case file(place: String, reason: String)
 }

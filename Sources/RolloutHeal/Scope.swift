@@ -21,6 +21,8 @@ package struct Scope: Sendable, Equatable {
     /// Nil for all namespaces.
     package var namespace: String?
     package var labelSelector: String?
+    /// With all namespaces, only those whose labels it selects.
+    package var namespaceSelector: String?
     /// If not empty, exactly these; not combined with `application`.
     package var names: [RolloutID]
     /// Whether names only filter within ``namespace`` and ``labelSelector``, so that a missing one is no error.

@@ -27,7 +27,11 @@ package enum Gate: String, Sendable, CaseIterable {
     /// What closes the gate, in one sentence, for documents.
     package var meaning: String {
         switch self {
-        case .optOut: "the Rollout has opted out: label or annotation `\(Marks.ignore): \"true\"`"
+        case .optOut:
+            """
+            the Rollout has opted out: label or annotation `\(Marks.ignore): "true"`; with `--opt-in`, neither it nor its \
+            namespace has `\(Marks.heal): "true"`
+            """
         case .deleting: "the Rollout is being deleted"
         case .policy: "the policy does not restart this diagnosis, or no refresh has been tried since the time-out"
         case .solePod: "a restart would evict all pods at once: max(maxUnavailable, 1) is spec.replicas or more"
@@ -35,7 +39,7 @@ package enum Gate: String, Sendable, CaseIterable {
             "the allowed number of restarts for this pod template did not help, or the state labels are malformed"
         case .coolDown: "too soon after the last restart, or after one that was taken back"
         case .settle: "two evidence reads, `--settle` apart, have not yet given the same diagnosis"
-        case .window: "outside the hours in which changes are allowed"
+        case .window: "outside the hours of `--window`; of a refresh only if the controller then goes on with a change"
         case .budget: "the eviction API would refuse: a PodDisruptionBudget allows nothing, or more than one matches"
         case .evictable: "the controller could evict no pod now: the restart would take effect later"
         case .storm: "so many time-outs at once that something larger is wrong, or the controller lags"
@@ -47,14 +51,15 @@ package enum Gate: String, Sendable, CaseIterable {
     /// What a user can do about a closed gate; nil if only waiting helps, or nothing.
     package var remedy: String? {
         switch self {
-        case .optOut: "remove \(Marks.ignore)"
+        case .optOut: "remove \(Marks.ignore); with --opt-in, set \(Marks.heal) to \"true\""
         case .solePod: "--allow-sole-pod allows it"
         case .coolDown: "--cooldown shortens it, down to the progress deadline"
         case .budget: "the PodDisruptionBudgets must allow an eviction"
         case .breaker: "check that the argo-rollouts controller is running"
         case .attempts: "--max-restarts allows more; kubectl rollout-heal explain prints how to reset the count"
         case .storm: "--storm-threshold raises what counts as a storm"
-        case .deleting, .policy, .settle, .window, .evictable, .rate: nil
+        case .window: "it opens by itself; --window sets the hours"
+        case .deleting, .policy, .settle, .evictable, .rate: nil
         }
     }
 }

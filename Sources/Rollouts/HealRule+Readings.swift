@@ -15,7 +15,7 @@ extension HealRule {
             case .attempts: attempts(rollout, now: now)
             case .coolDown: coolDown(rollout, now: now)
             case .settle: Reading(.settle, isOpen: nil, "decided by two successive evidence reads")
-            case .window: Reading(.window, isOpen: true, "restarts are allowed at any time")
+            case .window: windows.reading(at: now)
             case .budget: budget(of: rollout, evidence, budgets)
             case .evictable: evictable(rollout, evidence)
             case .storm: stormReading
@@ -42,9 +42,10 @@ extension HealRule {
     }
 
     private func optOut(_ rollout: Rollout) -> Reading {
-        Reading(
-            .optOut, isOpen: !rollout.isIgnored,
-            rollout.isIgnored ? Rollout.optOut : "no \(Marks.ignore)")
+        let why = leavesAlone(rollout)
+        return Reading(
+            .optOut, isOpen: why == nil,
+            why ?? (optIn == nil ? "no \(Marks.ignore)" : "\(Marks.heal) is \"true\""))
     }
 
     private func deleting(_ rollout: Rollout) -> Reading {

@@ -11,6 +11,10 @@ package struct HealRule: Sendable, Equatable {
     package var allowsSolePod: Bool
     /// Whether to restart Rollouts for which there is no evidence.
     package var allowsUnproven: Bool
+    /// The hours in which changes are allowed.
+    package var windows = ChangeWindows()
+    /// If set, only what opts in is healed.
+    package var optIn: OptIn?
     /// The recent timeouts among all Rollouts in scope; nil if they were not counted.
     package var storm: Storm.Count?
 

@@ -4,6 +4,7 @@ package enum Marks {
     /// The `fieldManager` of our writes. Flux reverts the writes of managers whose name begins with `kubectl`.
     package static let fieldManager = "rollout-heal"
     package static let ignore = "rollout-heal/ignore"
+    package static let heal = "rollout-heal/heal"
     package static let restarts = "rollout-heal/restarts"
     package static let podHash = "rollout-heal/pod-hash"
     /// When we last restarted the Rollout, or took the restart back, in Unix seconds; a sync from Git may undo
@@ -20,7 +21,7 @@ package enum Marks {
     static let applicationAnnotation = "argocd.argoproj.io/tracking-id"
 
     /// Decodes only the labels or annotations named above: the others can be most of an object.
-    struct Values: Decodable {
+    package struct Values: Decodable, Sendable {
         private struct Key: CodingKey {
             let stringValue: String
             var intValue: Int? { nil }
@@ -30,12 +31,12 @@ package enum Marks {
         }
 
         private static let keys =
-            ([ignore, restarts, podHash, restartedAt, refreshed, desiredReplicas, applicationAnnotation]
+            ([ignore, heal, restarts, podHash, restartedAt, refreshed, desiredReplicas, applicationAnnotation]
             + applicationLabels).map(Key.init)
 
-        var texts: [String: String] = [:]
+        package private(set) var texts: [String: String] = [:]
 
-        init(from decoder: any Decoder) throws {
+        package init(from decoder: any Decoder) throws {
             let fields = try decoder.container(keyedBy: Key.self)
             for key in Self.keys {
                 texts[key.stringValue] = try fields.decodeIfPresent(String.self, forKey: key)?.cut(

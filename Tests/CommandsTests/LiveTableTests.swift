@@ -125,7 +125,7 @@ import Testing
         var change = Change(.recovered, RolloutID(namespace: "shop", name: "web"), message: "Healthy")
         let start =
             #"{"ts":"2026-03-01T12:00:00Z","type":"RECOVERED","namespace":"shop","name":"web","diagnosis":null,"#
-        let middle = start + #""gate":null,"message":"Healthy","#
+        let middle = start + #""gate":null,"action":null,"message":"Healthy","#
         #expect(ChangeLine.json(change, at: now) == middle + #""by":null,"seconds":null,"evicted":null}"#)
         change.recovery = .init(by: .refresh, duration: .seconds(2), evicted: 0)
         #expect(ChangeLine.json(change, at: now) == middle + #""by":"refresh","seconds":2,"evicted":0}"#)
@@ -141,11 +141,11 @@ import Testing
         #expect(
             ChangeLine.json(change, at: now) == """
                 {"ts":"2026-03-01T12:00:00Z","type":"SKIPPED","namespace":"shop","name":"web","diagnosis":"stuck",\
-                "gate":"cool-down","message":"not \\"yet\\"\\u001b"}
+                "gate":"cool-down","action":null,"message":"not \\"yet\\"\\u001b"}
                 """)
         #expect(
             ChangeLine.json(Change(.error, message: "lost"), at: now) == """
-                {"ts":"2026-03-01T12:00:00Z","type":"ERROR","namespace":null,"name":null,"diagnosis":null,"gate":null,\
+                {"ts":"2026-03-01T12:00:00Z","type":"ERROR","namespace":null,"name":null,"diagnosis":null,"gate":null,"action":null,\
                 "message":"lost"}
                 """)
     }

@@ -70,6 +70,15 @@ import Testing
         }
     }
 
+    @Test func whatDoctorPrintsIsValid() async throws {
+        for image in ["argo-rollouts:v1.7.1", "argo-rollouts:latest", "argo-rollouts:v1.10.0"] {
+            for line in ["doctor -A -o json", "doctor -A -o json --contexts ctx"] {
+                let run = await DoctorProgramTests.stage(denied: "patch", image: image).run(line)
+                #expect(try faults(run.out, "doctor") == [], "\(run)")
+            }
+        }
+    }
+
     @Test func linesOfWatchAreValid() throws {
         let id = RolloutID(namespace: "shop", name: "web")
         let moment = Timestamp(secondsSince1970: ObjectFixture.now)
@@ -102,7 +111,7 @@ import Testing
 
     @Test func wordsAndTimesAreRefusedToo() throws {
         let line =
-            #"{"ts":"now","type":"LOST","namespace":null,"name":null,"diagnosis":"bad","gate":null,"message":"m"}"#
+            #"{"ts":"now","type":"LOST","namespace":null,"name":null,"diagnosis":"bad","gate":null,"action":null,"message":"m"}"#
         #expect(
             try faults(line, "watch") == [
                 "/ts: now is not a time", "/type: LOST is not one of the words",

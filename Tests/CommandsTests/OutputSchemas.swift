@@ -31,6 +31,7 @@ enum OutputSchemas {
         Schema(name: "heal", title: "kubectl rollout-heal heal -o json, refresh -o json", shape: HealList.shape),
         Schema(name: "restart", title: "kubectl rollout-heal restart -o json", shape: RestartList.shape),
         Schema(name: "watch", title: "One line of kubectl rollout-heal watch -o json", shape: watchLine),
+        Schema(name: "doctor", title: "kubectl rollout-heal doctor -o json", shape: CheckList.shape),
         Schema(name: "version", title: "kubectl rollout-heal version -o json", shape: .object(VersionCommand.fields)),
     ]
 
@@ -38,7 +39,8 @@ enum OutputSchemas {
     private static let watchLine: Shape = {
         let shapes: [String: Shape] = [
             "ts": .time, "type": .word(Change.Kind.allCases.map(\.rawValue)), "diagnosis": .nullable(.diagnosis),
-            "gate": .nullable(.gate), "by": .nullable(.word(Change.Remedy.allCases.map(\.rawValue))), "message": .text,
+            "gate": .nullable(.gate), "action": .nullable(.word(Action.allCases.map(\.rawValue))),
+            "by": .nullable(.word(Change.Remedy.allCases.map(\.rawValue))), "message": .text,
             "seconds": .nullable(.number), "evicted": .nullable(.number),
         ]
         func properties(_ fields: [Field<ChangeLine.Moment>], isAlways: Bool) -> [Shape.Property] {

@@ -53,7 +53,7 @@ struct WatchTests {
         #expect(try await watch.end(seconds: 15) == 0)
         #expect(try cluster.patches(in: namespace) == [200])
         let first = try #require(watch.changes.first)
-        #expect(Set(first.keys) == ["ts", "type", "namespace", "name", "diagnosis", "gate", "message"])
+        #expect(Set(first.keys) == ["ts", "type", "namespace", "name", "diagnosis", "gate", "action", "message"])
         #expect(watch.errors.contains("type=RESTARTED"))
     }
 

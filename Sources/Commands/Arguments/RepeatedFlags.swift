@@ -14,11 +14,13 @@ extension ConnectionOptions {
         ]
         let values =
             given.flatMap { flag in flags.values(of: flag).map { (flag.name, $0 as String?) } } + rule
+            + ruleOptions.consent.window.map { ("window", $0 as String?) }
         let switches = given.filter { !$0.takesValue }.map(\.name)
         return values.map { flag, value in value.map { " --\(flag) \($0.quotedForShell)" } ?? "" }.joined()
             + switches.map { " --\($0)" }.joined()
             + (ruleOptions.allowSolePod ? " --allow-sole-pod" : "")
             + (ruleOptions.allowUnproven ? " --allow-unproven" : "")
+            + (ruleOptions.consent.optIn ? " --opt-in" : "")
     }
 }
 

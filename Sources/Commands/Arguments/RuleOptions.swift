@@ -37,6 +37,8 @@ struct RuleOptions: ParsableArguments {
     @Flag(help: "Also restart unproven Rollouts, whose ReplicaSets cannot be read.")
     var allowUnproven = false
 
+    @OptionGroup var consent: ConsentOptions
+
     static let defaultCooldown = "15m"
 
     /// - Parameter console: allows more restarts if a person is at the terminal.
@@ -49,10 +51,12 @@ struct RuleOptions: ParsableArguments {
             console?.err("warning: --policy cautious is read as --policy strict --allow-unproven\n")
         }
         let isByHand = console.map { $0.isInputTerminal && $0.isErrorTerminal } ?? false
-        return HealRule(
+        var rule = HealRule(
             policy: policy == .rule ? .rule : .strict, coolDown: coolDown,
             maxRestarts: maxRestarts ?? (isByHand ? HealRule.maxRestartsByHand : HealRule.defaultMaxRestarts),
             allowsSolePod: allowSolePod, allowsUnproven: allowUnproven || policy == .cautious)
+        try consent.apply(to: &rule)
+        return rule
     }
 }
 

@@ -19,14 +19,29 @@ struct ScopeOptions: ParsableArguments {
         help: "Label selector, as kubectl's: app=web,tier!=db.")
     var selector: String?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "With -A, only namespaces with these labels: team=a,env!=test.", valueName: "selector"))
+    var namespaceSelector: String?
+
     /// - Parameters:
     ///   - namespace: the namespace if not all are selected.
     ///   - mayFilter: whether names may be combined with all namespaces or a selector, and then filter. Writing
     /// commands do not allow it: they act only on Rollouts named exactly.
     func scope(names: [String], namespace: String, mayFilter: Bool = false) throws(UsageError) -> Scope {
+        if let namespaceSelector {
+            if namespaceSelector.allSatisfy(\.isWhitespace) {
+                throw .badValue(
+                    flag: "--namespace-selector", value: namespaceSelector,
+                    reason: "it is empty, and would select everything")
+            }
+            if !allNamespaces { throw .conflict("--namespace-selector requires --all-namespaces") }
+        }
         let ids = try names.map { name throws(UsageError) in try Self.rolloutID(name, in: namespace) }.uniqued()
         if ids.isEmpty || allNamespaces || selector != nil {
             var scope = Scope(namespace: allNamespaces ? nil : namespace, labelSelector: selector)
+            scope.namespaceSelector = namespaceSelector
             if ids.isEmpty { return scope }
             if !mayFilter {
                 if selector != nil { throw .conflict("name cannot be provided when a selector is specified") }

@@ -115,6 +115,10 @@ struct ErrorReport {
                 message: error.message,
                 hint: "the API server, the network, or the credential plugin is slow: see -v 6",
                 status: .failed)
+        case .noNamespace:
+            self.init(
+                message: error.message, hint: "kubectl get namespaces --show-labels shows what could match",
+                status: .failed)
         case .undecodable, .file: self.init(message: error.message, status: .failed)
         }
     }

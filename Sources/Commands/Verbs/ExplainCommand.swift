@@ -52,6 +52,9 @@ struct ExplainCommand: RunnableCommand {
         try connection.checkNamespace()
         if let filename {
             if scope.selector != nil { throw UsageError.conflict("--selector and --filename cannot be used together") }
+            if scope.namespaceSelector != nil {
+                throw UsageError.conflict("--namespace-selector and --filename cannot be used together")
+            }
             let result = try explain(file: filename, rule, world)
             return report.print(result, namespace: connection.flags.namespace, on: world.console)
         }
@@ -62,7 +65,8 @@ struct ExplainCommand: RunnableCommand {
                 let session = try Session(connection, as: .explain, in: world)
                 let wanted = try scope.scope(
                     names: names, namespace: session.connection.namespace, mayFilter: true)
-                let result = try await ExplainRollouts(session.api, rule: rule).explain(wanted)
+                let known = try await session.knowing(rule, wanted, world.console)
+                let result = try await ExplainRollouts(session.api, rule: known).explain(wanted)
                 return (result, wanted.namespace)
             }
             return report.print(result, namespace: namespace, on: world.console)

@@ -111,6 +111,8 @@ struct RefreshCommand: RunnableCommand {
     @Flag(help: "Skip the second evidence read, and ignore how recent the last refresh is.")
     var force = false
 
+    @OptionGroup var consent: ConsentOptions
+
     @OptionGroup var writing: DryRunOption
 
     @OptionGroup var reporting: ReportOption
@@ -128,6 +130,7 @@ struct RefreshCommand: RunnableCommand {
 
     func run(in world: World) async throws -> ExitStatus {
         var options = HealRollouts.Options()
+        try consent.apply(to: &options.rule)
         options.refreshOnly = true
         options.force = force
         options.patience = try duration(timeout, flag: "--timeout")

@@ -35,6 +35,7 @@ struct HealRun {
 
     private func heal(_ report: HealReport) async throws {
         var options = options
+        options.rule = try await session.knowing(options.rule, scope, world.console)
         line.show(.reading(count: 0, total: nil))
         if scope.names.isEmpty { line.countWith { [api = session.api, scope] in await api.count(in: scope) } }
         let read = try await HealRollouts(session.api, options).candidates(scope) {

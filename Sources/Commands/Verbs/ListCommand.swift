@@ -127,7 +127,7 @@ struct ListCommand: RunnableCommand {
     }
 
     private func judge(_ filename: String, _ world: World) throws -> Findings {
-        if !names.isEmpty || scope.selector != nil {
+        if !names.isEmpty || scope.selector != nil || scope.namespaceSelector != nil {
             throw UsageError.conflict("names and selectors cannot be combined with --filename")
         }
         try connection.checkNamespace()

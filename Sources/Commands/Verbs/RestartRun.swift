@@ -54,6 +54,7 @@ struct RestartRun {
     private func heal(_ report: RestartReport) async throws {
         var restart = restart
         if let steps { restart.progress = { steps.saw($0) } }
+        restart.rule = try await session.knowing(restart.rule, scope, world.console)
         line.show(.reading(count: 0, total: nil))
         if scope.names.isEmpty { line.countWith { [api = session.api, scope] in await api.count(in: scope) } }
         let read = try await restart.candidates(scope) { line.show(.reading(count: $0.items, total: $0.total)) }

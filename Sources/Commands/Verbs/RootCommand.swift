@@ -21,7 +21,7 @@ struct RootCommand: ParsableCommand {
             """,
         subcommands: [
             ListCommand.self, ExplainCommand.self, HealCommand.self, WatchCommand.self, RefreshCommand.self,
-            RestartCommand.self, VersionCommand.self, CompletionsCommand.self, OptionsCommand.self,
+            RestartCommand.self, DoctorCommand.self, VersionCommand.self, CompletionsCommand.self, OptionsCommand.self,
         ])
 
     /// The words that are valid in place of a command.

@@ -32,6 +32,7 @@ enum ChangeLine {
         Field("name") { .text($0.change.id?.name) },
         Field("diagnosis") { .text($0.change.diagnosis?.rawValue) },
         Field("gate") { .text($0.change.gate?.rawValue) },
+        Field("action") { .text($0.change.action?.rawValue) },
         Field("message") { .text($0.change.message) },
     ]
 

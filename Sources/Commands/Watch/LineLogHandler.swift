@@ -57,6 +57,7 @@ extension Logger {
             metadata["name"] = "\(id.name)"
         }
         if let diagnosis = change.diagnosis { metadata["diagnosis"] = "\(diagnosis.rawValue)" }
+        if let action = change.action { metadata["action"] = "\(action.rawValue)" }
         if let gate = change.gate { metadata["gate"] = "\(gate.rawValue)" }
         if let attempt = change.attempt { metadata["attempt"] = "\(attempt)" }
         if let recovery = change.recovery {

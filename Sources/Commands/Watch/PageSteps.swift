@@ -29,11 +29,12 @@ struct PageSteps: Sendable {
         var plain = style
         plain.isColored = false
         do {
-            let result = try await ExplainRollouts(session.api, rule: options.rule).explain(Scope([id]))
+            let rule = try await session.knowing(options.rule, Scope([id]), world.console)
+            let result = try await ExplainRollouts(session.api, rule: rule).explain(Scope([id]))
             guard let explanation = result.found.first else {
                 throw result.failures.first?.error ?? .api(.cancelled)
             }
-            let text = ExplanationScreen(style: plain, flags: options.flags).text(explanation, options.rule)
+            let text = ExplanationScreen(style: plain, flags: options.flags).text(explanation, rule)
             return ((result.moved.first?.note ?? "") + text).split(
                 separator: "\n", omittingEmptySubsequences: false
             ).map(String.init)
@@ -48,6 +49,7 @@ struct PageSteps: Sendable {
     func refresh(_ id: RolloutID, healed: @escaping @Sendable (Change.Remedy) -> Void) async {
         var heal = HealRollouts.Options()
         heal.refreshOnly = true
+        heal.rule = options.rule
         var run = HealRun(
             session: session, scope: scope(id), options: heal, format: .table, asks: false, color: .never, world: world,
             line: ProgressLine(world, isWanted: false))
@@ -60,7 +62,8 @@ struct PageSteps: Sendable {
     func plan(_ id: RolloutID) async -> RestartQuestion? {
         var question: RestartQuestion?
         await report {
-            let restarting = restart
+            var restarting = restart
+            restarting.rule = try await session.knowing(options.rule, scope(id), world.console)
             let read = try await restarting.candidates(scope(id))
             if let failure = read.failures.first { throw failure.error }
             let plan = try await restarting.plan(read.found)

@@ -15,11 +15,17 @@ actor Healer {
     private let restart: RestartRollouts
     /// Nil means all namespaces.
     private let namespace: String?
-    private let excludedNamespaces: Set<String>
+    let excludedNamespaces: Set<String>
+    let labelSelector: String?
+    /// Nil if namespaces are not selected by their labels.
+    var selected: Set<String>?
+    var arrivals = Arrivals()
+    /// Whether a list of the Rollouts has begun.
+    private(set) var hasListed = false
     private let isLeading: @Sendable () -> Bool
     private let report: @Sendable (WatchReport) -> Void
-    private let wakeup = Wakeup()
-    private var list: Watchlist
+    let wakeup = Wakeup()
+    var list: Watchlist
     private var batches = 0
     /// Writes under way, by a number: one name can have two if its Rollout was deleted and created again.
     private var writes: [Int: Task<Void, Never>] = [:]
@@ -45,12 +51,14 @@ actor Healer {
         restart = RestartRollouts(api, rule: options.settings.rule)
         namespace = options.scope.namespace
         excludedNamespaces = options.excludedNamespaces
+        labelSelector = options.scope.labelSelector
+        selected = options.scope.namespaceSelector == nil ? nil : []
         list = Watchlist(options.settings)
         self.isLeading = isLeading
         self.report = report
     }
 
-    private var uptime: Duration { api.time.uptime() }
+    var uptime: Duration { api.time.uptime() }
 
     var view: WatchView {
         var census = list.census
@@ -86,8 +94,12 @@ actor Healer {
 
     func handle(_ event: Reflector.Event) {
         switch event {
-        case .listing: list.beginSnapshot()
-        case .listed(let json), .changed(let json): observe(json)
+        case .listing:
+            hasListed = true
+            list.beginSnapshot()
+        case .listed(let json), .changed(let json):
+            if !arrivals.touched.isEmpty { arrivals.note(ObjectName(in: json).id) }
+            observe(json)
         case .deleted(let json): remove(json)
         case .watching:
             trouble = nil
@@ -108,11 +120,11 @@ actor Healer {
         }
     }
 
-    private func observe(_ json: [UInt8]) {
+    func observe(_ json: [UInt8]) {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
             unread.remove(RolloutID(rollout))
-            guard !excludedNamespaces.contains(rollout.metadata.namespace ?? "") else { return list.exclude(rollout) }
+            guard shows(rollout.metadata.namespace ?? "") else { return list.exclude(rollout) }
             let before = list.caseCount
             tell(list.observe(rollout, now: api.now, at: uptime))
             if list.caseCount > 0 || before > 0 { wakeup.signal() }
@@ -128,6 +140,7 @@ actor Healer {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
             unread.remove(RolloutID(rollout))
+            arrivals.note(RolloutID(rollout))
             tell(list.remove(RolloutID(rollout), at: uptime))
         } catch {
             let name = ObjectName(in: json)
@@ -144,7 +157,7 @@ actor Healer {
         report(.unreadable(error))
     }
 
-    private func tell(_ changes: [Change]) {
+    func tell(_ changes: [Change]) {
         for change in changes { report(.change(change)) }
     }
 
@@ -157,6 +170,7 @@ actor Healer {
                 lastTurn = uptime
                 let (changes, looks) = list.due(now: api.now, at: uptime, mayLook: mayLook)
                 tell(changes)
+                for namespace in beginArrivals() { group.addTask { await self.arrive(namespace) } }
                 if looks.isEmpty {
                     await pause()
                 } else {
@@ -305,9 +319,9 @@ actor Healer {
 
     /// Reads PodDisruptionBudgets only for a Rollout about to be restarted.
     private func closedBudget(of rollout: Rollout, _ evidence: Evidence) async throws(RolloutHealError) -> Reading? {
-        guard restart.rule.policy != .rule else { return nil }
+        guard list.settings.rule.policy != .rule else { return nil }
         let budgets = try await api.budgets(namespace: rollout.metadata.namespace ?? "")
-        return restart.rule.verdict(on: rollout, evidence, budgets, now: api.now)?.heldBy
+        return list.settings.rule.verdict(on: rollout, evidence, budgets, now: api.now)?.heldBy
     }
 
     private func finishWrites() async {

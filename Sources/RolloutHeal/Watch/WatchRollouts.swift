@@ -55,18 +55,42 @@ package struct WatchRollouts: Sendable {
     ///
     /// Throws an error of the first list (if it heals, only a lasting one), and when cancelled.
     package func run() async throws(RolloutHealError) -> Never {
+        let worker = Task { await healer.run() }
+        let error = await firstFailure()
+        worker.cancel()
+        await worker.value
+        throw .api(error)
+    }
+
+    /// Follows the Rollouts, once it is known which namespaces are meant, until something fails or is cancelled.
+    private func firstFailure() async -> KubeError {
         let heals = options.settings.heals
+        let isFatal: @Sendable (KubeError) -> Bool = { !heals || $0.isLasting }
         let reflector = Reflector(
             api.client, RolloutAPI.rollouts, namespace: options.scope.namespace,
-            labelSelector: options.scope.labelSelector, time: api.time, timing: options.timing,
-            isFatal: { !heals || $0.isLasting })
-        let worker = Task { await healer.run() }
-        do throws(KubeError) {
-            try await reflector.run { await healer.handle($0) }
-        } catch {
-            worker.cancel()
-            await worker.value
-            throw .api(error)
+            labelSelector: options.scope.labelSelector, time: api.time, timing: options.timing, isFatal: isFatal)
+        var uses: [NamespaceWatch.Use] = options.settings.rule.optIn == nil ? [] : [.optIn]
+        if let selector = options.scope.namespaceSelector { uses.append(.selection(selector)) }
+        let namespaceWatches = uses.map {
+            NamespaceWatch(api: api, healer: healer, use: $0, timing: options.timing, isFatal: isFatal)
+        }
+        return await withTaskGroup(of: KubeError.self) { group in
+            let known = namespaceWatches.map { watch in
+                let (stream, input) = AsyncStream.makeStream(of: Void.self)
+                group.addTask { await watch.run { input.finish() } }
+                return stream
+            }
+            group.addTask {
+                for stream in known { for await _ in stream {} }
+                do throws(KubeError) {
+                    try await reflector.run { await healer.handle($0) }
+                } catch {
+                    return error
+                }
+            }
+            let first = await group.next() ?? .cancelled
+            group.cancelAll()
+            return first
         }
     }
 }

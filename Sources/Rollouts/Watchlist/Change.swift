@@ -58,6 +58,8 @@ package struct Change: Sendable, Equatable {
     package var diagnosis: Diagnosis?
     /// The gate that holds a step back.
     package var gate: Gate?
+    /// The step that would help; nil unless a diagnosis is found.
+    package var action: Action?
     /// One sentence.
     package var message: String
     /// Number of the restart, counted for its pod template.

@@ -55,6 +55,22 @@ struct Inventory: Sendable {
         entries[id.namespace]?[id.name]?.snapshot = snapshot
     }
 
+    /// The Rollouts of a namespace, in order.
+    func ids(in namespace: String) -> [RolloutID] {
+        (entries[namespace] ?? [:]).keys.sorted().map { RolloutID(namespace: namespace, name: $0) }
+    }
+
+    /// Takes one Rollout over from `other`, as it is there.
+    mutating func move(_ id: RolloutID, from other: inout Inventory) {
+        guard var entry = other.entries[id.namespace]?[id.name] else { return }
+        other.remove(id)
+        remove(id)
+        entry.snapshot = snapshot
+        entries[id.namespace, default: [:]][id.name] = entry
+        count += 1
+        counts[entry.condition, default: 0] += 1
+    }
+
     mutating func remove(_ id: RolloutID) {
         guard let entry = entries[id.namespace]?.removeValue(forKey: id.name) else { return }
         count -= 1

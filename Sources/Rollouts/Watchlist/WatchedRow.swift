@@ -97,7 +97,7 @@ extension Watchlist {
     /// The text of a row for a refresh that is not written yet.
     private func refreshState(of watched: WatchedCase, _ verdict: Verdict, at uptime: Duration) -> String? {
         guard verdict.diagnosis.isControllersView || watched.refreshTurn.due != nil else { return nil }
-        if watched.rollout.isIgnored { return Rollout.optOut }
+        if let why = settings.rule.leavesAlone(watched.rollout) { return why }
         guard settings.heals else { return "a refresh should heal it" }
         if let failure = watched.failures.told { return failure.message }
         if isLagging { return "held back: the controller lags" }

@@ -11,8 +11,8 @@ extension Watchlist {
         else { return [] }
         watched.told.diagnosis = verdict.diagnosis
         let outlook =
-            if watched.rollout.isIgnored {
-                "left alone: \(Rollout.optOut)"
+            if let why = settings.rule.leavesAlone(watched.rollout) {
+                "left alone: \(why)"
             } else if verdict.diagnosis.isControllersView {
                 settings.heals ? "to be refreshed" : "a refresh should heal it"
             } else if verdict.restarts {
@@ -28,9 +28,10 @@ extension Watchlist {
                 settings.restarts
                     ? "not restarted under \(settings.rule.policy.rawValue)" : "a refresh does not heal it"
             }
-        return [
-            watched.change(.found, gate: verdict.heldBy?.gate, message: "\(finding.explanation); \(outlook)")
-        ]
+        var change = watched.change(
+            .found, gate: verdict.heldBy?.gate, message: "\(finding.explanation); \(outlook)")
+        change.action = watched.rollout.action(for: verdict.diagnosis, evidence, now: now)
+        return [change]
     }
 
     /// Takes the next step of the ladder: a refresh or, if that did not help, a restart.

@@ -23,20 +23,27 @@ extension Watchlist {
 
     // MARK: When a refresh is due
 
-    /// Evaluates the gates of a refresh in order: `opt-out`, `cool-down`, `settle`, `storm`, `rate`.
+    /// Evaluates the gates of a refresh in order: `opt-out`, `cool-down`, `settle`, `window`, `storm`, `rate`.
     mutating func refresh(
         _ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration
     ) -> ([Change], RefreshOrder?) {
         guard let diagnosis = watched.verdict?.diagnosis else { return ([], nil) }
         let rollout = watched.rollout
-        if rollout.isIgnored {
-            return (watched.tellOnce(.optOut, Rollout.optOut), nil)
+        if let why = settings.rule.leavesAlone(rollout) {
+            return (watched.tellOnce(.optOut, why), nil)
         }
         guard let ready = readiness(of: watched, evidence, now: now, at: uptime) else { return ([], nil) }
         guard ready <= uptime else {
             watched.refreshTurn.due = ready
             if ready - uptime <= Self.refreshLimit { watched.wait(until: ready) } else { watched.look(atLatest: ready) }
             return ([], nil)
+        }
+        if let closed = settings.rule.closedWindow(forRefreshOf: rollout, evidence, now: now) {
+            if let opensAt = closed.opensAt {
+                watched.refreshTurn.due = uptime + (opensAt - now)
+                watched.look(atLatest: uptime + (opensAt - now))
+            }
+            return (watched.tellOnce(.window, closed.reason), nil)
         }
         let changes = updateLag(now: now, at: uptime).map { [$0] } ?? []
         guard !isLagging else {

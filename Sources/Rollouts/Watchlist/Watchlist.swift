@@ -24,7 +24,7 @@ package struct Watchlist: Sendable {
         package init() {}
     }
 
-    package let settings: Settings
+    package internal(set) var settings: Settings
     /// Whether a list has been read completely; before that, the number of Rollouts in trouble is unknown.
     package private(set) var isSynced = false
     var cases: [RolloutID: WatchedCase] = [:]
@@ -42,10 +42,10 @@ package struct Watchlist: Sendable {
     package internal(set) var isStormy = false
     /// Number of cases and uptime of the last storm count.
     var stormCount: (cases: Int, at: Duration)?
-    private var inventory = Inventory()
+    var inventory = Inventory()
     private(set) var others = OtherRollouts()
     /// Rollouts in excluded namespaces.
-    private var excluded = Inventory()
+    var excluded = Inventory()
 
     package init(_ settings: Settings) {
         self.settings = settings
@@ -141,22 +141,22 @@ package struct Watchlist: Sendable {
         inventory.keep(id)
     }
 
-    /// Removes a deleted Rollout.
-    package mutating func remove(_ id: RolloutID, at uptime: Duration) -> [Change] {
+    /// Removes a Rollout that is deleted, or out of view because of `why`.
+    package mutating func remove(_ id: RolloutID, because why: String = "deleted", at uptime: Duration) -> [Change] {
         inventory.remove(id)
         others.remove(id)
         excluded.remove(id)
-        return leaveBreaker(id, at: uptime) + forget(id)
+        return leaveBreaker(id, at: uptime) + forget(id, because: why)
     }
 
-    private mutating func forget(_ id: RolloutID) -> [Change] {
+    private mutating func forget(_ id: RolloutID, because why: String = "deleted") -> [Change] {
         coolDownEnds[id] = nil
         endedRestarts[id] = nil
         guard let watched = cases.removeValue(forKey: id) else { return [] }
         if watched.following != nil { rate.finish(id) }
         if let slot = watched.refreshTurn.slot { refreshRate.giveBack(slot.count) }
         guard watched.told.diagnosis != nil || watched.following != nil else { return [] }
-        return [watched.change(.deleted, message: "deleted")]
+        return [watched.change(.deleted, message: why)]
     }
 
     /// Makes scheduled reads due at once, because this replica leads now.

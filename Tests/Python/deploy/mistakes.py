@@ -62,6 +62,8 @@ MISTAKES = [
     Mistake(CRON, "args: [heal, ", "args: [restart, ", "does not heal step by step"),
     Mistake(SENSOR, "args: [heal, ", "args: [heal, --policy=rule, ", "another policy"),
     Mistake(f"{WATCH}/deployment.yaml", "watch, --heal,", "watch,", "only looks"),
+    Mistake("observe/deployment.yaml", "watch,", "watch, --heal,", "heals without a right to"),
+    Mistake("observe/rbac.yaml", "[list, watch]", "[list, watch, patch]", "grants patch on rollouts"),
     Mistake(CRON, "concurrencyPolicy: Forbid", "concurrencyPolicy: Allow", "twice at a time"),
     Mistake(CRON, "activeDeadlineSeconds: 600", "activeDeadlineSeconds: 240", "has not 600 s"),
     Mistake(HOOK, "activeDeadlineSeconds: 600", "activeDeadlineSeconds: 300", "has not 600 s"),
@@ -191,7 +193,7 @@ def image_problems(folder: Path, temporary: Path, kubectl: Path) -> list[str]:
     shutil.copytree(folder, copied)
     (copied / "own-image").mkdir()
     result = []
-    for mode in ("cronjob", "watch", "sensor-webhook", "sensor-resource"):
+    for mode in ("cronjob", "watch", "observe", "sensor-webhook", "sensor-resource"):
         (copied / "own-image" / "kustomization.yaml").write_text(OWN_IMAGE.format(mode=mode))
         text = str([each.objects for each in manifests.load(copied, kubectl, "own-image").modes])
         if "kubectl-rollout-heal:" in text or "example.invalid/tools/rollout-heal:7" not in text:

@@ -16,6 +16,7 @@ NEVER_RETRIED = [2, 3, 4, 5]
 DEADLINE = 600
 # The commands that our pods may run: those that write, and follow what they have written.
 COMMANDS = ("heal", "watch")
+OBSERVER = "rollout-heal-observe"
 DROP_IN = ["/usr/local/bin/restart-rollouts"]
 
 
@@ -51,7 +52,7 @@ def pod_problems(pod: Pod, mode: Mode) -> Iterator[str]:
         if pod.is_foreign and set(container.get("resources", {}).get("requests", {})) != {"cpu", "memory"}:
             yield "wants requests of cpu and memory"
         if not pod.is_foreign:
-            yield from own_container_problems(container)
+            yield from own_container_problems(container, pod.spec.get("serviceAccountName", ""))
     account = pod.spec.get("serviceAccountName")
     if account and not mode.find("ServiceAccount", account, pod.namespace):
         yield f"runs as {account}, which {mode.name} does not bring"
@@ -61,7 +62,7 @@ def pod_problems(pod: Pod, mode: Mode) -> Iterator[str]:
         yield "does not say that it needs its account's token"
 
 
-def own_container_problems(container: Object) -> Iterator[str]:
+def own_container_problems(container: Object, account: str) -> Iterator[str]:
     if container["securityContext"].get("readOnlyRootFilesystem") is not True:
         yield "may write to its file system"
     image = IMAGE.fullmatch(container["image"])
@@ -72,15 +73,16 @@ def own_container_problems(container: Object) -> Iterator[str]:
         yield "wants requests of cpu and memory, and a limit of memory"
     if any("$(" in argument for argument in container.get("args", [])):
         yield "has arguments that Kubernetes would expand"
-    yield from command_problems(container.get("command"), container.get("args", []))
+    yield from command_problems(container.get("command"), container.get("args", []), account == OBSERVER)
 
 
-def command_problems(command: list[str] | None, arguments: list[str]) -> Iterator[str]:
-    """The whole ladder, by the policy that is the default: a refresh first, and a restart only where that was in vain."""
+def command_problems(command: list[str] | None, arguments: list[str], only_looks: bool) -> Iterator[str]:
+    """The whole ladder, by the policy that is the default: a refresh first, and a restart only where that was in vain. Or, for
+    the account that may write nothing, only looking."""
     if command != DROP_IN and (command is not None or arguments[0] not in COMMANDS):
         yield f"calls {command or arguments[:1]}, which does not heal step by step"
-    if command is None and arguments[:1] == ["watch"] and "--heal" not in arguments:
-        yield "only looks"
+    if command is None and arguments[:1] == ["watch"] and ("--heal" in arguments) == only_looks:
+        yield "heals without a right to" if only_looks else "only looks"
     if any(argument.startswith("--policy") for argument in arguments):
         yield "has another policy than the default"
 

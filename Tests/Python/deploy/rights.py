@@ -18,11 +18,18 @@ HEALS = {
     ("events.k8s.io", "events", "create"): "the story, for `kubectl describe`",
     ("events.k8s.io", "events", "patch"): "the same again, counted",
 }
+# A program that only observes: nothing that writes.
+OBSERVES = {
+    ("argoproj.io", "rollouts", "list"): "to find what needs healing",
+    ("argoproj.io", "rollouts", "watch"): "to follow them",
+    ("apps", "replicasets", "list"): "what is true, beside what the controller believes",
+}
 # The exact permissions of each role; there are no other roles.
 NEEDED = {
     "rollout-heal-cronjob": HEALS,
     "rollout-heal-job": HEALS,
     "rollout-heal-watch": {**HEALS, ("argoproj.io", "rollouts", "watch"): "to follow them"},
+    "rollout-heal-observe": OBSERVES,
     "rollout-heal-watch-lease": {
         ("coordination.k8s.io", "leases", "create"): "the first leader's",
         ("coordination.k8s.io", "leases", "get"): "who leads",
@@ -125,7 +132,7 @@ def place_problems(mode: Mode) -> Iterator[str]:
         # `kubectl delete -k MODE -l app.kubernetes.io/component=MODE` keeps the Namespace, which others share, and
         # nothing else.
         component = metadata.get("labels", {}).get("app.kubernetes.io/component")
-        if mode.name in ("watch", "cronjob") and component != (None if each["kind"] == "Namespace" else mode.name):
+        if mode.name in ("watch", "cronjob", "observe") and component != (None if each["kind"] == "Namespace" else mode.name):
             yield f"{title(each)} is of component {component}"
         if each["kind"] == "Namespace" and metadata["labels"].get("pod-security.kubernetes.io/enforce") != "restricted":
             yield f"{title(each)} is not restricted"

@@ -44,6 +44,7 @@ MAY = {
     "argo-events:rollout-heal-eventsource": {("shop", ROLLOUTS): {"list", "watch"}},
     "rollout-heal:rollout-heal-cronjob": heals("shop"),
     "rollout-heal:rollout-heal-watch": {**heals("shop", "watch"), **leads("rollout-heal")},
+    "rollout-heal:rollout-heal-observe": {("shop", ROLLOUTS): {"list", "watch"}, ("shop", REPLICASETS): {"list"}},
     "team:rollout-heal-watch": {**heals("team", "watch"), **leads("team")},
     "team:rollout-heal-sensor": {("team", JOBS): {"create"}},
     "team:rollout-heal-job": heals("team"),
