@@ -92,7 +92,8 @@ let package = Package(
             name: "CommandsTests", dependencies: ["Commands", "Documents", "Formats", "TestSupport"],
             swiftSettings: settings),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["HTTPTransport", "KubeClient", "KubeConfig", "TestSupport"],
+            name: "EndToEndTests",
+            dependencies: ["HTTPTransport", "KubeClient", "KubeConfig", "RolloutHeal", "Rollouts", "TestSupport"],
             swiftSettings: settings),
     ]
 )

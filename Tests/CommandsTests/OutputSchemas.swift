@@ -31,6 +31,7 @@ enum OutputSchemas {
         Schema(name: "heal", title: "kubectl rollout-heal heal -o json, refresh -o json", shape: HealList.shape),
         Schema(name: "restart", title: "kubectl rollout-heal restart -o json", shape: RestartList.shape),
         Schema(name: "watch", title: "One line of kubectl rollout-heal watch -o json", shape: watchLine),
+        Schema(name: "notification", title: "The body of a notification (--notify)", shape: NotifyMessage.shape),
         Schema(name: "version", title: "kubectl rollout-heal version -o json", shape: .object(VersionCommand.fields)),
     ]
 
