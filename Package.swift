@@ -94,7 +94,9 @@ let package = Package(
             swiftSettings: settings),
         .testTarget(
             name: "EndToEndTests",
-            dependencies: ["Documents", "HTTPTransport", "KubeClient", "KubeConfig", "TestSupport"],
+            dependencies: [
+                "Documents", "HTTPTransport", "KubeClient", "KubeConfig", "RolloutHeal", "Rollouts", "TestSupport",
+            ],
             swiftSettings: settings),
     ]
 )

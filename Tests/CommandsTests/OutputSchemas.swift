@@ -32,6 +32,7 @@ enum OutputSchemas {
         Schema(name: "restart", title: "kubectl rollout-heal restart -o json", shape: RestartList.shape),
         Schema(name: "watch", title: "One line of kubectl rollout-heal watch -o json", shape: watchLine),
         Schema(name: "doctor", title: "kubectl rollout-heal doctor -o json", shape: CheckList.shape),
+        Schema(name: "notification", title: "The body of a notification (--notify)", shape: NotifyMessage.shape),
         Schema(name: "version", title: "kubectl rollout-heal version -o json", shape: .object(VersionCommand.fields)),
     ]
 

@@ -225,4 +225,50 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         await recorder.run()
         #expect(bench.cluster.requests(.post, "events").count == 3)
     }
+
+    /// The API server's events, with its answers to a PATCH.
+    private func record(_ count: Int, patchStatus: Int) async -> (bench: Bench, warnings: Int) {
+        let bench = Bench([]) { request, _ in
+            guard request.url.contains("/events") else { return nil }
+            let status = request.method == .patch ? patchStatus : patchStatus == 403 ? 403 : 201
+            return .success(status < 300 ? FakeCluster.json(Array("{}".utf8), status: status)
+                : FakeCluster.failure(status, "No", "no"))
+        }
+        let warnings = Counter()
+        let recorder = EventRecorder(bench.api, instance: "pod") { _ in _ = warnings.next() }
+        for _ in 0..<count {
+            recorder.record(
+                Change(.refreshed, RolloutID(namespace: "shop", name: "web"), uid: "u", message: "wrote"))
+        }
+        recorder.finish()
+        await recorder.run()
+        return (bench, warnings.next())
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aRepeatedEventIsCounted() async throws {
+        let (bench, warnings) = await record(3, patchStatus: 200)
+        #expect(bench.cluster.requests(.post, "events").count == 1 && warnings == 0)
+        let patches = bench.cluster.requests(.patch, "events")
+        let created = try JSONSerialization.jsonObject(
+            with: Data(bench.cluster.requests(.post, "events").first?.body ?? [])) as? [String: Any]
+        let name = try #require((created?["metadata"] as? [String: Any])?["name"] as? String)
+        #expect(patches.count == 2 && patches.allSatisfy { $0.url.contains("/namespaces/shop/events/\(name)?") })
+        let bodies = patches.map { String(decoding: $0.body ?? [], as: UTF8.self) }
+        for (body, count) in zip(bodies, [2, 3]) {
+            let series = (try JSONSerialization.jsonObject(with: Data(body.utf8)) as? [String: Any])?["series"]
+            #expect((series as? [String: Any])?["count"] as? Int == count)
+            #expect((series as? [String: Any])?["lastObservedTime"] as? String == "2026-03-01T12:00:00.000000Z")
+        }
+    }
+
+    /// Events expire after an hour: one that is gone is written again.
+    @Test(.timeLimit(.minutes(1))) func anEventThatIsGoneIsCreatedAgain() async {
+        let (bench, warnings) = await record(2, patchStatus: 404)
+        #expect(bench.cluster.requests(.post, "events").count == 2 && warnings == 0)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aMissingRightIsSaidOnce() async {
+        let (_, warnings) = await record(5, patchStatus: 403)
+        #expect(warnings == 1)
+    }
 }

@@ -46,6 +46,9 @@ struct EventCorrelator: Sendable {
     /// Events that may still be written about a Rollout, and the uptime of that count.
     private var allowance: [RolloutID: (left: Double, at: Duration)] = [:]
 
+    /// Number of entries kept.
+    var size: Int { entries.count + similar.count + allowance.count }
+
     /// - Parameter name: of the Event if it is created.
     mutating func decide(_ subject: Subject, note: String, name: String, at uptime: Duration) -> Decision {
         forget(before: uptime - Self.window)
