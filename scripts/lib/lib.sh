@@ -13,6 +13,28 @@ fail() {
     exit 1
 }
 
+# Like fail, with the exit status that means: what is needed is not to be had here.
+unavailable() {
+    printf 'error: %s\n' "$*" >&2
+    exit 69
+}
+
+# or_left_out WHAT COMMAND...: runs a command that ends with `unavailable` where what it needs is not to be had: then says
+# LEFT OUT, and returns 1. Another failure ends the script.
+or_left_out() {
+    local what=$1 status=0
+    shift
+    "$@" || status=$?
+    case $status in
+    0) ;;
+    69)
+        say "LEFT OUT: $what (what it needs is not to be had here; the reason stands above)"
+        return 1
+        ;;
+    *) exit "$status" ;;
+    esac
+}
+
 # Prints the help: the comment at the top of the running script.
 usage() {
     sed -n '2,/^[^#]/{/^#/!d; s/^# \{0,1\}//p}' "$0"
@@ -108,24 +130,42 @@ end_long_command() {
     [ -z "$long_command" ] || kill -- "-$long_command" 2>/dev/null || true
 }
 
-# Sets up the Debian archive that the system's apt uses, with source packages and separate lists in folder $1, for
-# `archive_apt_get $1 ...`. Reads the system's configuration without changing it; no host is hard-coded.
+# use_archive DIR [ARCH [SUITE]]: sets up the Debian archive that the system's apt uses, with separate lists in DIR,
+# for `archive_apt_get DIR ...`: packages for ARCH, by default this machine's architecture, of SUITE and its security
+# updates, by default of the suites that apt is configured with, and then sources too. Reads the system's configuration without changing
+# it; no host is hard-coded.
 use_archive() {
-    local keys=/usr/share/keyrings/debian-archive-keyring.gpg option='' site suite
+    local keys=/usr/share/keyrings/debian-archive-keyring.gpg option site suite
     mkdir -p "$1/lists/partial" "$1/apt/archives/partial"
-    [ ! -e "$keys" ] || option="[signed-by=$keys] "
+    : >"$1/status"
+    echo "${2:-$(machine_architecture)}" >"$1/architecture"
+    # Unstable's index may be older than it says it should be: mirrors of it are frozen.
+    option="[lang=none arch=$(cat "$1/architecture") check-valid-until=$([ "${3-}" = sid ] && echo no || echo yes)"
+    [ ! -e "$keys" ] || option="$option signed-by=$keys"
     # shellcheck disable=SC2016
     apt-get indextargets --format '$(REPO_URI) $(RELEASE)' \
         'Created-By: Packages' 'Origin: Debian' 'Component: main' | sort -u |
         while read -r site suite; do
-            printf '%s %s%s %s main\n' deb "$option" "$site" "$suite" deb-src "$option" "$site" "$suite"
-        done >"$1/sources.list"
+            if [ -n "${3-}" ]; then
+                case $3,$suite in
+                sid,*-*) continue ;;
+                *-security) suite=$3-security ;;
+                *-*) continue ;;
+                *) suite=$3 ;;
+                esac
+            fi
+            printf 'deb %s target=Packages] %s %s main\n' "$option" "$site" "$suite"
+            [ -n "${3-}" ] || printf 'deb-src %s] %s %s main\n' "$option" "$site" "$suite"
+        done | sort -u >"$1/sources.list"
     [ -s "$1/sources.list" ]
 }
 
 archive_apt_get() {
+    local architecture
+    architecture=$(cat "$1/architecture")
     apt-get -qq -o Dir::Etc::sourcelist="$1/sources.list" -o Dir::Etc::sourceparts=- \
-        -o Dir::State::lists="$1/lists" -o Dir::Cache="$1/apt" -o APT::Sandbox::User=root "${@:2}"
+        -o Dir::State::lists="$1/lists" -o Dir::State::status="$1/status" -o Dir::Cache="$1/apt" -o APT::Sandbox::User=root \
+        -o APT::Architecture="$architecture" -o APT::Architectures="$architecture" "${@:2}"
 }
 
 # Reads the env file of the cluster that `scripts/dev/cluster start` created in folder $1.
@@ -219,24 +259,32 @@ check_architecture() {
     amd64 | arm64) ;;
     *) fail "binaries are built for amd64 and arm64, not for $1" ;;
     esac
-    [ "$1" = "$(machine_architecture)" ] || fail "this machine builds for $(machine_architecture) only, not for $1"
+    case $(machine_architecture),$1 in
+    amd64,arm64 | "$1,$1") ;;
+    *) fail "a machine of $(machine_architecture) builds for itself, not for $1" ;;
+    esac
 }
 
 # sbom VERSION LIBRARIES [ARCH]: prints the SPDX document of the static binary for ARCH, by default this machine's;
 # LIBRARIES is the folder from scripts/release/static-libraries --arch ARCH.
 sbom() {
+    local swift=()
+    # The Swift that builds for another architecture is a Debian package like the C libraries.
+    grep -q '^swiftlang	' "$2/packages" ||
+        swift=(--swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([^ ]*\).*/\1/p')")
     python3 "$root/scripts/release/sbom.py" --name kubectl-rollout-heal --version "$1" --commit "$(commit)" --time "$(commit_time)" \
-        --swift "$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([^ ]*\).*/\1/p')" \
-        --debian "$2/packages" --package "$root"
+        --architecture "${3:-$(machine_architecture)}" "${swift[@]}" --debian "$2/packages" --package "$root"
 }
 
 # notices LIBRARIES [ARCH]: prints the licences of its parts.
 notices() {
-    local toolchain checkouts=$root/.build/static-${2:-$(machine_architecture)}/checkouts
-    toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+    local toolchain swift=() checkouts=$root/.build/static-${2:-$(machine_architecture)}/checkouts
     [ -e "$checkouts" ] || checkouts=$root/.build/checkouts
-    python3 "$root/scripts/release/notices.py" --libraries "$1" --swift "$toolchain/share/swift/LICENSE.txt" \
-        --checkouts "$checkouts" --package "$root"
+    if ! grep -q '^swiftlang	' "$1/packages"; then
+        toolchain=$(dirname "$(dirname "$(readlink -f "$(command -v swift)")")")
+        swift=(--swift "$toolchain/share/swift/LICENSE.txt")
+    fi
+    python3 "$root/scripts/release/notices.py" --libraries "$1" "${swift[@]}" --checkouts "$checkouts" --package "$root"
 }
 
 # Builds the release binary: optimised, with Swift's libraries linked statically.

@@ -1,9 +1,9 @@
 """Prints the licences of what is linked into the binaries, as their owners ask who passes them on to do.
 
-    notices.py --libraries DIR --swift FILE --checkouts DIR --package DIR
+    notices.py --libraries DIR [--swift FILE] --checkouts DIR --package DIR
 
-DIR of --libraries is what scripts/release/static-libraries made, with `packages` and copyrights/SOURCE; FILE is the licence of the Swift
-toolchain; --checkouts has a folder for each Swift package, of which those that Package.swift in --package names are linked.
+DIR of --libraries is what scripts/release/static-libraries made, with `packages` and copyrights/SOURCE; FILE is the licence of a Swift
+toolchain that is not among those; --checkouts has a folder for each Swift package, of which those that Package.swift in --package names are linked.
 """
 
 import argparse
@@ -26,17 +26,25 @@ def section(name, *files):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("libraries", "swift", "checkouts", "package"):
+    for name in ("libraries", "checkouts", "package"):
         parser.add_argument(f"--{name}", required=True, type=pathlib.Path)
+    parser.add_argument("--swift", type=pathlib.Path)
     options = parser.parse_args()
     print(HEAD)
     copyrights = options.libraries / "copyrights"
+    swift = "Swift: the standard library, Dispatch and Foundation Essentials"
+    swift_files = [options.swift] if options.swift else []
     for line in (options.libraries / "packages").read_text(encoding="utf-8").splitlines():
         source, version, _ = line.split("\t")
-        print(section(f"{source} {version}, from Debian", copyrights / source))
+        if source == "swiftlang":
+            swift += f", {version}, from Debian"
+            # Debian's text refers to the licence with its exception; the Swift packages have it in full, the same for all.
+            swift_files = [copyrights / source, options.checkouts / "swift-argument-parser" / "LICENSE.txt"]
+        else:
+            print(section(f"{source} {version}, from Debian", copyrights / source))
     for file in sorted(copyrights.glob("common-*")):
         print(section(f"{file.name.removeprefix('common-')}, which is named above", file))
-    print(section("Swift: the standard library, Dispatch and Foundation Essentials", options.swift))
+    print(section(swift, *swift_files))
     manifest = (options.package / "Package.swift").read_text(encoding="utf-8")
     for name, version in re.findall(r'\.package\(url: "[^"]*/([^"/]+)", exact: "([^"]+)"', manifest):
         files = sorted(file for file in (options.checkouts / name).glob("*") if re.match("LICEN[CS]E|NOTICE", file.name))

@@ -1,8 +1,11 @@
-"""Packs a folder as the only layer of an image, without a daemon: an OCI layout and an archive for `docker load`.
+"""Packs a folder for each architecture as the only layer of an image, without a daemon: one OCI layout, `oci`, and an
+archive for `docker load` each.
 
 Nothing of the machine gets in: files belong to root, carry the given time, and come in the order of their names.
 
-    oci.py --root DIR --output DIR --name NAME --tag TAG --architecture ARCH --time SECONDS [--label KEY=VALUE ...]
+    oci.py --image ARCH DIR ARCHIVE [--image ...] --output DIR --name NAME --tag TAG --time SECONDS [--label KEY=VALUE ...]
+
+Prints the digest of what the tag names: the image's manifest, or of several images their index.
 """
 
 import argparse
@@ -70,15 +73,15 @@ def file_name(descriptor):
     return descriptor["digest"].partition(":")[2]
 
 
-def build(options):
-    root = pathlib.Path(options.root)
+def add_image(layout, options, architecture, root):
+    """Adds the image of a folder; returns the descriptors of its manifest, its configuration and its layer."""
+    root = pathlib.Path(root)
     entries = [(str(path.relative_to(root)), path) for path in sorted(root.rglob("*"))]
     unpacked = deterministic_tar(entries, options.time)
-    layout = Layout()
     layer = layout.add(LAYER, gzip.compress(unpacked, 9, mtime=0))
     created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(options.time))
     config = layout.add_json(CONFIG, {
-        "architecture": options.architecture,
+        "architecture": architecture,
         "os": "linux",
         "created": created,
         "config": {
@@ -93,30 +96,46 @@ def build(options):
     })
     manifest = layout.add_json(MANIFEST, {
         "schemaVersion": 2, "mediaType": MANIFEST, "config": config, "layers": [layer]})
-    named = dict(manifest, annotations={"org.opencontainers.image.ref.name": options.tag},
-                 platform={"architecture": options.architecture, "os": "linux"})
-    files = dict(layout.blobs)
-    files["oci-layout"] = compact({"imageLayoutVersion": "1.0.0"})
-    files["index.json"] = compact({"schemaVersion": 2, "mediaType": INDEX, "manifests": [named]})
-    output = pathlib.Path(options.output)
-    for name, data in files.items():
-        path = output / "oci" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    # The older format contains nothing of OCI: programs that find an oci-layout take the name from its annotation, a
-    # bare tag.
+    return dict(manifest, platform={"architecture": architecture, "os": "linux"}), config, layer
+
+
+def docker_archive(layout, options, config, layer):
+    """The older format contains nothing of OCI: programs that find an oci-layout take the name from its annotation, a
+    bare tag."""
     archive = {file_name(config) + ".json": layout.blobs[blob(config)], file_name(layer) + ".tar.gz": layout.blobs[blob(layer)]}
     archive["manifest.json"] = compact([{
         "Config": file_name(config) + ".json", "RepoTags": [f"{options.name}:{options.tag}"],
         "Layers": [file_name(layer) + ".tar.gz"]}])
-    (output / "image.tar").write_bytes(deterministic_tar(sorted(archive.items()), options.time))
-    print(manifest["digest"])
+    return deterministic_tar(sorted(archive.items()), options.time)
+
+
+def build(options):
+    layout = Layout()
+    output = pathlib.Path(options.output)
+    manifests = []
+    for architecture, root, archive in options.image:
+        manifest, config, layer = add_image(layout, options, architecture, root)
+        manifests.append(manifest)
+        pathlib.Path(archive).write_bytes(docker_archive(layout, options, config, layer))
+    named = manifests[0]
+    if len(manifests) > 1:
+        named = layout.add_json(INDEX, {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests})
+    tagged = dict(named, annotations={"org.opencontainers.image.ref.name": options.tag})
+    files = dict(layout.blobs)
+    files["oci-layout"] = compact({"imageLayoutVersion": "1.0.0"})
+    files["index.json"] = compact({"schemaVersion": 2, "mediaType": INDEX, "manifests": [tagged]})
+    for name, data in files.items():
+        path = output / "oci" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    print(named["digest"])
 
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("root", "output", "name", "tag", "architecture"):
+    for name in ("output", "name", "tag"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--image", required=True, nargs=3, action="append", metavar=("ARCH", "DIR", "ARCHIVE"))
     parser.add_argument("--time", required=True, type=int)
     parser.add_argument("--label", action="append", default=[])
     build(parser.parse_args())

@@ -1,8 +1,10 @@
 """Prints the SPDX 2.3 document of the static binary: what is linked into it, in which version, under which licence.
 
-    sbom.py --name NAME --version VERSION --commit COMMIT --time SECONDS --swift VERSION --debian FILE --package DIR
+    sbom.py --name NAME --version VERSION --commit COMMIT --time SECONDS --architecture ARCH
+            [--swift VERSION] --debian FILE --package DIR
 
---debian has a line `source<TAB>version<TAB>licence` for each Debian package; DIR holds Package.swift and Package.resolved.
+--debian has a line `source<TAB>version<TAB>licence` for each Debian package; --swift is for a Swift that is none of them.
+DIR holds Package.swift and Package.resolved.
 """
 
 import argparse
@@ -12,6 +14,9 @@ import re
 import sys
 import time
 import urllib.parse
+
+
+SWIFT_PARTS = "the standard library, Dispatch and Foundation Essentials"
 
 
 def package(name, version, license, purl, comment=None):
@@ -35,8 +40,9 @@ def package(name, version, license, purl, comment=None):
 
 def main():
     parser = argparse.ArgumentParser()
-    for name in ("name", "version", "commit", "swift", "debian", "package"):
+    for name in ("name", "version", "commit", "architecture", "debian", "package"):
         parser.add_argument(f"--{name}", required=True)
+    parser.add_argument("--swift")
     parser.add_argument("--time", required=True, type=int)
     options = parser.parse_args()
 
@@ -46,24 +52,28 @@ def main():
         source, version, license = line.rstrip("\n").split("\t")
         purl = f"pkg:deb/debian/{source}@{urllib.parse.quote(version, safe='')}?arch=source"
         # Only curl's library is included, in a build that differs from Debian's.
-        comment = "built from Debian's source package curl by scripts/release/static-libraries" if source == "curl" else None
-        parts.append(package("libcurl" if source == "curl" else source, version, license, purl, comment))
-    parts.append(package("swift", options.swift, "Apache-2.0 WITH Swift-exception", None,
-                         "the standard library, Dispatch and Foundation Essentials"))
+        comment = {"curl": "built from Debian's source package curl by scripts/release/static-libraries",
+                   "swiftlang": SWIFT_PARTS + ", as Debian built them"}.get(source)
+        parts.append(package({"curl": "libcurl", "swiftlang": "swift"}.get(source, source), version, license, purl, comment))
+    if options.swift:
+        parts.append(package("swift", options.swift, "Apache-2.0 WITH Swift-exception", None, SWIFT_PARTS))
+    if "swift" not in [part["name"] for part in parts]:
+        sys.exit("error: no version of Swift was given")
     # Package.resolved also lists dependencies of unused products.
     manifest = (pathlib.Path(options.package) / "Package.swift").read_text(encoding="utf-8")
     resolved = (pathlib.Path(options.package) / "Package.resolved").read_text(encoding="utf-8")
     for pin in json.loads(resolved)["pins"]:
         if f"/{pin['identity']}\"" in manifest:
             parts.append(package(pin["identity"], pin["state"]["version"], "Apache-2.0", None))
+    name = f"{options.name}-{options.version}-linux-{options.architecture}"
     parts.sort(key=lambda part: part["name"])
 
     json.dump({
         "spdxVersion": "SPDX-2.3",
         "dataLicense": "CC0-1.0",
         "SPDXID": "SPDXRef-DOCUMENT",
-        "name": f"{options.name}-{options.version}",
-        "documentNamespace": f"https://spdx.org/spdxdocs/{options.name}-{options.version}-{options.commit}",
+        "name": name,
+        "documentNamespace": f"https://spdx.org/spdxdocs/{name}-{options.commit}",
         "creationInfo": {
             "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(options.time)),
             "creators": [f"Tool: {options.name}-scripts/sbom.py"],
