@@ -6,7 +6,8 @@ import Testing
 @Suite struct WatchFlagsTests {
     @Test(arguments: [
         "--heal=restart", "--heal=", "--heal refresh", "--qps nan", "--qps inf", "--qps many", "--qps 0.001",
-        "--burst 0", "--burst -3", "--burst many", "--resync soon", "--resync -1s", "--resync 9s", "--stale-after soon", "--stale-after -1s", "--heal=refresh --policy rule",
+        "--burst 0", "--burst -3", "--burst many", "--resync soon", "--resync -1s", "--resync 9s", "--stale-after soon",
+        "--stale-after -1s", "--heal=refresh --policy rule",
     ])
     func whatCannotBeMeantIsRefused(flags: String) async {
         let run = await Stage().run("watch -A \(flags)")

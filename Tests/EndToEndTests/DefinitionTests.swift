@@ -70,7 +70,7 @@ struct DefinitionTests {
                     environment: ["KUBECONFIG": cluster.kubeconfig])
                 #expect(run.status == 1, "\(arguments)")
                 #expect(
-                    run.errors.hasPrefix(
+                    run.errors.contains(
                         "error: the server doesn't have a resource type \"rollouts\"\nhint: Argo Rollouts is not installed"
                     ), "\(arguments): \(run.errors)")
             }

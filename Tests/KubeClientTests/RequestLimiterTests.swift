@@ -71,7 +71,8 @@ private func answering() -> ScriptedTransport {
     /// Its renewal would come too late behind a thousand reads.
     @Test func aLeaseWaitsForNobody() async throws {
         let time = ManualTime()
-        let transport = ScriptedTransport { _ throws(HTTPTransportError) in FakeCluster.failure(404, "NotFound", "none") }
+        let transport = ScriptedTransport { _ throws(HTTPTransportError) in FakeCluster.failure(404, "NotFound", "none")
+        }
         let client = client(transport, time.source, perSecond: 0.1, burst: 1)
         let elector = LeaderElector(
             client: client, place: .init(namespace: "ns", name: "l"), identity: "me", fieldManager: "m")

@@ -180,7 +180,8 @@ private func refusal(
     @Test func thePauseOfAServerThatIsUnavailableIsToldToWhoPatches() async throws {
         let body = "{\"kind\":\"Status\",\"code\":500,\"details\":{\"retryAfterSeconds\":4}}"
         for (answer, pause): (Result<HTTPResponse, HTTPTransportError>, Duration?) in [
-            (refusal(503, headers: [("Retry-After", "7")]), .seconds(7)), (.success(.scripted(500, body: body)), .seconds(4)),
+            (refusal(503, headers: [("Retry-After", "7")]), .seconds(7)),
+            (.success(.scripted(500, body: body)), .seconds(4)),
             (refusal(503, headers: [("Retry-After", "61")]), nil), (refusal(503), nil),
             (refusal(403, headers: [("Retry-After", "7")]), nil),
         ] {

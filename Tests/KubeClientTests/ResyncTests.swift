@@ -48,7 +48,8 @@ private final class FakeServers: Sendable {
             return .scripted(body: bookmark(max(asked ?? 0, cache)))
         }
         if let asked, asked > cache {
-            return FakeCluster.failure(504, "Timeout", "Timeout: Too large resource version: \(asked), current: \(cache)")
+            return FakeCluster.failure(
+                504, "Timeout", "Timeout: Too large resource version: \(asked), current: \(cache)")
         }
         let version = asked == nil ? stored : cache
         let items = names.map { "{\"metadata\":{\"name\":\"\($0)\"}}" }.joined(separator: ",")
@@ -164,7 +165,9 @@ private func timing(resync: Duration?) -> Reflector.Timing {
         let transport = ScriptedTransport { request async throws(HTTPTransportError) in
             guard request.url.contains("watch=true") else { return .scripted(body: list) }
             #expect(request.mayBeginSilent)
-            switch watches.withLock({ $0 += 1; return $0 }) {
+            switch watches.withLock({
+                $0 += 1; return $0
+            }) {
             case 1, 2:
                 time.pass(.seconds(360))
                 return .scripted(failure: .timedOut(during: "reading the response"))

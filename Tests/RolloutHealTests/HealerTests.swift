@@ -201,7 +201,8 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         #expect(notes.map(\.utf8.count) == [1024, 11, 1021] && notes[1] == "one two [2K")
     }
 
-    @Test(.timeLimit(.minutes(1)), arguments: [429, 503]) func anEventWaitsAsLongAsTheServerAsks(code: Int) async throws {
+    @Test(.timeLimit(.minutes(1)), arguments: [429, 503]) func anEventWaitsAsLongAsTheServerAsks(code: Int) async throws
+    {
         let refusals = Counter()
         let bench = Bench([]) { request, _ in
             guard request.method == .post, refusals.next() == 0 else { return nil }

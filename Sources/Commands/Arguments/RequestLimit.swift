@@ -1,4 +1,5 @@
 internal import KubeClient
+internal import KubeConfig
 
 /// A command that sends requests.
 enum Caller: String, Sendable {

@@ -42,7 +42,8 @@ struct Session: Sendable {
             connection: connection, makeTransport: world.makeTransport, environment: host, time: world.time,
             userAgent: BuildInfo.userAgent(caller.rawValue),
             plugins: PluginHost(isInputTerminal: world.console.isInputTerminal, run: world.runPlugin), log: log,
-            limiter: limiter, warn: { text in
+            limiter: limiter,
+            warn: { text in
                 let text = text.cut(toBytes: 1024)
                 let (isNew, isLast) = warned.withLock { warned in
                     guard warned.count < Self.mostWarnings else { return (false, false) }

@@ -189,7 +189,8 @@ extension KubeError {
         guard let status, status.code == 504 else { return false }
         let words = "Too large resource version"
         return status.message.contains(words)
-            || status.details?.causes?.contains { $0.reason == "ResourceVersionTooLarge" || $0.message == words } == true
+            || status.details?.causes?.contains { $0.reason == "ResourceVersionTooLarge" || $0.message == words }
+                == true
     }
 
     fileprivate var isMalformed: Bool {
