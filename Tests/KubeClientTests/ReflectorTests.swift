@@ -94,16 +94,11 @@ private func status(_ code: Int, _ reason: String = "", _ message: String = "") 
         #expect(state.step == .watch(from: "3"))
     }
 
-    @Test func aTimeOutOfAnotherKindIsNoOlderState() {
-        var state = watching()
-        #expect(end(&state, .refused(.status(status(504, "Timeout", "etcd timed out")))).reason == .refused)
-        #expect(state.step == .confirm("5"))
-    }
-
     @Test func aServerThatIsAwayIsAskedToGoOnIfItHasTheVersion() {
         for error: KubeError in [
             .transport(.connectionRefused(host: "h", port: 1), server: "h:1"),
             .status(status(503)), .transport(.tls("handshake"), server: "h:1"),
+            .status(status(504, "Timeout", "etcd timed out")),
         ] {
             var state = watching()
             #expect(end(&state, .refused(error)) == .init(reason: .refused, delay: .milliseconds(800)))

@@ -112,3 +112,27 @@ private func answering() -> ScriptedTransport {
         #expect(transport.requests.count == 1)
     }
 }
+
+@Suite struct AskedPauseOfWritesTests {
+    /// In the header, or in the body's details; more than a minute is left to the caller.
+    @Test(
+        arguments: [
+            (503, "7", "", 7),
+            (500, nil, "{\"kind\":\"Status\",\"code\":500,\"details\":{\"retryAfterSeconds\":4}}", 4),
+            (503, "61", "", nil), (503, nil, "", nil), (403, "7", "", nil),
+        ] as [(Int, String?, String, Int?)])
+    func thePauseOfAServerThatIsUnavailableIsToldToWhoPatches(
+        status: Int, header: String?, body: String, pause: Int?
+    ) async throws {
+        let time = ManualTime()
+        var answer = HTTPResponse.scripted(status, body: body)
+        if let header { answer.headers.append("Retry-After", header) }
+        let transport = ScriptedTransport(queue: [.success(answer)])
+        let error = await #expect(throws: KubeError.self) {
+            try await client(transport, time.source)
+                .patch(things, namespace: nil, name: "a", body: [], fieldManager: "m")
+        }
+        #expect(error?.status?.retryAfter == pause.map { .seconds($0) })
+        #expect(transport.requests.count == 1 && time.sleeps.isEmpty)
+    }
+}

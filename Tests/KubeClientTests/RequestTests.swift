@@ -176,22 +176,6 @@ private func refusal(
         #expect(writing.transport.requests.count == 1 && writing.time.sleeps.isEmpty)
     }
 
-    /// In the header, or in the body's details; more than a minute is left to the caller.
-    @Test func thePauseOfAServerThatIsUnavailableIsToldToWhoPatches() async throws {
-        let body = "{\"kind\":\"Status\",\"code\":500,\"details\":{\"retryAfterSeconds\":4}}"
-        for (answer, pause): (Result<HTTPResponse, HTTPTransportError>, Duration?) in [
-            (refusal(503, headers: [("Retry-After", "7")]), .seconds(7)),
-            (.success(.scripted(500, body: body)), .seconds(4)),
-            (refusal(503, headers: [("Retry-After", "61")]), nil), (refusal(503), nil),
-            (refusal(403, headers: [("Retry-After", "7")]), nil),
-        ] {
-            let bench = Bench([answer])
-            let error = await #expect(throws: KubeError.self) { try await patch(bench) }
-            #expect(error?.status?.retryAfter == pause)
-            #expect(bench.transport.requests.count == 1 && bench.time.sleeps.isEmpty)
-        }
-    }
-
     @Test func anAnswerThatIsCutOffIsAskedForOnceMore() async throws {
         var cut: Result<HTTPResponse, HTTPTransportError> {
             .success(.scripted(pieces: [Array("{\"a\":".utf8)], failure: .connectionLost("reset")))
