@@ -45,8 +45,10 @@ package struct RolloutAPI: Sendable {
         startedOver: () -> Void = {}, canBeWanted: ([UInt8]) -> Bool = { _ in true }, wanted: (Rollout) -> Bool
     ) async throws(RolloutHealError) -> ReadRollouts {
         let selected = try await selectedNamespaces(of: scope)
+        // A cached list is one long response: on a connection of its own, evidence does not wait for its end.
         let options = ListOptions(
-            namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness)
+            namespace: scope.namespace, labelSelector: scope.labelSelector, freshness: freshness,
+            isBeforeWatch: freshness == .cached)
         var read = ReadRollouts()
         // A duplicate in a list would be restarted twice.
         var seen: Set<RolloutID> = []

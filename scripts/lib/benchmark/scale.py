@@ -15,7 +15,7 @@ from bench import machine, said
 from measure import Cost, interleaved, percentile
 from synthetic import Synthetic
 from table import Table
-from traffic import SICK, STARTING, USER, Traffic
+from traffic import SICK, SILENCE, USER, Traffic
 
 LIST = "/apis/argoproj.io/v1alpha1/rollouts"
 # Of all Rollouts, one in so many hangs when a list asks: a restart of them all would be a storm.
@@ -267,9 +267,10 @@ of the user {USER} in the API server's audit log; bytes are those of TCP, TLS in
 |---|---|---|---|---|---|---|
 {rows}
 
-The first {STARTING} s of `watch` are its start. It asks the server to end each watch after 5 to 10 minutes; the server sends a bookmark about once
-a minute. The other replicas and the Lease are left out: the table above has them. The requests of `heal` grow with the time that the controller takes, because
-it reads each Rollout again until it is healed.
+The start of `watch` is over when nothing has been received for {SILENCE} s. At rest, a server ends a watch after the 5 to 10 minutes that `watch`
+asks for, and `watch` takes a connection for dead that is silent for 150 s: a server that sends no bookmark each minute is asked for a new
+watch so often. The Lease and the other replicas are left out: the table above has them. The requests of `heal` grow with the time that the
+controller takes, because each Rollout is read again until it is healed.
 """
 
 

@@ -18,8 +18,8 @@ from slow_link import SlowLink
 #: Rollouts that are stuck when `list` and `heal` run; each in a namespace of its own.
 SICK = 10
 USER = "healer"
-#: Seconds from the start of `watch` until it has asked for all that it needs at first.
-STARTING = 15
+#: The start of `watch` is over when nothing has been received for so many seconds after its list was sent.
+SILENCE = 10
 
 
 class Traffic:
@@ -79,11 +79,20 @@ class Traffic:
     @contextlib.contextmanager
     def watching(self):
         """Within it, `watch` has started."""
+        audit, end = Audit(self.fleet.server.variables["AUDIT_LOG"]), time.monotonic() + 120
         with self.counted("start"):
             process = subprocess.Popen(
                 f'exec "$OURS" watch -A --heal {self.flags}', shell=True, env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(STARTING)
+            # A list is in the log once it has been sent.
+            while not any((one.user, one.verb) == (USER, "list") for one in audit.requests()):
+                if time.monotonic() > end:
+                    raise SystemExit("error: watch has not listed")
+                time.sleep(0.5)
+            received = -1
+            while received != self.link.received:
+                received = self.link.received
+                time.sleep(SILENCE)
         try:
             with self.counted("rest"):
                 yield
