@@ -7,6 +7,8 @@ import Testing
 
 @testable import KubeClient
 
+private let things = APIResource(group: "example.test", version: "v1", plural: "things")
+
 @Suite struct ClientCertificateFileTests {
     @Test func filesAreReadAgainAndHalfOfOneIsNotUsed() async throws {
         let files = Mutex(["/crt": "-----BEGIN A\n-----END A", "/key": "-----BEGIN K\n-----END K"])

@@ -64,7 +64,7 @@ struct NamespaceWatch: Sendable {
             case .deleted(let json):
                 names.remove(ObjectName(in: json).name)
                 await tell(names)
-            case .watching, .interrupted: break
+            case .watching, .heard, .interrupted: break
             }
         }
     }
