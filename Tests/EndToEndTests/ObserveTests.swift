@@ -69,7 +69,8 @@ struct ObserveTests {
                 .stored(name, in: shop), replicaSets: [.replicaSet(of: name, namespace: shop)], isMarked: isMarked)
         }
         let pod = try #require(try documents("deployment.yaml").first)["spec"]?["template"]?["spec"]
-        let arguments = try #require(pod?["containers"]?.items?.first?["args"]?.items?.compactMap(\.string))
+        let items = try #require(pod?["containers"]?.items?.first?["args"]?.items)
+        let arguments = items.compactMap(\.string)
         let port = Int.random(in: 33_000...39_999)
         let here = arguments.map { $0.replacing("=:8080", with: "=127.0.0.1:\(port)") }
         #expect(here != arguments)

@@ -3,7 +3,7 @@ internal import KubeConfig
 
 /// A command that sends requests.
 enum Caller: String, Sendable {
-    case list, explain, heal, refresh, restart, watch
+    case list, explain, heal, refresh, restart, watch, doctor
     /// What a shell offers.
     case complete
 

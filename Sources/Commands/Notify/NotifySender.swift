@@ -178,7 +178,8 @@ final class NotifySender: Sendable {
         let message = NotifyMessage(place: place, notices: batch.notices, time: batch.time, id: batch.id)
         let body = message.body(for: address.kind)
         var headers: HTTPHeaders = [
-            "Content-Type": "application/json", "User-Agent": BuildInfo.userAgent, "X-Rollout-Heal-Delivery": batch.id,
+            "Content-Type": "application/json", "User-Agent": BuildInfo.userAgent("notify"),
+            "X-Rollout-Heal-Delivery": batch.id,
         ]
         if let keyFile, address.kind == .json {
             let key = try NotifyTarget.text(of: keyFile, world.host)

@@ -73,7 +73,7 @@ struct DoctorCommand: RunnableCommand {
     }
 
     private func check(_ options: ConnectionOptions, _ world: World) async throws -> ClusterChecks {
-        let session = try Session(options, in: world, warnsOfFiles: !contexts.isGiven)
+        let session = try Session(options, as: .doctor, in: world, warnsOfFiles: !contexts.isGiven)
         let doctor = Doctor(
             session.api,
             .init(
