@@ -136,6 +136,15 @@ class Bench:
         self.table.ratio("list -A at 50 ms and 100 Mbit/s, time, against curl of the same bytes", costs["ours plain"].wall,
                          costs["curl plain"].wall, self.options.wire)
         self.table.ratio("the same, compressed", costs["ours"].wall, costs["curl"].wall, self.options.wire)
+        # So slow that the bytes take seconds, however many Rollouts there are: what is left of the difference is round trips.
+        link = SlowLink(self.fleet.server.port, delay=0.25, limit=250 * len(self.fleet.names))
+        far["SERVER"] = f"https://127.0.0.1:{link.port}"
+        costs = interleaved({
+            "ours": '"$OURS" list -A --server "$SERVER"',
+            "curl": self.curl(fetch, "-H 'Accept-Encoding: gzip'") + " -o /dev/null",
+        }, far, max(1, self.options.rounds // 6))
+        self.table.ratio(f"compressed, at 500 ms and {2 * len(self.fleet.names) / 1000:g} Mbit/s", costs["ours"].wall,
+                         costs["curl"].wall, self.options.wire, than=f"; {STUCK_IN_LIST} need evidence")
 
     def memory(self):
         """That a list of one namespace takes what a list of all takes."""

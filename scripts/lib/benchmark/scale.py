@@ -270,7 +270,7 @@ of the user {USER} in the API server's audit log; bytes are those of TCP, TLS in
 The start of `watch` is over when nothing has been received for {SILENCE} s. At rest, a server ends a watch after the 5 to 10 minutes that `watch`
 asks for, and `watch` takes a connection for dead that is silent for 150 s: a server that sends no bookmark each minute is asked for a new
 watch so often. The Lease and the other replicas are left out: the table above has them. The requests of `heal` grow with the time that the
-controller takes, because each Rollout is read again until it is healed.
+controller takes, because each Rollout is read again until it is healed. The load of the machine was {os.getloadavg()[2]:.0f} in the last 15 minutes.
 """
 
 
