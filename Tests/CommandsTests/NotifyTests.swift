@@ -22,7 +22,10 @@ private let secret = "T00/B11/s3cr3t"
 
     @Test(arguments: [
         ("https://h/\(secret)", NotifyTarget.Kind.json, "https://h/\(secret)", "h"),
-        ("slack:https://hooks.slack.com/\(secret)?a=b", .slack, "https://hooks.slack.com/\(secret)?a=b", "hooks.slack.com"),
+        (
+            "slack:https://hooks.slack.com/\(secret)?a=b", .slack, "https://hooks.slack.com/\(secret)?a=b",
+            "hooks.slack.com"
+        ),
         ("@url", .json, "https://f/\(secret)", "f"), ("slack:@/work/url", .slack, "https://f/\(secret)", "f"),
         ("@slack", .slack, "http://s:8080/\(secret)", "s"),
     ])
@@ -88,7 +91,8 @@ private let secret = "T00/B11/s3cr3t"
 
     @Test func theTextSaysWhatWhereSinceWhenAndWhatToDo() {
         let healed = Notice(
-            .recovered, RolloutID(namespace: "shop", name: "api"), diagnosis: .stale, message: "Healthy 0.3 s after the refresh",
+            .recovered, RolloutID(namespace: "shop", name: "api"), diagnosis: .stale,
+            message: "Healthy 0.3 s after the refresh",
             recovery: .init(by: .refresh, duration: .milliseconds(300), evicted: 0))
         #expect(
             message([notice(), healed], context: "prod-eu").slackText == """
@@ -124,7 +128,8 @@ private let secret = "T00/B11/s3cr3t"
         let many = String(
             decoding: message((0..<150).map { notice("web-\($0)") }).body(for: .json), as: UTF8.self)
         #expect(many.contains("\"omitted\":50,"))
-        #expect(String(decoding: message([notice()]).body(for: .slack), as: UTF8.self).hasPrefix("{\"text\":\"*rollout"))
+        let slack = String(decoding: message([notice()]).body(for: .slack), as: UTF8.self)
+        #expect(slack.hasPrefix("{\"text\":\"*rollout"))
     }
 }
 
@@ -136,10 +141,8 @@ private let secret = "T00/B11/s3cr3t"
 
         let server: LoopbackServer
         let time: ManualTime
-        let requests = Mutex<[LoopbackConnection.Request]>([])
         let said = Mutex<[String]>([])
         let results = Mutex<[NotifySender.Result]>([])
-        let files = Mutex<[String: String]>([:])
         private let world: World
 
         init(_ answer: @escaping Answer) throws {
@@ -325,7 +328,8 @@ private let secret = "T00/B11/s3cr3t"
         sender.finish()
         await work.value
         #expect(scene.sink.all.map(\.line) == ["POST /one HTTP/1.1", "POST /two HTTP/1.1"])
-        #expect(String(decoding: scene.sink.all.last?.body ?? [], as: UTF8.self).hasPrefix("{\"text\""))
+        let last = String(decoding: scene.sink.all.last?.body ?? [], as: UTF8.self)
+        #expect(last.hasPrefix("{\"text\""))
     }
 }
 
@@ -336,72 +340,4 @@ extension String {
         let end = self[start...].firstIndex(of: "/") ?? endIndex
         return "\(self[..<start]):\(port)\(self[end...])"
     }
-}
-
-/// `heal --notify`, from flag to request.
-@Suite struct HealNotifyTests {
-    private func stage(_ received: Counted) -> Stage {
-        Stage([.rollout()], controller: .heals) { request, _ in
-            if request.url.hasPrefix("https://hook/") {
-                received.add(request)
-                return .success(.scripted(200, headers: [:], body: "ok"))
-            }
-            if request.url.contains("/events") {
-                received.add(request)
-                return .success(FakeCluster.json(Array("{}".utf8), status: 201))
-            }
-            return nil
-        }
-    }
-
-    final class Counted: Sendable {
-        private let requests = Mutex<[HTTPRequest]>([])
-        func all(_ part: String) -> [HTTPRequest] { requests.withLock { $0.filter { $0.url.contains(part) } } }
-        func add(_ request: HTTPRequest) { requests.withLock { $0.append(request) } }
-    }
-
-    @Test func aRestartThatHealsIsOneNotificationAndItsEvents() async {
-        let received = Counted()
-        let run = await stage(received).run(
-            "heal web --settle 0s --notify https://hook/\(secret) --notify slack:https://hook/slack-\(secret) -v 9")
-        #expect(run.status == 0, "\(run.err)")
-        let bodies = received.all("hook").map { String(decoding: $0.body ?? [], as: UTF8.self) }
-        #expect(bodies.count == 2 && bodies.contains { $0.contains("\"type\":\"RECOVERED\"") }, "\(bodies) \(run)")
-        #expect(bodies.contains { $0.hasPrefix("{\"text\":\"*rollout-heal* on ctx: 1 recovered") }, "\(bodies)")
-        let events = received.all("/events").map { String(decoding: $0.body ?? [], as: UTF8.self) }
-        for reason in ["RolloutRestarted", "RolloutRecovered"] {
-            #expect(events.count { $0.contains("\"reason\":\"\(reason)\"") } == 1, "\(reason): \(events)")
-        }
-        #expect(events.allSatisfy { $0.contains("\"uid\":") }, "\(events)")
-        #expect(!(run.out + run.err).contains("s3cr3t"), "\(run.err)")
-    }
-
-    @Test(arguments: ["--dry-run=client", "--dry-run=server"])
-    func aDryRunTellsNobody(flag: String) async {
-        let received = Counted()
-        _ = await stage(received).run("heal web --settle 0s --notify https://hook/x \(flag)")
-        #expect(received.all("").isEmpty)
-    }
-
-    @Test(arguments: ["heal web", "restart web", "refresh web", "restart --cancel web"])
-    func noEventsWritesNone(line: String) async {
-        let received = Counted()
-        _ = await stage(received).run("\(line) --no-events")
-        #expect(received.all("/events").isEmpty)
-    }
-
-    @Test func aMissingRightIsAWarningAndNotAFailure() async {
-        let stage = Stage([.rollout()], controller: .heals) { request, _ in
-            guard request.url.contains("/events") else { return nil }
-            return .success(FakeCluster.failure(403, "Forbidden", "events is forbidden"))
-        }
-        let run = await stage.run("heal web --settle 0s")
-        #expect(run.status == 0, "\(run)")
-        #expect(run.err.components(separatedBy: "warning: Events cannot be written").count == 2, "\(run.err)")
-        #expect(run.err.contains("or pass --no-events"))
-    }
-}
-
-extension String {
-    fileprivate func components(separatedBy part: String) -> [Substring] { split(separator: part, omittingEmptySubsequences: false) }
 }
