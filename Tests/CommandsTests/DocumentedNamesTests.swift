@@ -36,7 +36,7 @@ import Testing
     @Test func everyMetricIsInWatch() throws {
         let line = try #require(
             try document("docs/watch.md").firstMatch(of: /`--metrics-address`: ((?s).*?)`process_\*`/)?.1)
-        let named = line.matches(of: /`(rollout_heal)?(_[a-z_]+)(\{[a-z,]+\})?`/).map {
+        let named = line.matches(of: /`(rollout_heal)?(_[a-z_]+)(\{[a-z_,]+\})?`/).map {
             "rollout_heal\($0.2)\($0.3 ?? "")"
         }
         let declared = HealMetrics.Families().all.map { family in

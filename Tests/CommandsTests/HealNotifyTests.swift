@@ -1,9 +1,4 @@
-import Documents
-import Formats
 import HTTPTransport
-import KubeClient
-import KubeConfig
-import Rollouts
 import Synchronization
 import TestSupport
 import Testing
@@ -14,8 +9,8 @@ private let secret = "T00/B11/s3cr3t"
 
 /// `heal --notify`, from flag to request.
 @Suite struct HealNotifyTests {
-    private func stage(_ received: Counted) -> Stage {
-        Stage([.rollout()], controller: .heals) { request, _ in
+    private func stage(_ received: Counted, replicaSets: [ObjectFixture]? = nil) -> Stage {
+        Stage([.rollout()], replicaSets: replicaSets, controller: .heals) { request, _ in
             if request.url.hasPrefix("https://hook/") {
                 received.add(request)
                 return .success(.scripted(200, headers: [:], body: "ok"))
@@ -48,6 +43,17 @@ private let secret = "T00/B11/s3cr3t"
         }
         #expect(events.allSatisfy { $0.contains("\"uid\":") }, "\(events)")
         #expect(!(run.out + run.err).contains("s3cr3t"), "\(run.err)")
+    }
+
+    /// Without a mark, a refresh comes first; `restart` records it too.
+    @Test(arguments: ["heal web --settle 0s", "restart web --settle 0s"])
+    func aRefreshIsAnEvent(line: String) async {
+        let received = Counted()
+        let run = await stage(received, replicaSets: [.replicaSet()]).run(line)
+        let reasons = received.all("/events").map { String(decoding: $0.body ?? [], as: UTF8.self) }
+        for reason in ["Refreshed", "RolloutRestarted", "RolloutRecovered"] {
+            #expect(reasons.count { $0.contains("\"reason\":\"\(reason)\"") } == 1, "\(reason): \(run) \(reasons)")
+        }
     }
 
     @Test(arguments: ["--dry-run=client", "--dry-run=server"])

@@ -1,7 +1,8 @@
+import Formats
 import HTTPTransport
 import HealthServer
 import KubeClient
-import RolloutHeal
+@testable import RolloutHeal
 import Rollouts
 import Synchronization
 import Testing
@@ -21,7 +22,8 @@ struct HealMetricsTests {
         for line in [
             "rollout_heal_restarts_total{result=\"failed\"} 0", "rollout_heal_skipped_total{reason=\"cool-down\"} 0",
             "rollout_heal_refreshes_total{result=\"refreshed\"} 0", "rollout_heal_degraded{diagnosis=\"stale\"} 0",
-            "rollout_heal_recovered_total{result=\"healed\"} 0", "rollout_heal_recovery_seconds_count 0",
+            "rollout_heal_recovered_total{result=\"healed\"} 0",
+            "rollout_heal_recovery_seconds_count{by=\"refresh\"} 0",
             "rollout_heal_watch_restarts_total{reason=\"expired\"} 0", "rollout_heal_degraded{diagnosis=\"stuck\"} 0",
         ] {
             #expect(has(line), "\(line)")
@@ -64,11 +66,70 @@ struct HealMetricsTests {
             "rollout_heal_refreshes_total{result=\"failed\"} 1", "rollout_heal_recovered_total{result=\"healed\"} 1",
             "rollout_heal_recovered_total{result=\"by-itself\"} 1",
             "rollout_heal_recovered_total{result=\"in-vain\"} 1", "rollout_heal_skipped_total{reason=\"rate\"} 1",
-            "rollout_heal_skipped_total{reason=\"policy\"} 1", "rollout_heal_recovery_seconds_bucket{le=\"30\"} 0",
-            "rollout_heal_recovery_seconds_bucket{le=\"60\"} 1", "rollout_heal_recovery_seconds_sum 42",
+            "rollout_heal_skipped_total{reason=\"policy\"} 1",
+            "rollout_heal_recovery_seconds_bucket{by=\"restart\",le=\"30\"} 0",
+            "rollout_heal_recovery_seconds_bucket{by=\"restart\",le=\"60\"} 1",
+            "rollout_heal_recovery_seconds_sum{by=\"restart\"} 42",
         ] {
             #expect(has(line), "\(line)")
         }
+    }
+
+    /// A refresh before the progress deadline is an alert that never fired.
+    @Test func staleViewsAndWhatHealedThemAreCounted() {
+        var early = Change(.found, diagnosis: .stale, message: "")
+        count(early)
+        early.isDegraded = true
+        count(early)
+        count(Change(.found, diagnosis: .stuck, message: ""))
+        for isEarly in [true, false] {
+            count(
+                Change(
+                    .recovered, message: "",
+                    recovery: .init(by: .refresh, duration: .milliseconds(300), evicted: 0, isEarly: isEarly)))
+        }
+        count(
+            Change(.recovered, message: "", recovery: .init(by: .restart, duration: .seconds(42), evicted: 5)))
+        for line in [
+            "rollout_heal_stale_found_total{when=\"before-deadline\"} 1",
+            "rollout_heal_stale_found_total{when=\"degraded\"} 1", "rollout_heal_healed_early_total 1",
+            "rollout_heal_pods_evicted_total 5", "rollout_heal_recovery_seconds_bucket{by=\"refresh\",le=\"0.5\"} 2",
+            "rollout_heal_recovery_seconds_count{by=\"restart\"} 1",
+        ] {
+            #expect(has(line), "\(line)")
+        }
+    }
+
+    @Test func namespacesAreCountedOnlyIfNamed() {
+        let shop = RolloutID(namespace: "shop", name: "web")
+        let stage = RolloutID(namespace: "stage", name: "web")
+        let verdict = Verdict(diagnosis: .stuck, isDue: true, heldBy: nil)
+        let rows = [shop, stage].map { WatchedRow(id: $0, phase: "Degraded", desired: 5, verdict: verdict, state: "") }
+        let view = WatchView(
+            rows: rows, count: 2, isSynced: true, isStormy: false, givenUp: 0, degraded: [.stuck: 2],
+            now: Timestamp(secondsSince1970: 0))
+        let named = HealMetrics(heals: true, namespaces: ["shop"])
+        for metrics in [named, metrics] {
+            for id in [shop, stage] { metrics.count(.change(Change(.restarted, id, message: "")), isLeading: true) }
+            metrics.set(view, isLeading: true)
+            metrics.set(view, isLeading: true)
+        }
+        for line in [
+            "rollout_heal_namespace_degraded{rollout_namespace=\"shop\",diagnosis=\"stuck\"} 1",
+            "rollout_heal_namespace_degraded{rollout_namespace=\"other\",diagnosis=\"stuck\"} 1",
+            "rollout_heal_namespace_steps_total{rollout_namespace=\"shop\",step=\"restarted\"} 1",
+            "rollout_heal_namespace_steps_total{rollout_namespace=\"other\",step=\"restarted\"} 1",
+            "rollout_heal_watch_up 1",
+        ] {
+            #expect(named.text.contains("\n\(line)\n"), "\(line)")
+        }
+        #expect(!named.text.contains("stage") && !metrics.text.contains("rollout_namespace="))
+    }
+
+    @Test(arguments: ["watch -A --metrics-namespaces shop,", "watch -A --metrics-namespaces Shop"])
+    func whatIsNoNamespaceIsRefused(line: String) async {
+        let run = await Stage().run(line)
+        #expect(run.status == 2 && run.err.contains("--metrics-namespaces"), "\(run.err)")
     }
 
     @Test func requestsHaveBoundedCodes() {

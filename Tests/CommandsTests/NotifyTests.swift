@@ -128,8 +128,8 @@ private let secret = "T00/B11/s3cr3t"
         let many = String(
             decoding: message((0..<150).map { notice("web-\($0)") }).body(for: .json), as: UTF8.self)
         #expect(many.contains("\"omitted\":50,"))
-        #expect(
-            String(decoding: message([notice()]).body(for: .slack), as: UTF8.self).hasPrefix("{\"text\":\"*rollout"))
+        let slack = String(decoding: message([notice()]).body(for: .slack), as: UTF8.self)
+        #expect(slack.hasPrefix("{\"text\":\"*rollout"))
     }
 }
 
@@ -141,10 +141,8 @@ private let secret = "T00/B11/s3cr3t"
 
         let server: LoopbackServer
         let time: ManualTime
-        let requests = Mutex<[LoopbackConnection.Request]>([])
         let said = Mutex<[String]>([])
         let results = Mutex<[NotifySender.Result]>([])
-        let files = Mutex<[String: String]>([:])
         private let world: World
 
         init(_ answer: @escaping Answer) throws {
@@ -330,7 +328,8 @@ private let secret = "T00/B11/s3cr3t"
         sender.finish()
         await work.value
         #expect(scene.sink.all.map(\.line) == ["POST /one HTTP/1.1", "POST /two HTTP/1.1"])
-        #expect(String(decoding: scene.sink.all.last?.body ?? [], as: UTF8.self).hasPrefix("{\"text\""))
+        let last = String(decoding: scene.sink.all.last?.body ?? [], as: UTF8.self)
+        #expect(last.hasPrefix("{\"text\""))
     }
 }
 

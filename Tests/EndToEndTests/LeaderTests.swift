@@ -120,7 +120,7 @@ struct MonitoringTests {
         for line in [
             "rollout_heal_degraded{diagnosis=\"unavailable\"} 1", "rollout_heal_degraded{diagnosis=\"stuck\"} 0",
             "rollout_heal_restarts_total{result=\"restarted\"} 1", "rollout_heal_recovered_total{result=\"healed\"} 1",
-            "rollout_heal_skipped_total{reason=\"policy\"} 1", "rollout_heal_recovery_seconds_count 1",
+            "rollout_heal_skipped_total{reason=\"policy\"} 1", "rollout_heal_recovery_seconds_count{by=\"restart\"} 1",
             "rollout_heal_leader 1", "rollout_heal_heals 1", "rollout_heal_watched 2", "rollout_heal_given_up 0",
             "rollout_heal_api_requests_total{verb=\"PATCH\",code=\"200\"} 1",
         ] {

@@ -232,8 +232,10 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         let bench = Bench([]) { request, _ in
             guard request.url.contains("/events") else { return nil }
             let status = request.method == .patch ? patchStatus : patchStatus == 403 ? 403 : 201
-            return .success(status < 300 ? FakeCluster.json(Array("{}".utf8), status: status)
-                : FakeCluster.failure(status, "No", "no"))
+            return .success(
+                status < 300
+                    ? FakeCluster.json(Array("{}".utf8), status: status)
+                    : FakeCluster.failure(status, "No", "no"))
         }
         let warnings = Counter()
         let recorder = EventRecorder(bench.api, instance: "pod") { _ in _ = warnings.next() }
@@ -250,8 +252,9 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         let (bench, warnings) = await record(3, patchStatus: 200)
         #expect(bench.cluster.requests(.post, "events").count == 1 && warnings == 0)
         let patches = bench.cluster.requests(.patch, "events")
-        let created = try JSONSerialization.jsonObject(
-            with: Data(bench.cluster.requests(.post, "events").first?.body ?? [])) as? [String: Any]
+        let created =
+            try JSONSerialization.jsonObject(
+                with: Data(bench.cluster.requests(.post, "events").first?.body ?? [])) as? [String: Any]
         let name = try #require((created?["metadata"] as? [String: Any])?["name"] as? String)
         #expect(patches.count == 2 && patches.allSatisfy { $0.url.contains("/namespaces/shop/events/\(name)?") })
         let bodies = patches.map { String(decoding: $0.body ?? [], as: UTF8.self) }

@@ -78,7 +78,8 @@ final class HealMetrics: Sendable {
             labels: [MetricLabel("result", Recovery.self)], startsAtZero: true)
         var recoverySeconds = MetricFamily(
             "rollout_heal_recovery_seconds", .histogram([0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800]),
-            help: "Time from a restart or a refresh to Healthy, by step.", labels: [MetricLabel("by", Change.Remedy.self)],
+            help: "Time from a restart or a refresh to Healthy, by step.",
+            labels: [MetricLabel("by", Change.Remedy.self)],
             startsAtZero: true)
         var staleFound = MetricFamily(
             "rollout_heal_stale_found_total", .counter,

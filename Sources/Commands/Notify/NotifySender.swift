@@ -71,7 +71,8 @@ final class NotifySender: Sendable {
 
     /// Queues one message; returns at once.
     func send(_ notices: [Notice], at time: Timestamp) {
-        let id = String(UInt64(world.time.random() * 0x1p53), radix: 16) + "-" + String(time.secondsSince1970, radix: 16)
+        let id =
+            String(UInt64(world.time.random() * 0x1p53), radix: 16) + "-" + String(time.secondsSince1970, radix: 16)
         let batch = Batch(notices: notices, time: time, id: id, at: world.time.uptime())
         if case .dropped = input.yield(batch) { count(kind, .dropped) }
     }

@@ -95,7 +95,8 @@ struct NotifyTarget: Sendable, Equatable {
         do throws(ServerURL.Flaw) {
             let server = try ServerURL(parsing: url)
             return Address(
-                kind: kind, url: Secret(url), server: ServerURL(scheme: server.scheme, host: server.host, port: server.port))
+                kind: kind, url: Secret(url),
+                server: ServerURL(scheme: server.scheme, host: server.host, port: server.port))
         } catch .userInfo {
             throw Problem(reason: "\(subject) must not contain a user name or password")
         } catch {

@@ -1,4 +1,3 @@
-internal import KubeClient
 internal import RolloutHeal
 internal import Rollouts
 internal import Synchronization
@@ -20,7 +19,6 @@ struct Aftermath: Sendable {
     private let senders: [NotifySender]
     private let notices: Notices
     private let session: Session
-    private let time: TimeSource
 
     private final class Notices: Sendable {
         let all = Mutex<[Notice]>([])
@@ -46,7 +44,6 @@ struct Aftermath: Sendable {
         self.senders = senders
         self.notices = notices
         self.session = session
-        time = world.time
     }
 
     /// Runs `work`, then waits a limited time for what is still to be written and sent, even if it was interrupted.
@@ -68,8 +65,9 @@ struct Aftermath: Sendable {
 
     private func wait(for tasks: [Task<Void, Never>], atMost limit: Duration) async {
         if tasks.isEmpty { return }
-        let timer = Task { [time] in
-            try await time.sleep(limit)
+        // In real time: it is a bound for what happens outside, not a step of the work.
+        let timer = Task {
+            try await Task.sleep(for: limit)
             for task in tasks { task.cancel() }
         }
         for task in tasks { await task.value }
