@@ -68,7 +68,7 @@ struct DoctorOnClusterTests {
 
     @Test func eachUserIsToldOfItsOwnRights() async throws {
         let healer = try await cluster.plugin("doctor", "-A", "--for", "heal", "-o", "json", context: "healer")
-        #expect(healer.status == 0 && (try statuses(healer, "rights")) == ["ok"], "\(healer)")
+        #expect(try healer.status == 0 && statuses(healer, "rights") == ["ok"], "\(healer)")
         // It may not list Deployments, so nothing is claimed about the controller.
         #expect(try statuses(healer, "controller") == ["unknown"])
         let viewer = try await cluster.plugin("doctor", "-n", "shop", "-o", "json", context: "viewer")
@@ -77,7 +77,7 @@ struct DoctorOnClusterTests {
         let heal = try #require(try checks(viewer, "rights", "heal").first?["message"] as? String)
         #expect(heal.contains("missing in namespace shop: patch rollouts, patch replicasets/status"))
         let stranger = try await cluster.plugin("doctor", "-A", "--for", "list", "-o", "json", context: "no-rollouts")
-        #expect(stranger.status == 3 && (try statuses(stranger, "rights")) == ["problem"], "\(stranger)")
+        #expect(try stranger.status == 3 && statuses(stranger, "rights") == ["problem"], "\(stranger)")
         #expect(try statuses(stranger, "crd") == ["ok"])
     }
 

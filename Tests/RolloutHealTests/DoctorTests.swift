@@ -317,15 +317,13 @@ final class DoctorStage: Sendable {
     }
 
     @Test func leasesThatAreMissingFreeOrHidden() async throws {
-        func check(_ leases: [[String: Any]], forbidden: [String] = []) async throws -> Check {
+        func stage(_ leases: [[String: Any]], forbidden: [String] = []) -> DoctorStage {
             let ours = DoctorStage.ours("kubectl-rollout-heal:v0.1.0", args: watching)
-            return try first(
-                .lease,
-                try await DoctorStage(["deployments": [ours], "leases": leases], forbidden: forbidden).checks())
+            return DoctorStage(["deployments": [ours], "leases": leases], forbidden: forbidden)
         }
-        #expect(try await check([]).status == .problem)
-        #expect(try await check([lease("", renewed: 1)]).status == .warning)
-        #expect(try await check([], forbidden: ["/leases"]).status == .unknown)
+        #expect(try first(.lease, try await stage([]).checks()).status == .problem)
+        #expect(try first(.lease, try await stage([lease("", renewed: 1)]).checks()).status == .warning)
+        #expect(try first(.lease, try await stage([], forbidden: ["/leases"]).checks()).status == .unknown)
     }
 
     @Test func whatMayNotBeAskedAboutAnAccountIsUnknown() async throws {
@@ -340,12 +338,15 @@ final class DoctorStage: Sendable {
 
     // MARK: Webhooks
 
-    private let source: [String: Any] = [
-        "metadata": [
-            "name": "rollout-heal", "namespace": "argo-events", "labels": ["app.kubernetes.io/name": "rollout-heal"],
-        ],
-        "spec": ["webhook": ["degraded": ["authSecret": ["name": "rollout-heal-webhook", "key": "token"]]]],
-    ]
+    private var source: [String: Any] {
+        [
+            "metadata": [
+                "name": "rollout-heal", "namespace": "argo-events",
+                "labels": ["app.kubernetes.io/name": "rollout-heal"],
+            ],
+            "spec": ["webhook": ["degraded": ["authSecret": ["name": "rollout-heal-webhook", "key": "token"]]]],
+        ]
+    }
 
     private func secret(_ key: String) -> [String: Any] {
         [
@@ -355,15 +356,17 @@ final class DoctorStage: Sendable {
     }
 
     @Test func theSecretOfTheWebhook() async throws {
-        func check(_ secrets: [[String: Any]], forbidden: [String] = []) async throws -> Check {
-            let stage = DoctorStage(["eventsources": [source], "secrets": secrets], forbidden: forbidden)
-            return try first(.webhook, try await stage.checks())
+        func stage(_ secrets: [String], forbidden: [String] = []) -> DoctorStage {
+            DoctorStage(["eventsources": [source], "secrets": secrets.map(secret)], forbidden: forbidden)
         }
-        let there = try await check([secret("token")])
+        let there = try first(.webhook, try await stage(["token"]).checks())
         #expect(there.status == .ok && !there.message.contains("c2VjcmV0"))
-        #expect(try await check([secret("other")]).message.contains("has no key token"))
-        #expect(try await check([]).message.contains("does not exist"))
-        #expect(try await check([secret("token")], forbidden: ["/secrets/"]).status == .unknown)
+        let wrong = try first(.webhook, try await stage(["other"]).checks())
+        #expect(wrong.status == .problem && wrong.message.contains("has no key token"))
+        let none = try first(.webhook, try await stage([]).checks())
+        #expect(none.status == .problem && none.message.contains("does not exist"))
+        let hidden = try first(.webhook, try await stage(["token"], forbidden: ["/secrets/"]).checks())
+        #expect(hidden.status == .unknown)
     }
 
     @Test func aWebhookWithoutASecretIsOpenToAll() async throws {
@@ -375,7 +378,9 @@ final class DoctorStage: Sendable {
 
     // MARK: Clock
 
-    @Test(arguments: [(0, .ok), (5, .ok), (90, .warning), (-90, .warning), (100_000, .problem)] as [(Int64, Check.Status)])
+    @Test(
+        arguments: [(0, .ok), (5, .ok), (90, .warning), (-90, .warning), (100_000, .problem)] as [(Int64, Check.Status)]
+    )
     func theClock(seconds: Int64, status: Check.Status) async throws {
         let check = try first(.clock, try await DoctorStage(ahead: seconds).checks())
         #expect(check.status == status, "\(check)")

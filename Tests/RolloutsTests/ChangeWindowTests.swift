@@ -50,7 +50,7 @@ import Testing
 
     @Test(arguments: [
         ("", "it is not DAYS HH:MM-HH:MM"), ("Mon Tue 08:00-18:00", "it is not DAYS HH:MM-HH:MM"),
-        ("Mon-Fri", "Mon-Fri is not a time"), ("Mon 08:00", "08:00 is not HH:MM-HH:MM"),
+        ("Mon-Fri", "Mon is not a time"), ("Mon 08:00", "08:00 is not HH:MM-HH:MM"),
         ("Mo 08:00-18:00", "Mo is not a day: use Mon, Tue"), ("Monday 08:00-18:00", "Monday is not a day"),
         ("Mon, 08:00-18:00", "a day is missing"), ("Mon-Wed-Fri 08:00-18:00", "Mon-Wed-Fri is neither a day"),
         ("8:00-18:00", "8:00 is not a time from 00:00 to 24:00"), ("08:00-24:01", "24:01 is not a time"),
@@ -67,7 +67,7 @@ import Testing
         let windows = ChangeWindows(try [ChangeWindow("Mon 08:00-09:00"), ChangeWindow("Tue 08:00-09:00")])
         #expect(try windows.isOpen(at: moment(3, "08:30")))
         let closed = try windows.reading(at: moment(2, "10:00"))
-        #expect(closed.isOpen == false && closed.opensAt == (try moment(3, "08:00")))
+        #expect(try closed.isOpen == false && closed.opensAt == moment(3, "08:00"))
         #expect(closed.reason == "outside Mon 08:00-09:00, Tue 08:00-09:00 UTC; opens at 2026-03-03T08:00:00Z")
         #expect(try windows.reading(at: moment(2, "08:00")).isOpen == true)
         #expect(try ChangeWindows().reading(at: moment(1, "00:00")).isOpen == true)
