@@ -58,7 +58,7 @@ import Testing
         let commands = try #require(CommandInfo.root?.subcommands).filter { $0.commandName != "help" }
         #expect(
             commands.map(\.commandName) == [
-                "list", "explain", "heal", "watch", "refresh", "restart", "version", "completions", "options",
+                "list", "explain", "heal", "watch", "refresh", "restart", "doctor", "version", "completions", "options",
             ])
         var seen: Set<String> = []
         for argument in commands.flatMap({ $0.arguments ?? [] }) where argument.kind != "positional" {

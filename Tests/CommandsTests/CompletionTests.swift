@@ -73,8 +73,8 @@ import Testing
     @Test func commandsFlagsAndValues() async {
         #expect(
             await complete("").map { $0.prefix { $0 != "\t" } } == [
-                "list", "explain", "heal", "watch", "refresh", "restart", "version", "completions", "options", "help",
-                ":4",
+                "list", "explain", "heal", "watch", "refresh", "restart", "doctor", "version", "completions", "options",
+                "help", ":4",
             ])
         #expect(await complete("ver") == ["version\tPrint version and build information.", ":4"])
         #expect(await complete("restart", "--dry").first?.hasPrefix("--dry-run=\t") == true)

@@ -48,16 +48,25 @@ struct ObserveTests {
         return try #require((made?["status"] as? [String: Any])?["token"] as? String)
     }
 
-    /// The verbs and resources of the account's requests, with the status of each.
+    /// The verbs and resources of the program's requests as this account, with the status of each; other tests try what
+    /// the account may do.
     private func requests() throws -> [(what: String, status: Int)] {
         let log = try String(contentsOfFile: "\(cluster.folder)/audit.log", encoding: .utf8)
         let user = "system:serviceaccount:\(namespace):\(account)"
-        return try log.split(separator: "\n").filter { $0.contains("\"\(user)\"") }.map { line in
+        return try log.split(separator: "\n").filter {
+            $0.contains("\"\(user)\"") && $0.contains("\"userAgent\":\"kubectl-rollout_heal/")
+        }.map { line in
             let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             let object = event?["objectRef"] as? [String: Any]
             let status = (event?["responseStatus"] as? [String: Any])?["code"] as? Int
             return ("\(event?["verb"] ?? "") \(object?["resource"] ?? "")", status ?? 0)
         }
+    }
+
+    private func text(of url: String) async throws -> String {
+        let answer = try await CurlTransport(TransportConfiguration()).send(
+            HTTPRequest(.get, url, headers: [:], timeout: .seconds(10)))
+        return String(decoding: try await answer.body.collect(upTo: 1 << 20), as: UTF8.self)
     }
 
     @Test func itReportsWhatItWouldDoAndWritesNothing() async throws {
@@ -88,10 +97,13 @@ struct ObserveTests {
         try await watch.wait("both found") { lines("FOUND").count == 2 }
         let actions = lines("FOUND").map { "\($0["name"] ?? "") \($0["action"] ?? "")" }
         #expect(Set(actions) == ["web restart", "fresh refresh"])
-        let metrics = try await CurlTransport(TransportConfiguration()).send(
-            HTTPRequest(.get, "http://127.0.0.1:\(port)/metrics", headers: [:], timeout: .seconds(10)))
-        let text = String(decoding: try await metrics.body.collect(upTo: 1 << 20), as: UTF8.self)
-        #expect(text.contains("\nrollout_heal_heals 0") && text.contains("\nrollout_heal_watched "))
+        // The gauges are set once a second.
+        var metrics = ""
+        for _ in 0..<200 where !metrics.contains("\nrollout_heal_watched ") {
+            metrics = try await text(of: "http://127.0.0.1:\(port)/metrics")
+            try await Task.sleep(for: .milliseconds(50))
+        }
+        #expect(metrics.contains("\nrollout_heal_heals 0") && metrics.contains("\nrollout_heal_watched "))
         // Becoming Healthy without help is reported too.
         try await cluster.patch(
             "/apis/argoproj.io/v1alpha1/namespaces/\(shop)/rollouts/web/status",

@@ -341,7 +341,8 @@ final class DoctorStage: Sendable {
     private var source: [String: Any] {
         [
             "metadata": [
-                "name": "rollout-heal", "namespace": "argo-events", "labels": ["app.kubernetes.io/name": "rollout-heal"],
+                "name": "rollout-heal", "namespace": "argo-events",
+                "labels": ["app.kubernetes.io/name": "rollout-heal"],
             ],
             "spec": ["webhook": ["degraded": ["authSecret": ["name": "rollout-heal-webhook", "key": "token"]]]],
         ]
@@ -377,7 +378,9 @@ final class DoctorStage: Sendable {
 
     // MARK: Clock
 
-    @Test(arguments: [(0, .ok), (5, .ok), (90, .warning), (-90, .warning), (100_000, .problem)] as [(Int64, Check.Status)])
+    @Test(
+        arguments: [(0, .ok), (5, .ok), (90, .warning), (-90, .warning), (100_000, .problem)] as [(Int64, Check.Status)]
+    )
     func theClock(seconds: Int64, status: Check.Status) async throws {
         let check = try first(.clock, try await DoctorStage(ahead: seconds).checks())
         #expect(check.status == status, "\(check)")

@@ -50,7 +50,7 @@ import Testing
 
     @Test(arguments: [
         ("", "it is not DAYS HH:MM-HH:MM"), ("Mon Tue 08:00-18:00", "it is not DAYS HH:MM-HH:MM"),
-        ("Mon-Fri", "Mon-Fri is not a time"), ("Mon 08:00", "08:00 is not HH:MM-HH:MM"),
+        ("Mon-Fri", "Mon is not a time"), ("Mon 08:00", "08:00 is not HH:MM-HH:MM"),
         ("Mo 08:00-18:00", "Mo is not a day: use Mon, Tue"), ("Monday 08:00-18:00", "Monday is not a day"),
         ("Mon, 08:00-18:00", "a day is missing"), ("Mon-Wed-Fri 08:00-18:00", "Mon-Wed-Fri is neither a day"),
         ("8:00-18:00", "8:00 is not a time from 00:00 to 24:00"), ("08:00-24:01", "24:01 is not a time"),
