@@ -54,7 +54,7 @@ struct ObserveTests {
         let log = try String(contentsOfFile: "\(cluster.folder)/audit.log", encoding: .utf8)
         let user = "system:serviceaccount:\(namespace):\(account)"
         return try log.split(separator: "\n").filter {
-            $0.contains("\"\(user)\"") && $0.contains("\"userAgent\":\"kubectl-rollout_heal/")
+            $0.contains("\"\(user)\"") && $0.contains("\"userAgent\":\"kubectl-rollout-heal/")
         }.map { line in
             let event = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
             let object = event?["objectRef"] as? [String: Any]
