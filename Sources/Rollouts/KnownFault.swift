@@ -34,7 +34,7 @@ package struct KnownFault: Sendable, Equatable {
             summary: "status counts pods that the current ReplicaSet does not have, until the Rollout times out",
             help: "a refresh heals; a restart heals too, and evicts every pod",
             first: staleReplicaSets.first, last: staleReplicaSets.last, fixedIn: ControllerVersion(1, 8, 0),
-            reports: [3316], fixes: [4044]),
+            reports: [4047], fixes: [4044]),
         KnownFault(
             name: "stale-old-replicaset",
             summary: "status counts pods of an old ReplicaSet that is gone, until the Rollout times out",
@@ -46,7 +46,7 @@ package struct KnownFault: Sendable, Equatable {
             summary: "an update hangs, because the pods of the new ReplicaSet are not counted",
             help: "a refresh heals; a restart does not",
             first: staleReplicaSets.first, last: staleReplicaSets.last, fixedIn: ControllerVersion(1, 8, 0),
-            reports: [4047], fixes: [4044]),
+            reports: [3316], fixes: [4044]),
         KnownFault(
             name: "replicaset-conflict",
             summary: "writes to a ReplicaSet conflict for ever: the Rollout is not scaled, and stays Progressing",
