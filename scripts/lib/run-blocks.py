@@ -11,6 +11,8 @@ Before each block stands how it is tested:
     <!-- run by scripts/dev/demo --> it says how to begin, and those programs (several are separated by spaces) do the same: each of
                                      its commands stands in one of them, or is one of them; `make TARGET` is the script that it calls
 
+    <!-- not run: REASON -->         no test can run it; how many there are is said
+
 In a block of `console` each line that begins with `$ ` is run, and each line after it must be one that was printed, but for
 numbers and widths, which differ from day to day. A block of commands without a mark is an error.
 """
@@ -97,15 +99,18 @@ def within_fence(text: str, number: int) -> bool:
 
 
 def main():
-    count = left_out = 0
+    count = left_out = not_run = 0
     for name in sys.argv[1:]:
         text = pathlib.Path(name).read_text(encoding="utf-8")
         for number, line in enumerate(text.splitlines(), 1):
-            if re.match(r" {4,}(kubectl|skopeo|helm|docker|scripts/|make )", line) and not within_fence(text, number):
+            if re.match(r" {4,}(kubectl|skopeo|helm|docker|curl|cosign|gh|scripts/|make )", line) and not within_fence(text, number):
                 raise SystemExit(f"error: {name}:{number}: a command outside a marked block is run by no test")
         for match in BLOCK.finditer(text):
             needed, values, program, kind, block = match.groups()
             place = f"{name}:{text[:match.start(4)].count(chr(10)) + 1}"
+            if re.search(r"<!-- not run: .+ -->\n$", text[:match.start()]):
+                not_run += 1
+                continue
             if not match[0].startswith("<!--"):
                 raise SystemExit(f"error: {place}: nothing says how this block is tested")
             if program:
@@ -125,7 +130,7 @@ def main():
         raise SystemExit("error: nothing is marked to be run")
     if left_out:
         print(f"==> LEFT OUT: {left_out} blocks of commands, because this API server is too old for them", file=sys.stderr)
-    print(f"==> passed: {count} commands of the documents", file=sys.stderr)
+    print(f"==> passed: {count} commands of the documents; {not_run} blocks say why no test runs them", file=sys.stderr)
 
 
 if __name__ == "__main__":
