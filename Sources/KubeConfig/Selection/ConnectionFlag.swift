@@ -104,7 +104,7 @@ package struct ConnectionFlag: Sendable {
             "Requests per second, after --burst is used up; 50 by default, 20 for watch; 0 means no limit."),
         ConnectionFlag(
             "burst", .text(\.burst), of: .request, valueName: "count",
-            "Requests allowed in a burst; 300 by default, 30 for watch."),
+            "Requests allowed in a burst; 2000 by default, 30 for watch."),
     ]
 }
 
