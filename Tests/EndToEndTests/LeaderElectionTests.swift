@@ -16,14 +16,7 @@ struct LeaderElectionTests {
     }
 
     private func elector(_ identity: String, namespace: String, _ time: ManualTime) throws -> LeaderElector {
-        let port = try #require(URLComponents(string: cluster.server)?.port)
-        let client = KubeClient(
-            connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "127.0.0.1", port: port)),
-            transport: cluster.transport,
-            environment: HostEnvironment(
-                variables: [:], workingDirectory: "/",
-                readFile: { _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "") }),
-            time: time.source, userAgent: "test/1")
+        let client = try cluster.client(time)
         return LeaderElector(
             client: client, place: .init(namespace: namespace, name: "healer"), identity: identity,
             fieldManager: "rollout-heal")

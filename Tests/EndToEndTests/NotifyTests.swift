@@ -129,15 +129,8 @@ struct NotifyTests {
     /// The API server accepts the count of a repeated Event.
     @Test func aRepeatedEventIsCounted() async throws {
         let namespace = try await cluster.makeNamespace("events")
-        let port = try #require(URLComponents(string: cluster.server)?.port)
         let time = ManualTime()
-        let client = KubeClient(
-            connection: ClusterConnection(clusterName: "c", server: ServerURL(host: "127.0.0.1", port: port)),
-            transport: cluster.transport,
-            environment: HostEnvironment(
-                variables: [:], workingDirectory: "/",
-                readFile: { _ throws(HostEnvironment.FileError) in throw .init(isMissing: true, reason: "") }),
-            time: time.source, userAgent: "test/1")
+        let client = try cluster.client(time)
         let recorder = EventRecorder(RolloutAPI(client: client, time: time.source), instance: "test") { error in
             Issue.record("\(error)")
         }
