@@ -20,6 +20,7 @@ CCURL_WEAK void X509_STORE_set_check_issued(void *store, int (*check)(void *, vo
 CCURL_WEAK int X509_verify_cert(void *verification);
 CCURL_WEAK void *X509_STORE_CTX_get0_param(void *verification);
 CCURL_WEAK void *X509_STORE_CTX_get0_cert(void *verification);
+CCURL_WEAK void *X509_STORE_CTX_get0_untrusted(void *verification);
 CCURL_WEAK void *X509_STORE_CTX_get0_chain(void *verification);
 CCURL_WEAK int X509_STORE_CTX_get_num_untrusted(void *verification);
 CCURL_WEAK int X509_STORE_CTX_get_error(void *verification);
@@ -41,8 +42,9 @@ static inline bool ccurl_has_certificates(void) {
     const char *library = curl_version_info(CURLVERSION_NOW)->ssl_version;
     return library && strncmp(library, "OpenSSL/", 8) == 0 && SSL_CTX_set_cert_verify_callback
         && SSL_CTX_set_security_level && SSL_CTX_set_options && SSL_CTX_get_cert_store && SSL_CTX_ctrl && X509_STORE_set_check_issued
-        && X509_verify_cert && X509_STORE_CTX_get0_param && X509_STORE_CTX_get0_cert && X509_STORE_CTX_get0_chain
-        && X509_STORE_CTX_get_num_untrusted && X509_STORE_CTX_get_error && X509_STORE_CTX_set_error
+        && X509_verify_cert && X509_STORE_CTX_get0_param && X509_STORE_CTX_get0_cert && X509_STORE_CTX_get0_untrusted
+        && X509_STORE_CTX_get0_chain && X509_STORE_CTX_get_num_untrusted && X509_STORE_CTX_get_error
+        && X509_STORE_CTX_set_error
         && X509_STORE_CTX_set_ex_data && X509_STORE_CTX_get_ex_data && X509_VERIFY_PARAM_set_purpose
         && X509_VERIFY_PARAM_set_flags && X509_VERIFY_PARAM_set_hostflags && X509_get0_pubkey && X509_verify && i2d_X509
         && OPENSSL_sk_num && OPENSSL_sk_value && ERR_clear_error;
@@ -91,6 +93,16 @@ static inline int ccurl_refuse(void *verification) {
 
 static inline void *ccurl_leaf(void *verification) { return X509_STORE_CTX_get0_cert(verification); }
 
+// All that the server has sent, its own first.
+static inline int ccurl_sent_count(void *verification) {
+    int count = OPENSSL_sk_num(X509_STORE_CTX_get0_untrusted(verification));
+    return count < 0 ? 0 : count;
+}
+
+static inline void *ccurl_sent_certificate(void *verification, int index) {
+    return OPENSSL_sk_value(X509_STORE_CTX_get0_untrusted(verification), index);
+}
+
 // The certificates up to the first that is trusted.
 static inline int ccurl_chain_count(void *verification) {
     int all = OPENSSL_sk_num(X509_STORE_CTX_get0_chain(verification));
@@ -129,6 +141,10 @@ static inline void *ccurl_data(void *verification) { return (void)verification, 
 static inline int ccurl_verify_error(void *verification) { return (void)verification, 1; }
 static inline int ccurl_refuse(void *verification) { return (void)verification, 0; }
 static inline void *ccurl_leaf(void *verification) { return (void)verification, NULL; }
+static inline int ccurl_sent_count(void *verification) { return (void)verification, 0; }
+static inline void *ccurl_sent_certificate(void *verification, int index) {
+    return (void)verification, (void)index, NULL;
+}
 static inline int ccurl_chain_count(void *verification) { return (void)verification, 0; }
 static inline void *ccurl_chain_certificate(void *verification, int index) {
     return (void)verification, (void)index, NULL;

@@ -100,6 +100,13 @@ import Testing
         #expect(!Self.certificate().hasTooLongKey)
     }
 
+    @Test func howManyMayBeBetween() {
+        let short = Self.certificate { $0.extensions.pathLength = 1 }
+        #expect(short.isAllowed(intermediates: 0) && short.isAllowed(intermediates: 1))
+        #expect(!short.isAllowed(intermediates: 2))
+        #expect(Self.certificate().isAllowed(intermediates: 9))
+    }
+
     @Test func whoMaySign() {
         let child = Self.certificate()
         let authority = Self.certificate { $0.extensions.isAuthority = true }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import HTTPTransport
 
-/// Maps libcurl's errors to ours, with the texts of libcurl 7.88 to 8.14.
+/// Maps libcurl's errors to ours, with the texts of libcurl 7.88 to 8.23.
 @Suite struct TransferFailureTests {
     private func error(
         _ code: CURLcode, _ text: String = "", errno: Int32 = 0, verify: Int = 0, connect: Int = 0,
@@ -30,6 +30,21 @@ import Testing
         #expect(
             error(CURLE_OPERATION_TIMEDOUT, "Connection timed out after 30001 ms") == .timedOut(during: "connecting"))
         #expect(error(CURLE_COULDNT_RESOLVE_HOST) == .hostNotFound("::1"))
+    }
+
+    /// libcurl 8.23 has other codes than 7.88 for these two.
+    @Test(arguments: [CURLE_RECV_ERROR, CURLE_COULDNT_CONNECT])
+    func aProxyThatRefusesATunnelIsQuoted(code: CURLcode) {
+        #expect(
+            error(code, "CONNECT tunnel failed, response 403", connect: 403, proxied: true)
+                == .proxy("it answered 403 to CONNECT"))
+    }
+
+    @Test(arguments: [CURLE_SSL_CERTPROBLEM, CURLE_BAD_FUNCTION_ARGUMENT])
+    func aKeyThatCannotBeUsedIsTheConfigurationsFault(code: CURLcode) {
+        #expect(
+            error(code, "unable to set private key file: '(memory blob)' type PEM")
+                == .invalidConfiguration("tls: private key does not match public key, or cannot be read"))
     }
 
     @Test(arguments: [

@@ -8,8 +8,11 @@ extension Certificate.Extensions {
         static let basicConstraints: UInt8 = 19
         static let nameConstraints: UInt8 = 30
         static let extendedKeyUsage: UInt8 = 37
-        /// CRL distribution points, policies, mappings, authority key identifier, policy constraints, anyPolicy.
-        static let others: Set<UInt8> = [31, 32, 33, 35, 36, 54]
+        static let policies: UInt8 = 32
+        /// CRL distribution points, authority key identifier.
+        static let lists: Set<UInt8> = [31, 35]
+        /// Policy mappings, policy constraints, anyPolicy.
+        static let others: Set<UInt8> = [33, 36, 54]
         /// These must not be critical.
         static let keyIdentifier: UInt8 = 14
         static let authorityInformation: [UInt8] = [0x2B, 0x06, 0x01, 0x05, 0x05, 0x07, 0x01, 0x01]
@@ -24,8 +27,8 @@ extension Certificate.Extensions {
             guard var entry = entries.inside(Tag.sequence), let type = entry.content(Tag.oid),
                 seen.insert(Array(type)).inserted
             else { return nil }
-            let isCritical = entry.content(Tag.boolean).map { $0.first != 0 } ?? false
-            guard let value = entry.content(Tag.octets), let isKnown = read(Array(type), DERReader(value), isCritical)
+            guard let isCritical = entry.boolean(), let value = entry.content(Tag.octets),
+                let isKnown = read(Array(type), DERReader(value), isCritical)
             else { return nil }
             if isCritical, !isKnown { hasUnknownCritical = true }
         }
@@ -33,7 +36,7 @@ extension Certificate.Extensions {
 
     /// Returns whether Go would know the extension; nil if it cannot be read.
     private mutating func read(_ type: [UInt8], _ value: DERReader, _ isCritical: Bool) -> Bool? {
-        if type == Known.authorityInformation { return isCritical ? nil : true }
+        if type == Known.authorityInformation { return !isCritical && Self.isListOfNamed(value) ? true : nil }
         guard type.count == 3, type.starts(with: [0x55, 0x1D]) else { return false }
         switch type[2] {
         case Known.keyUsage: return readKeyUsage(value) ? true : nil
@@ -42,8 +45,20 @@ extension Certificate.Extensions {
         case Known.nameConstraints: return Self.knowsNameConstraints(value)
         case Known.extendedKeyUsage: return readUsages(value) ? true : nil
         case Known.keyIdentifier: return isCritical ? nil : true
+        case Known.policies: return Self.isListOfNamed(value) ? true : nil
+        case _ where Known.lists.contains(type[2]): return value.isNext(Tag.sequence) ? true : nil
         default: return Known.others.contains(type[2])
         }
+    }
+
+    /// Whether it is a list of sequences that begin with an OID.
+    private static func isListOfNamed(_ value: DERReader) -> Bool {
+        var value = value
+        guard var list = value.inside(Tag.sequence) else { return false }
+        while !list.isAtEnd {
+            guard var entry = list.inside(Tag.sequence), entry.content(Tag.oid) != nil else { return false }
+        }
+        return true
     }
 
     /// Bit 5 is keyCertSign; a usage without any bit allows everything.
@@ -69,8 +84,9 @@ extension Certificate.Extensions {
             case Tag.implicit(7):
                 guard let address = IPAddress(bytes: Array(content)) else { return nil }
                 addresses.append(address)
-            // An e-mail address, a URI.
-            case Tag.implicit(1), Tag.implicit(6): guard content.allSatisfy({ $0 < 0x80 }) else { return nil }
+            // An e-mail address.
+            case Tag.implicit(1): guard content.allSatisfy({ $0 < 0x80 }) else { return nil }
+            case Tag.implicit(6): guard URLText.isValid(String(decoding: content, as: UTF8.self)) else { return nil }
             default: continue
             }
             isKnown = true
@@ -81,8 +97,12 @@ extension Certificate.Extensions {
     private mutating func readBasicConstraints(_ value: DERReader) -> Bool {
         var value = value
         guard var fields = value.inside(Tag.sequence) else { return false }
-        isAuthority = fields.content(Tag.boolean).map { $0.first != 0 } ?? false
-        return fields.isAtEnd || fields.number() != nil
+        isAuthority = fields.boolean()
+        if fields.isNext(Tag.integer) {
+            pathLength = fields.number()
+            if pathLength == nil { return false }
+        }
+        return isAuthority != nil
     }
 
     private mutating func readUsages(_ value: DERReader) -> Bool {

@@ -44,6 +44,8 @@ package struct Certificate: Sendable, Equatable {
         package var addresses: [IPAddress] = []
         /// Nil without basic constraints.
         package var isAuthority: Bool?
+        /// How many certificates may be between it and the server's own; nil for any number.
+        package var pathLength: Int?
         /// Whether there is a key usage, and it does not allow to sign certificates.
         package var forbidsSigning = false
         package var usages: [Usage] = []

@@ -50,6 +50,13 @@ struct DERReader {
         content(tag).map(DERReader.init)
     }
 
+    /// Returns the next value as a truth, false if it is none of that kind; nil if it is neither 0 nor 255.
+    mutating func boolean() -> Bool? {
+        guard isNext(Tag.boolean) else { return false }
+        guard let bytes = content(Tag.boolean), bytes.count == 1 else { return nil }
+        return [0x00: false, 0xFF: true][bytes[bytes.startIndex]]
+    }
+
     /// Returns the next value as a number from 0 to the greatest `Int`.
     mutating func number(_ tag: UInt8 = Tag.integer) -> Int? {
         guard let bytes = content(tag), let first = bytes.first, first < 0x80, bytes.count <= 8 else { return nil }

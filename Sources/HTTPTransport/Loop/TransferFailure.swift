@@ -35,20 +35,29 @@ struct TransferFailure {
         case CURLE_URL_MALFORMAT: .invalidRequest("URL")
         case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY: .other("the server does not speak HTTP: \(words)")
         case CURLE_BAD_CONTENT_ENCODING: .other("the response is not the gzip it claims to be: \(words)")
-        default: .other(words)
+        // libcurl 8.23 has no code of its own for a key that it cannot use.
+        default: isPrivateKeyRefused ? .invalidConfiguration(clientCertificate) : .other(words)
         }
     }
 
     /// libcurl's detailed text, or its general text for the code.
     private var words: String { text.isEmpty ? CurlLibrary.text(code) : text }
 
+    private var isPrivateKeyRefused: Bool { text.contains("unable to set private key") }
+
     /// libcurl does not say why a key was refused: if the certificate loads and the key does not, they do not match.
     private var clientCertificate: String {
-        words.contains("unable to set private key")
+        isPrivateKeyRefused
             ? "tls: private key does not match public key, or cannot be read" : "client certificate: \(words)"
     }
 
+    /// What a proxy that refuses CONNECT answered; its code is that of a broken connection before libcurl 8.23.
+    private var refusalOfProxy: HTTPTransportError? {
+        connectStatus >= 300 ? .proxy("it answered \(connectStatus) to CONNECT") : nil
+    }
+
     private var couldNotConnect: HTTPTransportError {
+        if let refusalOfProxy { return refusalOfProxy }
         let error = SystemError(code: systemError)
         let reason = systemError == 0 ? words : error.text
         if usesProxy { return .proxy(reason) }
@@ -90,7 +99,7 @@ struct TransferFailure {
     /// A TLS 1.3 server rejects a client certificate only after the handshake, on the first read.
     private var brokenConnection: HTTPTransportError {
         if text.contains("Too large response headers") { return .other(words) }
-        if connectStatus >= 300 { return .proxy("it answered \(connectStatus) to CONNECT") }
+        if let refusalOfProxy { return refusalOfProxy }
         if text.contains("CONNECT") || text.contains("SOCKS") { return .proxy(words) }
         if text.contains("alert") { return alert }
         if text.contains("unexpected eof") { return .connectionLost("unexpected EOF") }

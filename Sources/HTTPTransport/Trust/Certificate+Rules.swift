@@ -66,6 +66,12 @@ extension Certificate {
         }
     }
 
+    /// Whether that many certificates may be between this one and the server's own. Unlike OpenSSL, Go counts those
+    /// whose name is their issuer's.
+    func isAllowed(intermediates: Int) -> Bool {
+        extensions.pathLength.map { intermediates <= $0 } ?? true
+    }
+
     /// What is said if the key of this certificate has not made a signature that names it.
     var wrongSignature: String {
         switch key {

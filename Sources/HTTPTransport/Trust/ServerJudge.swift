@@ -4,9 +4,10 @@ internal import Platform
 
 /// Judges the certificates of one transfer's server as kubectl does: as Go's crypto/x509.
 ///
-/// OpenSSL verifies chain, signatures, path length, name constraints and times. This adds what Go demands beyond that,
-/// and decides in its place what Go sees otherwise: the host's name, the extended key usage, critical extensions, and
-/// who may have issued a certificate. All of it happens in the handshake, before a credential is sent.
+/// OpenSSL verifies chain, signatures, name constraints and times. This adds what Go demands beyond that, and decides in
+/// its place what Go sees otherwise: whether a certificate can be read, the host's name, the extended key usage,
+/// critical extensions, path lengths, and who may have issued a certificate. All of it happens in the handshake, before
+/// a credential is sent.
 ///
 /// Used on the transfer thread only. libcurl holds an unretained pointer to it, as to its ``ActiveTransfer``.
 final class ServerJudge {
@@ -55,26 +56,39 @@ final class ServerJudge {
     private func accepts(_ verification: UnsafeMutableRawPointer?) -> Bool {
         now = Timestamp(secondsSince1970: ThisProcess.wallClock)
         (invalidIssuer, hint) = (nil, nil)
+        for index in 0..<(unsafe ccurl_sent_count(verification)) {
+            refusal = unsafe Self.unreadable(Self.certificate(ccurl_sent_certificate(verification, index)))
+            if refusal != nil { return false }
+        }
         guard let leaf = unsafe Self.certificate(ccurl_leaf(verification)) else {
             return refuse("malformed certificate")
-        }
-        if leaf.hasTooLongKey {
-            refusal = "server sent certificate containing RSA key larger than 8192 bits"
-            return false
         }
         if let problem = leaf.unusable(at: now) ?? mismatch(leaf) { return refuse(problem) }
         let context = unsafe Unmanaged.passUnretained(self).toOpaque()
         guard unsafe ccurl_verify(verification, context) else {
             return refuse(VerifyResult(unsafe ccurl_verify_error(verification)).words ?? unknownAuthority)
         }
+        var chain: [Certificate] = []
         for index in 0..<(unsafe ccurl_chain_count(verification)) {
             guard let certificate = unsafe Self.certificate(ccurl_chain_certificate(verification, index)) else {
                 return refuse("malformed certificate")
             }
-            guard certificate.isForServers else { return refuse("certificate specifies an incompatible key usage") }
+            guard certificate.isAllowed(intermediates: chain.count - 1) else {
+                return refuse("too many intermediates for path length constraint")
+            }
+            chain.append(certificate)
+        }
+        guard chain.allSatisfy(\.isForServers) else {
+            return refuse("certificate specifies an incompatible key usage")
         }
         refusal = nil
         return true
+    }
+
+    /// Why Go ends the handshake on a certificate that was sent, needed or not; nil if it does not.
+    private static func unreadable(_ certificate: Certificate?) -> String? {
+        guard let certificate else { return "failed to parse certificate from server: x509: malformed certificate" }
+        return certificate.hasTooLongKey ? "server sent certificate containing RSA key larger than 8192 bits" : nil
     }
 
     /// libcurl falls back to the CommonName if there is no name and no address, and Go never does.
