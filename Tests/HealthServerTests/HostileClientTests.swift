@@ -15,8 +15,8 @@ import Testing
             usleep(100_000)
             let start = ContinuousClock.now
             #expect(try server.ask("GET /healthz HTTP/1.1\r\n\r\n").hasSuffix("/healthz"))
-            #expect(ContinuousClock.now - start < .seconds(1))
-            #expect(try #require(server.end()) < .milliseconds(100))
+            #expect(ContinuousClock.now - start < .seconds(4))
+            #expect(try #require(server.end()) < .seconds(2))
         }
     }
 
@@ -52,7 +52,7 @@ import Testing
             let idle = try (0..<100).map { _ in try TestClient(to: server.port) }
             let start = ContinuousClock.now
             #expect(try server.ask("GET /healthz HTTP/1.1\r\n\r\n").hasSuffix("/healthz"))
-            #expect(ContinuousClock.now - start < .seconds(1))
+            #expect(ContinuousClock.now - start < .seconds(4))
             withExtendedLifetime(idle) {}
         }
     }
@@ -66,7 +66,7 @@ import Testing
             unread.send("GET /long HTTP/1.1\r\n\r\n")
             // A response proves that the loop has processed all of them.
             _ = try server.ask("GET /a HTTP/1.1\r\n\r\n")
-            #expect(try #require(server.end()) < .milliseconds(100))
+            #expect(try #require(server.end()) < .seconds(2))
             withExtendedLifetime((silent, half, unread)) {}
         }
     }
@@ -78,7 +78,7 @@ import Testing
             let slow = try TestClient(to: server.port)
             while slow.send("x"), ContinuousClock.now - start < .seconds(5) { usleep(20_000) }
             #expect(try silent.readToEnd() == "")
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(4))
             let unread = try TestClient(to: server.port)
             unread.send("GET /long HTTP/1.1\r\n\r\n")
             usleep(600_000)

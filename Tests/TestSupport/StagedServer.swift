@@ -18,6 +18,8 @@ package final class StagedServer: Sendable {
                 self = .patch
             } else if path.contains("/replicasets") {
                 self = .replicaSets
+            } else if query.contains("sendInitialEvents=") {
+                return nil  // a streaming list: not every API server offers one
             } else if query.contains("watch=") {
                 self = .watch
             } else if query.contains("continue=") {
@@ -117,7 +119,8 @@ package final class StagedServer: Sendable {
             method, server + words[1], headers: headers, body: request.body.isEmpty ? nil : request.body)
         let answer = try waiting { try await transport.send(sent) }
         try connection.write(head(answer))
-        if stage == .watch {
+        // A streaming list is a watch too: its bookmark must arrive while the request goes on.
+        if words[1].contains("watch=") {
             gate.pass(stage, .answered)
             let pieces = Box(answer.body.makeAsyncIterator())
             while let piece = try waiting({ try await pieces.next() }) { try connection.writeChunk(piece) }

@@ -33,6 +33,28 @@ package struct TestCluster: Sendable {
         try await script("stop", "--dir", folder, "--delete")
     }
 
+    /// Runs `body` with a second API server on this one's etcd, which it reaches through a relay only.
+    package func withSecondServer(
+        _ body: (_ second: TestCluster, _ etcd: Relay) async throws -> Void
+    ) async throws {
+        let files = FileManager.default
+        let second = folder + "/second"
+        try files.createDirectory(atPath: second, withIntermediateDirectories: true)
+        for name in try files.contentsOfDirectory(atPath: folder)
+        where name.hasSuffix(".key") || name.hasSuffix(".crt") || name == "tokens.csv" {
+            try files.copyItem(atPath: "\(folder)/\(name)", toPath: "\(second)/\(name)")
+        }
+        let etcd = try Relay(to: .etcd(socket: folder + "/localhost:2379"))
+        do {
+            try await Self.script("start", "--dir", second, "--etcd", "http://127.0.0.1:\(etcd.port)")
+            try await body(try TestCluster(folder: second), etcd)
+        } catch {
+            try await Self.script("stop", "--dir", second)
+            throw error
+        }
+        try await Self.script("stop", "--dir", second)
+    }
+
     /// Runs `scripts/dev/cluster` with these arguments.
     package static func script(_ arguments: String...) async throws {
         // Finds the same programs as the first cluster: in a given folder, or in the user's cache.

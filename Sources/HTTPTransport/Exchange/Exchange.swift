@@ -62,6 +62,17 @@ final class Exchange: Sendable {
         perform(action)
     }
 
+    /// Ends the exchange from outside of the transfer thread, which then closes the transfer.
+    func abort(_ error: HTTPTransportError) {
+        let (action, stops) = state.withLock { state in
+            let isRunning = !state.hasEnded
+            state.finish(error)
+            return (state.advance().action, isRunning)
+        }
+        if stops { inbox.post(.stop(self)) }
+        perform(action)
+    }
+
     private func perform(_ action: ExchangeState.Action) {
         switch action {
         case .nothing: break

@@ -29,7 +29,7 @@ final class ResponseReader: Sendable {
         let guardian = headLimit.map { limit in
             Task { [exchange] in
                 do { try await Task.sleep(for: limit) } catch { return }
-                exchange.finish(.timedOut(during: "connecting"))
+                exchange.abort(.timedOut(during: "connecting"))
             }
         }
         defer { guardian?.cancel() }
@@ -53,9 +53,11 @@ final class ResponseReader: Sendable {
                 let next = ContinuousClock.now + pause + Self.grace
                 do { try await Task.sleep(until: min(next, end ?? next)) } catch { return }
                 let isOver = end.map { ContinuousClock.now >= $0 } ?? false
-                let isSilent = request.stallTimeout != nil && exchange.isAwaited && exchange.pieces == pieces
+                let mayStillBegin = request.mayBeginSilent && exchange.pieces == 0
+                let isSilent =
+                    request.stallTimeout != nil && !mayStillBegin && exchange.isAwaited && exchange.pieces == pieces
                 if isOver || (isSilent && ContinuousClock.now >= next) {
-                    exchange.finish(.timedOut(during: "reading the response"))
+                    exchange.abort(.timedOut(during: "reading the response"))
                 }
                 pieces = exchange.pieces
             }

@@ -7,6 +7,9 @@ package struct WatchOptions: Sendable, Equatable {
     package var labelSelector: String?
     /// The version to start after.
     package var resourceVersion: String
+    /// Whether the stream begins with all there is, in a state not older than ``resourceVersion``, and a bookmark: a
+    /// streaming list.
+    package var beginsWithList = false
     /// The time after which the server ends the stream; client-go uses 5 to 10 minutes.
     package var timeout: Duration
     /// The silence after an event after which the connection counts as dead; API servers then send a bookmark every
@@ -55,12 +58,17 @@ extension KubeClient {
         var call = Call(.get, path: try resource.path(namespace: options.namespace), of: resource)
         call.isWatch = true
         call.isOnStreams = true
+        call.mayBeginSilent = !options.beginsWithList
         call.stallTimeout = options.stallTimeout
         call.longest = options.timeout + Self.overtime
         call.query = [
             "allowWatchBookmarks": "true", "resourceVersion": options.resourceVersion,
             "timeoutSeconds": String(options.timeout.secondsRoundedUp), "watch": "true",
         ]
+        if options.beginsWithList {
+            call.query["sendInitialEvents"] = "true"
+            call.query["resourceVersionMatch"] = "NotOlderThan"
+        }
         call.query["labelSelector"] = options.labelSelector
         return WatchedEvents(try await send(call), of: resource, client: self)
     }

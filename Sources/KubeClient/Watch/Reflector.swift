@@ -27,6 +27,10 @@ package struct Reflector: Sendable {
         package var stallTimeout = Duration.seconds(150)
         /// The time between lists while all is well, randomly extended by up to a fifth; nil for none.
         package var resync: Duration? = .seconds(600)
+        /// Whether lists are streamed if the server offers it.
+        package var streamsLists = false
+        /// The silence after which a server counts as one that does not offer it.
+        package var streamStallTimeout = Duration.seconds(10)
 
         package init() {}
     }
@@ -39,14 +43,18 @@ package struct Reflector: Sendable {
     private let timing: Timing
     /// Whether an error before the first complete list ends ``run(_:)``.
     private let isFatal: @Sendable (KubeError) -> Bool
+    /// Whether an error of a later list ends ``run(_:)``.
+    private let isFatalLater: @Sendable (KubeError) -> Bool
 
     /// - Parameters:
     ///   - namespace: nil for all namespaces.
-    ///   - isFatal: called for errors until a list has succeeded; afterwards only cancellation ends ``run(_:)``.
+    ///   - isFatal: called for errors until a list has succeeded.
+    ///   - isFatalLater: called for errors of later lists.
     package init(
         _ client: KubeClient, _ resource: APIResource, namespace: String?, labelSelector: String? = nil,
         time: TimeSource, timing: Timing = Timing(),
-        isFatal: @escaping @Sendable (KubeError) -> Bool = { _ in false }
+        isFatal: @escaping @Sendable (KubeError) -> Bool = { _ in false },
+        isFatalLater: @escaping @Sendable (KubeError) -> Bool = { _ in false }
     ) {
         self.client = client
         self.resource = resource
@@ -55,13 +63,14 @@ package struct Reflector: Sendable {
         self.time = time
         self.timing = timing
         self.isFatal = isFatal
+        self.isFatalLater = isFatalLater
     }
 
     /// Runs until cancelled. `handle` delays the next event until it returns.
     ///
-    /// - Throws: ``KubeError/cancelled``, or an error that `isFatal` accepts.
+    /// - Throws: ``KubeError/cancelled``, or an error that `isFatal` or `isFatalLater` accepts.
     package func run(_ handle: (Event) async -> Void) async throws(KubeError) -> Never {
-        var state = ReflectorState()
+        var state = ReflectorState(streamsLists: timing.streamsLists)
         var hasSynced = false
         var resyncAt: Duration?
         var isSilent = false
@@ -70,14 +79,14 @@ package struct Reflector: Sendable {
             switch state.step {
             case .list(let freshness):
                 do throws(KubeError) {
-                    let version = try await list(freshness, handle)
+                    let version = try await list(freshness, state: &state, handle)
                     state.listed(resourceVersion: version)
                     hasSynced = true
                     resyncAt = timing.resync.map { time.uptime() + $0 * (1 + time.random() / 5) }
                     await handle(.synced)
                     if version == nil { try await sleep(timing.watchTimeout) }
                 } catch {
-                    if error == .cancelled || (!hasSynced && isFatal(error)) { throw error }
+                    if error == .cancelled || (hasSynced ? isFatalLater : isFatal)(error) { throw error }
                     let pause = state.listFailed(error, at: time.uptime(), random: time.random())
                     await handle(.interrupted(error, pause))
                     try await sleep(pause.delay)
@@ -107,9 +116,18 @@ package struct Reflector: Sendable {
         }
     }
 
+    /// Returns the version of the list; nil if the server sends none.
     private func list(
-        _ freshness: ListOptions.Freshness, _ handle: (Event) async -> Void
+        _ freshness: ListOptions.Freshness, state: inout ReflectorState, _ handle: (Event) async -> Void
     ) async throws(KubeError) -> String? {
+        if state.streamsLists, let version = freshness.streamedVersion {
+            await handle(.listing)
+            do throws(KubeError) {
+                return try await streamedList(notOlderThan: version, handle)
+            } catch {
+                guard state.listsInstead(after: error) else { throw error }
+            }
+        }
         await handle(.listing)
         let options = ListOptions(
             namespace: namespace, labelSelector: labelSelector, freshness: freshness, isBeforeWatch: true)
@@ -121,6 +139,36 @@ package struct Reflector: Sendable {
             }
         }
         return objects.resourceVersion
+    }
+
+    /// Receives a streaming list, and returns its version.
+    ///
+    /// The stream ends here: the watch that follows is the same whichever way the list came.
+    ///
+    /// - Throws: ``KubeError`` if the server does not offer it, or sends anything but objects before the last bookmark.
+    private func streamedList(
+        notOlderThan version: String, _ handle: (Event) async -> Void
+    ) async throws(KubeError) -> String {
+        var options = WatchOptions(
+            namespace: namespace, labelSelector: labelSelector, resourceVersion: version, timeout: timing.watchTimeout,
+            stallTimeout: timing.streamStallTimeout)
+        options.beginsWithList = true
+        var events = try await client.watch(resource, options)
+        var items = 0
+        while let event = try await events.next() {
+            switch event.kind {
+            case .changed where items < ListedObjects.Iterator.mostItems:
+                items += 1
+                await handle(.listed(event.object))
+            case .listed:
+                if let version = event.resourceVersion { return version }
+                throw .malformed(what: "its list has no resourceVersion", url: resource.qualifiedName)
+            case .failed(let status): throw .status(status)
+            case .changed, .deleted, .bookmark:
+                throw .malformed(what: "it does not begin with a list", url: resource.qualifiedName)
+            }
+        }
+        throw .malformed(what: "it ends before its list", url: resource.qualifiedName)
     }
 
     /// One watch among several.
@@ -157,7 +205,7 @@ package struct Reflector: Sendable {
                 switch event.kind {
                 case .changed: await handle(.changed(event.object))
                 case .deleted: await handle(.deleted(event.object))
-                case .bookmark, .failed: break
+                case .bookmark, .listed, .failed: break
                 }
                 state.advanced(to: event.resourceVersion)
             }
@@ -173,6 +221,17 @@ package struct Reflector: Sendable {
             try await time.sleep(duration)
         } catch {
             throw .cancelled
+        }
+    }
+}
+
+extension ListOptions.Freshness {
+    /// The version that asks for the same as a streaming list; nil if it would have to wait for etcd.
+    fileprivate var streamedVersion: String? {
+        switch self {
+        case .cached: "0"
+        case .notOlderThan(let version): version
+        case .latest: nil
         }
     }
 }

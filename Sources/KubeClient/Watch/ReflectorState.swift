@@ -48,8 +48,22 @@ package struct ReflectorState: Sendable, Equatable {
     private var version: String?
     private var backoff = Backoff()
     private var fruitless = 0
+    /// Whether the next list is asked for as a stream.
+    private(set) var streamsLists: Bool
 
-    package init() {}
+    package init(streamsLists: Bool = false) {
+        self.streamsLists = streamsLists
+    }
+
+    /// Reports that a streaming list failed, and returns whether to list at once instead.
+    ///
+    /// Whatever the reason, lists are not streamed again: every server has the other way. A version that the server
+    /// does not have, or a busy server, is handled as with any list.
+    mutating func listsInstead(after error: KubeError) -> Bool {
+        if error == .cancelled || (version != nil && Self.reason(for: error).needsLatest) { return false }
+        streamsLists = false
+        return error.status?.code != 429
+    }
 
     /// Reports a complete list.
     package mutating func listed(resourceVersion: String?) {

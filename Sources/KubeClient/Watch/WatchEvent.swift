@@ -8,6 +8,8 @@ package struct WatchEvent: Sendable, Equatable {
         case deleted
         /// Carries only the version that the server has reached.
         case bookmark
+        /// The bookmark after the last object of a streaming list: its version is that of the list.
+        case listed
         /// The last event of a stream; the object is a Status.
         case failed(APIStatus)
     }
@@ -31,7 +33,10 @@ package struct WatchEvent: Sendable, Equatable {
         switch type {
         case "ADDED", "MODIFIED": kind = .changed
         case "DELETED": kind = .deleted
-        case "BOOKMARK": kind = .bookmark
+        case "BOOKMARK":
+            let end = metadata.flatMap { JSONMember.value(of: "annotations", in: $0) }
+                .flatMap { JSONMember.string("k8s.io/initial-events-end", in: $0) }
+            kind = end == "true" ? .listed : .bookmark
         case "ERROR":
             kind = .failed(
                 APIStatus(code: 500, body: self.object, isText: false, request: "watch \(resource.qualifiedName)"))
