@@ -51,7 +51,7 @@ private let secret = "T00/B11/s3cr3t"
         let received = Counted()
         let run = await stage(received, replicaSets: [.replicaSet()]).run(line)
         let reasons = received.all("/events").map { String(decoding: $0.body ?? [], as: UTF8.self) }
-        for reason in ["Refreshed", "RolloutRestarted", "RolloutRecovered"] {
+        for reason in ["RolloutRefreshed", "RolloutRestarted", "RolloutRecovered"] {
             #expect(reasons.count { $0.contains("\"reason\":\"\(reason)\"") } == 1, "\(reason): \(run) \(reasons)")
         }
     }

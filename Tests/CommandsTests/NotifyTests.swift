@@ -295,7 +295,7 @@ private let secret = "T00/B11/s3cr3t"
     /// Whoever hands messages over never waits; the oldest are dropped.
     @Test(.timeLimit(.minutes(1))) func aSlowReceiverHoldsNobodyUp() async throws {
         let scene = try Scene { connection, _ in
-            connection.pause(.milliseconds(300))
+            connection.pause(.seconds(1))
             try connection.respond()
         }
         let sender = try scene.sender(scene.url)
@@ -304,7 +304,7 @@ private let secret = "T00/B11/s3cr3t"
         for number in 0..<500 {
             sender.send([Notice(.found, RolloutID(namespace: "s", name: "n\(number)"), message: "m")], at: now)
         }
-        #expect(ContinuousClock.now - start < .milliseconds(250))
+        #expect(ContinuousClock.now - start < .milliseconds(900))
         while scene.sink.all.count < 2 { try await Task.sleep(for: .milliseconds(20)) }
         work.cancel()
         await work.value

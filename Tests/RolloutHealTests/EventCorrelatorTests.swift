@@ -4,7 +4,7 @@ import Testing
 @testable import RolloutHeal
 
 @Suite struct EventCorrelatorTests {
-    private func subject(_ name: String = "web", reason: String = "Refreshed") -> EventCorrelator.Subject {
+    private func subject(_ name: String = "web", reason: String = "RolloutRefreshed") -> EventCorrelator.Subject {
         .init(
             id: RolloutID(namespace: "shop", name: name), uid: "u", reason: reason, action: "Refresh", type: "Normal")
     }
@@ -67,7 +67,20 @@ import Testing
         var correlator = EventCorrelator()
         _ = correlator.decide(subject(), note: "n", name: "a", at: .zero)
         _ = correlator.decide(subject(), note: "n", name: "b", at: .zero)
-        correlator.replaced("a", by: "b")
+        #expect(correlator.replaced("a", by: "b", note: "n") == "n")
         #expect(correlator.decide(subject(), note: "n", name: "c", at: .zero) == .count(name: "b", 2))
+    }
+
+    @Test func whatReplacesACombinedEventSaysSo() {
+        var correlator = EventCorrelator()
+        for number in 0...EventCorrelator.mostSimilar {
+            _ = correlator.decide(subject(), note: "n\(number)", name: "e\(number)", at: .zero)
+        }
+        #expect(
+            correlator.decide(subject(), note: "more", name: "f", at: .zero)
+                == .count(name: "e\(EventCorrelator.mostSimilar)", 2))
+        #expect(
+            correlator.replaced("e\(EventCorrelator.mostSimilar)", by: "f", note: "more")
+                == "\(EventCorrelator.prefix)more")
     }
 }

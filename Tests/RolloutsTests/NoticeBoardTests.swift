@@ -109,6 +109,23 @@ import Testing
         #expect(byItself.pass(.seconds(60)).isEmpty)
     }
 
+    /// A refresh let the controller go on with an update: the trouble is over, though the Rollout is not Healthy.
+    @Test func whatGoesOnAfterARefreshIsToldAndForgotten() {
+        let goesOn = Change(.found, web, message: "reconciled: Paused")
+        var bench = bench([row("web", .stale, since: -600)])
+        #expect(bench.pass(.seconds(60)).count == 1)
+        bench.rows = []
+        bench.tell(goesOn)
+        #expect(bench.pass(.seconds(60)).map { $0.map(\.kind) } == [[.recovered]])
+        bench.rows = [row("web", .stale, since: 200)]
+        #expect(bench.pass(.seconds(600)).map { $0.map(\.kind) } == [[.found]])
+        var young = self.bench([row("web", .stale)])
+        #expect(young.pass(.seconds(60)).isEmpty)
+        young.rows = []
+        young.tell(goesOn)
+        #expect(young.pass(.seconds(600)).isEmpty)
+    }
+
     /// A view that turns stale again and again is told once an hour.
     @Test func repeatedHealsAreToldOnceAnHour() {
         var bench = bench()

@@ -50,8 +50,12 @@ final class NotifyDesk: Sendable {
                     return start == nil
                 }
                 if isFirst, !electing { takeOver(view.now) }
+                let leads = isLeading()
                 let due = board.withLock { board in
-                    board.take(view.rows, isLeading: isLeading(), now: view.now, at: time.uptime())
+                    // A trouble that passes while nothing is seen would look as if it stayed.
+                    if view.isCurrent || !leads {
+                        board.take(view.rows, isLeading: leads, now: view.now, at: time.uptime())
+                    }
                     return board.due(at: time.uptime())
                 }
                 send(due)

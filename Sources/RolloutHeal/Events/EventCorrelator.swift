@@ -69,11 +69,12 @@ struct EventCorrelator: Sendable {
         return .count(name: entry.name, entry.count)
     }
 
-    /// Replaces an Event that the server no longer has.
-    mutating func replaced(_ name: String, by newName: String) {
-        guard let key = entries.first(where: { $0.value.name == name })?.key else { return }
+    /// Replaces an Event that the server no longer has; returns the note of the new one, which is to say `note`.
+    mutating func replaced(_ name: String, by newName: String, note: String) -> String {
+        guard let key = entries.first(where: { $0.value.name == name })?.key else { return note }
         entries[key]?.name = newName
         entries[key]?.count = 1
+        return key.note == Self.prefix ? Self.prefix + note : note
     }
 
     private mutating func isAllowed(_ id: RolloutID, at uptime: Duration) -> Bool {

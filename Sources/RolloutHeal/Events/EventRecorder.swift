@@ -73,8 +73,8 @@ package struct EventRecorder: Sendable {
             do throws(RolloutHealError) {
                 try await raise(first, to: count, event)
             } catch .api(.status(let status)) where status.code == 404 {
-                correlator.replaced(first, by: name)
-                try await create(event, note: event.note, name: name)
+                let note = correlator.replaced(first, by: name, note: event.note)
+                try await create(event, note: note, name: name)
             }
         }
     }
@@ -128,7 +128,7 @@ package struct EventRecorder: Sendable {
 
     private static func reason(for change: Change) -> (reason: String, type: String)? {
         switch change.kind {
-        case .refreshed: ("Refreshed", "Normal")
+        case .refreshed: ("RolloutRefreshed", "Normal")
         case .restarted: ("RolloutRestarted", "Normal")
         case .cancelled: ("RolloutRestartCancelled", "Warning")
         case .recovered: change.recovery == nil ? nil : ("RolloutRecovered", "Normal")

@@ -92,13 +92,13 @@ package struct NoticeBoard: Sendable {
             Notice(kind, row.id, diagnosis: diagnosis, since: since, message: row.message), at: uptime)
     }
 
-    /// Takes a change; only recoveries and deletions matter, because ``take(_:isLeading:now:at:)`` shows the rest.
+    /// Takes a change; only the end of a trouble matters, because ``take(_:isLeading:now:at:)`` shows the rest.
     package mutating func take(_ change: Change, isLeading: Bool, at uptime: Duration) {
-        guard let id = change.id, change.kind == .recovered || change.kind == .deleted else { return }
+        guard let id = change.id, change.endsTrouble else { return }
         withdraw(id)
         seen[id] = nil
         let wasTold = told.removeValue(forKey: id) != nil
-        guard change.kind == .recovered, isLeading else { return }
+        guard change.kind != .deleted, wasTold || change.kind == .recovered, isLeading else { return }
         if !wasTold {
             guard change.recovery != nil else { return }
             if let last = recovered[id], uptime - last < Self.repeatAfter { return }
@@ -138,6 +138,18 @@ package struct NoticeBoard: Sendable {
         windowEnd = nil
         defer { waiting = [] }
         return waiting.isEmpty ? nil : waiting.sorted { ($0.kind.rank, $0.id) < ($1.kind.rank, $1.id) }
+    }
+}
+
+extension Change {
+    /// Whether the Rollout is Healthy again, is gone, or goes on with its update after a refresh: then there is no
+    /// diagnosis any more.
+    fileprivate var endsTrouble: Bool {
+        switch kind {
+        case .recovered, .deleted: true
+        case .found: diagnosis == nil
+        default: false
+        }
     }
 }
 
