@@ -47,6 +47,8 @@ import Testing
     @Test(arguments: [
         ("doctor -A", "", 0), ("doctor -A", "patch", 3), ("doctor -A --for list", "patch", 0),
         ("doctor -n shop --for watch --for list", "patch", 0), ("doctor --for watch-heal", "patch", 3),
+        ("doctor -A --for list --namespace-selector team=a", "list", 3),
+        ("doctor -A --for heal --opt-in", "patch", 3), ("doctor --namespace-selector team=a", "", 2),
         ("doctor --for everything", "", 2), ("doctor -o name", "", 2), ("doctor web", "", 2),
     ])
     func exitStatus(line: String, denied: String, status: Int32) async {

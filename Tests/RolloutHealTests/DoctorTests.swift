@@ -90,17 +90,21 @@ final class DoctorStage: Sendable {
     }
 
     func checks(
-        namespace: String? = nil, modes: [DoctorMode] = DoctorMode.allCases, version: String = "v0.1.0"
+        namespace: String? = nil, modes: [DoctorMode] = DoctorMode.allCases,
+        flags: NamespaceFlags = NamespaceFlags(), ofOurs arguments: OwnArguments = DoctorStage.watching
     ) async throws -> [Check] {
         let bench = Bench([], time: time, before: answers)
-        return try await Doctor(bench.api, .init(namespace: namespace, modes: modes, version: version)).checks()
+        let options = Doctor.Options(namespace: namespace, modes: modes, flags: flags, version: "v0.1.0") { _, _ in
+            .read(arguments)
+        }
+        return try await Doctor(bench.api, options).checks()
     }
 
     // MARK: Objects
 
     static func workload(
         _ name: String, in namespace: String, image: String, args: [String] = [], labels: [String: String],
-        available: Int = 1
+        available: Int = 1, command: [String] = []
     ) -> [String: Any] {
         [
             "metadata": ["name": name, "namespace": namespace, "labels": labels],
@@ -109,7 +113,7 @@ final class DoctorStage: Sendable {
                 "template": [
                     "spec": [
                         "serviceAccountName": name,
-                        "containers": [["name": "main", "image": image, "args": args]],
+                        "containers": [["name": "main", "image": image, "command": command, "args": args]],
                     ]
                 ],
             ], "status": available > 0 ? ["availableReplicas": available] : [String: Int](),
@@ -117,23 +121,27 @@ final class DoctorStage: Sendable {
     }
 
     static func controller(
-        _ image: String, args: [String] = [], name: String = "argo-rollouts", available: Int = 1
+        _ image: String, args: [String] = [], name: String = "argo-rollouts", available: Int = 1,
+        command: [String] = []
     ) -> [String: Any] {
         workload(
             name, in: "argo-rollouts", image: image, args: args,
             labels: ["app.kubernetes.io/name": "argo-rollouts", "app.kubernetes.io/component": "rollouts-controller"],
-            available: available)
+            available: available, command: command)
     }
 
-    static func ours(_ image: String, args: [String], available: Int = 1) -> [String: Any] {
+    static func ours(_ image: String) -> [String: Any] {
         workload(
-            "rollout-heal-watch", in: "rollout-heal", image: image, args: args,
-            labels: ["app.kubernetes.io/name": "rollout-heal"], available: available)
+            "rollout-heal-watch", in: "rollout-heal", image: image, labels: ["app.kubernetes.io/name": "rollout-heal"])
     }
+
+    /// `watch --heal --all-namespaces --leader-elect`.
+    static let watching = OwnArguments(
+        mode: .watchHeal, namespace: nil, lease: .init(namespace: "rollout-heal", name: "rollout-heal"))
 }
 
 @Suite struct DoctorTests {
-    private func first(_ topic: Check.Topic, _ checks: [Check]) throws -> Check {
+    func first(_ topic: Check.Topic, _ checks: [Check]) throws -> Check {
         try #require(checks.first { $0.topic == topic }, "\(checks)")
     }
 
@@ -244,11 +252,12 @@ final class DoctorStage: Sendable {
     // MARK: The server
 
     @Test func aServerThatIsNotThereEndsIt() async throws {
+        let options = Doctor.Options(namespace: nil, version: "v0.1.0") { _, _ in .foreign }
         let bench = Bench([]) { _, _ in .failure(.connectionRefused(host: "h", port: 6443)) }
-        let checks = try await Doctor(bench.api, .init(namespace: nil, version: "v0.1.0")).checks()
+        let checks = try await Doctor(bench.api, options).checks()
         #expect(checks.map(\.topic) == [.server] && checks[0].status == .problem && checks[0].remedy != nil)
         let stranger = Bench([]) { _, _ in .success(FakeCluster.failure(401, "Unauthorized", "no")) }
-        let unknown = try await Doctor(stranger.api, .init(namespace: nil, version: "v0.1.0")).checks()
+        let unknown = try await Doctor(stranger.api, options).checks()
         #expect(unknown.map(\.isDenied) == [true])
     }
 
@@ -266,8 +275,6 @@ final class DoctorStage: Sendable {
 
     // MARK: Our own installation
 
-    private let watching = ["watch", "--heal", "--all-namespaces", "--leader-elect"]
-
     private func lease(_ holder: String, renewed: Int64) -> [String: Any] {
         [
             "metadata": ["name": "rollout-heal", "namespace": "rollout-heal"],
@@ -280,7 +287,7 @@ final class DoctorStage: Sendable {
 
     @Test func anInstallationInOrder() async throws {
         let stage = DoctorStage([
-            "deployments": [DoctorStage.ours("kubectl-rollout-heal:v0.1.0", args: watching)],
+            "deployments": [DoctorStage.ours("kubectl-rollout-heal:v0.1.0")],
             "leases": [lease("pod-1", renewed: 3)],
         ])
         let checks = try await stage.checks()
@@ -302,9 +309,7 @@ final class DoctorStage: Sendable {
         let account = "system:serviceaccount:rollout-heal:rollout-heal-watch"
         let stage = DoctorStage(
             [
-                "deployments": [
-                    DoctorStage.ours("registry.test:5000/x/kubectl-rollout-heal:v0.0.9@sha256:a", args: watching)
-                ],
+                "deployments": [DoctorStage.ours("registry.test:5000/x/kubectl-rollout-heal:v0.0.9@sha256:a")],
                 "leases": [lease("pod-1", renewed: 600)],
             ], denied: ["patch replicasets/status as \(account)"])
         let checks = try await stage.checks()
@@ -318,7 +323,7 @@ final class DoctorStage: Sendable {
 
     @Test func leasesThatAreMissingFreeOrHidden() async throws {
         func stage(_ leases: [[String: Any]], forbidden: [String] = []) -> DoctorStage {
-            let ours = DoctorStage.ours("kubectl-rollout-heal:v0.1.0", args: watching)
+            let ours = DoctorStage.ours("kubectl-rollout-heal:v0.1.0")
             return DoctorStage(["deployments": [ours], "leases": leases], forbidden: forbidden)
         }
         #expect(try first(.lease, try await stage([]).checks()).status == .problem)
@@ -327,9 +332,9 @@ final class DoctorStage: Sendable {
     }
 
     @Test func whatMayNotBeAskedAboutAnAccountIsUnknown() async throws {
-        let ours = DoctorStage.ours("kubectl-rollout-heal:latest", args: ["watch", "-A"], available: 1)
+        let ours = DoctorStage.ours("kubectl-rollout-heal:latest")
         let stage = DoctorStage(["deployments": [ours]], forbidden: ["/subjectaccessreviews"])
-        let checks = try await stage.checks()
+        let checks = try await stage.checks(ofOurs: OwnArguments(mode: .watch, namespace: nil))
         #expect(try first(.account, checks).status == .unknown)
         #expect(try first(.installation, checks).status == .unknown)
         #expect(!checks.contains { $0.topic == .lease })
@@ -384,5 +389,12 @@ final class DoctorStage: Sendable {
     func theClock(seconds: Int64, status: Check.Status) async throws {
         let check = try first(.clock, try await DoctorStage(ahead: seconds).checks())
         #expect(check.status == status, "\(check)")
+        // The first response may be a refusal, whose time does not count.
+        let later = try await DoctorStage(forbidden: ["/version"], ahead: seconds).checks()
+        #expect(try first(.clock, later).status == status && later[1].topic == .clock, "\(later)")
+    }
+
+    @Test func aClockThatWasNeverSeenIsUnknown() async throws {
+        #expect(try first(.clock, try await DoctorStage(forbidden: ["/"], ahead: 90).checks()).status == .unknown)
     }
 }

@@ -18,6 +18,7 @@ struct DoctorCommand: RunnableCommand {
               kubectl rollout-heal doctor -A               # for all namespaces
               kubectl rollout-heal doctor -n shop          # for rights in one namespace
               kubectl rollout-heal doctor -A --for heal    # only what heal needs
+              kubectl rollout-heal doctor -A --for watch-heal --opt-in
               kubectl rollout-heal doctor -A -o json
               kubectl rollout-heal doctor -A --contexts 'prod-*'
             """)
@@ -31,6 +32,14 @@ struct DoctorCommand: RunnableCommand {
             "Check the rights of these modes only: list, watch, heal or watch-heal; may be repeated.",
             valueName: "mode"))
     var modes: [DoctorMode] = []
+
+    @Flag(help: "Also check the rights that --opt-in takes.")
+    var optIn = false
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("With -A, also check the rights that --namespace-selector takes.", valueName: "selector"))
+    var namespaceSelector: String?
 
     @Option(name: [.short, .customLong("output")], parsing: .unconditional, help: "Output format: json or yaml.")
     var output: String?
@@ -49,6 +58,9 @@ struct DoctorCommand: RunnableCommand {
             _ = try contexts.patterns()
         }
         try connection.checkNamespace()
+        if namespaceSelector != nil, !allNamespaces {
+            throw UsageError.conflict("--namespace-selector requires --all-namespaces")
+        }
         return try await interruptible {
             let results = try await world.withProgress { world, line in
                 guard contexts.isGiven else { return [try await check(connection, world)] }
@@ -78,7 +90,9 @@ struct DoctorCommand: RunnableCommand {
             session.api,
             .init(
                 namespace: allNamespaces ? nil : session.connection.namespace,
-                modes: modes.isEmpty ? DoctorMode.allCases : modes.uniqued(), version: BuildInfo.version))
+                modes: modes.isEmpty ? DoctorMode.allCases : modes.uniqued(),
+                flags: NamespaceFlags(optsIn: optIn, selects: namespaceSelector != nil), version: BuildInfo.version,
+                readArguments: OwnArguments.read))
         return ClusterChecks(checks: try await doctor.checks())
     }
 }

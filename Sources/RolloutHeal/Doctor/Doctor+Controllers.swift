@@ -154,7 +154,7 @@ extension Workload {
     }
 
     fileprivate var isNamespaced: Bool {
-        let arguments = controllerContainer?.args ?? []
+        let arguments = controllerContainer?.arguments ?? []
         return arguments.contains("--namespaced") || arguments.contains("--namespaced=true")
     }
 
@@ -171,7 +171,6 @@ extension Workload {
 extension Workload.Container {
     /// The value of a flag, as `--flag=value` or `--flag value`.
     func value(of flag: String) -> String? {
-        let arguments = args ?? []
         if let joined = arguments.first(where: { $0.hasPrefix("\(flag)=") }) {
             return String(joined.dropFirst(flag.count + 1))
         }

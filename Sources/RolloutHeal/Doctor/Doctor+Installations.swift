@@ -23,8 +23,17 @@ extension Doctor {
         }
         for (workload, isDeployment) in found {
             checks.append(check(workload, isDeployment: isDeployment))
-            checks += try await checkAccount(of: workload)
-            if let lease = workload.lease { checks.append(try await check(lease, of: workload)) }
+            switch options.readArguments(workload.ownContainer?.arguments ?? [], workload.metadata.namespace) {
+            case .read(let arguments):
+                checks += try await checkAccount(of: workload, arguments)
+                // Without a pod, nobody is to hold it.
+                guard let lease = arguments.lease, !isScaledToZero(workload, isDeployment) else { continue }
+                checks.append(try await check(lease, of: workload))
+            case .refused(let why):
+                checks.append(
+                    Check(.account, of: workload.place, is: .unknown, "its arguments cannot be read: \(why)"))
+            case .foreign: break
+            }
         }
         if checks.isEmpty {
             checks.append(Check(.installation, is: .ok, "no Deployment or CronJob has our label; none is needed"))
@@ -42,6 +51,11 @@ extension Doctor {
         return .found(some)
     }
 
+    /// CronJobs have no replicas.
+    private func isScaledToZero(_ workload: Workload, _ isDeployment: Bool) -> Bool {
+        isDeployment && workload.replicas == 0
+    }
+
     private func check(_ workload: Workload, isDeployment: Bool) -> Check {
         let image = workload.ownContainer?.image ?? ""
         let name = image.prefix { $0 != "@" }.split(separator: "/").last ?? ""
@@ -49,6 +63,10 @@ extension Doctor {
         let place = workload.place
         if workload.isSuspended {
             return Check(.installation, of: place, is: .warning, "is suspended", remedy: "resume it to heal again")
+        }
+        if isScaledToZero(workload, isDeployment) {
+            return Check(
+                .installation, of: place, is: .warning, "is scaled to 0", remedy: "scale it up to run it again")
         }
         if isDeployment, workload.available == 0 {
             return Check(
@@ -66,22 +84,34 @@ extension Doctor {
             : Check(.installation, of: place, is: .ok, "runs \(theirs)")
     }
 
-    /// The rights of its service account for what its arguments say.
-    private func checkAccount(of workload: Workload) async throws(RolloutHealError) -> [Check] {
-        guard let mode = workload.mode else { return [] }
+    /// The rights of its service account for what its arguments say, and for its Lease.
+    private func checkAccount(
+        of workload: Workload, _ arguments: OwnArguments
+    ) async throws(RolloutHealError) -> [Check] {
         let namespace = workload.metadata.namespace
         let account = Account(namespace: namespace, name: workload.pod.serviceAccountName ?? "default")
-        let scope = workload.isForAllNamespaces ? nil : workload.ownContainer?.value(of: "--namespace") ?? namespace
-        let answers = try await access(to: mode.rights, in: scope, as: account)
-        var check = check(
-            .account, of: "\(namespace)/\(account.name)", needs: mode.rights, answers: answers,
-            asked: scope.map { "in namespace \($0)" } ?? "in all namespaces")
-        // Another account's rights are a fault of the installation, and say nothing about our own.
-        check.isDenied = false
-        return [check]
+        let rights = arguments.mode.rights(with: arguments.flags, in: arguments.namespace)
+        var checks = [try await check(account, needs: rights, in: arguments.namespace)]
+        if let lease = arguments.lease {
+            let rights = DoctorMode.election(by: lease)
+            checks.append(try await check(account, what: "the Lease: ", needs: rights, in: lease.namespace))
+        }
+        return checks
     }
 
-    private func check(_ lease: Workload.LeasePlace, of workload: Workload) async throws(RolloutHealError) -> Check {
+    private func check(
+        _ account: Account, what: String = "", needs rights: [Right], in namespace: String?
+    ) async throws(RolloutHealError) -> Check {
+        let answers = try await access(to: rights, in: namespace, as: account)
+        var check = check(
+            .account, of: "\(account.namespace)/\(account.name)", what: what, needs: rights, answers: answers,
+            asked: namespace.map { "in namespace \($0)" } ?? "in all namespaces")
+        // Another account's rights are a fault of the installation, and say nothing about our own.
+        check.isDenied = false
+        return check
+    }
+
+    private func check(_ lease: LeaderElector.Place, of workload: Workload) async throws(RolloutHealError) -> Check {
         let place = "\(lease.namespace)/\(lease.name)"
         let held: HeldLease
         do throws(RolloutHealError) {
@@ -115,40 +145,8 @@ extension Doctor {
 }
 
 extension Workload {
-    struct LeasePlace {
-        var namespace: String
-        var name: String
-    }
-
     /// The container that runs this program, else the first.
     fileprivate var ownContainer: Container? {
         pod.containers.first { ($0.image ?? "").contains("rollout-heal") } ?? pod.containers.first
-    }
-
-    /// What its arguments make it do; nil if they are none of ours.
-    fileprivate var mode: DoctorMode? {
-        let arguments = ownContainer?.args ?? []
-        let heals = arguments.contains { $0 == "--heal" || ($0.hasPrefix("--heal=") && $0 != "--heal=false") }
-        switch arguments.first {
-        case "watch": return heals ? .watchHeal : .watch
-        case "heal", "restart", "refresh": return .heal
-        case "list": return .list
-        default: return nil
-        }
-    }
-
-    fileprivate var isForAllNamespaces: Bool {
-        (ownContainer?.args ?? []).contains { ["-A", "--all-namespaces", "--all-namespaces=true"].contains($0) }
-    }
-
-    /// Nil without leader election.
-    fileprivate var lease: LeasePlace? {
-        guard let container = ownContainer,
-            (container.args ?? []).contains(where: { ["--leader-elect", "--leader-elect=true"].contains($0) })
-        else { return nil }
-        let parts = (container.value(of: "--leader-elect-lease") ?? "rollout-heal").split(separator: "/").map(
-            String.init)
-        return LeasePlace(
-            namespace: parts.count == 2 ? parts[0] : metadata.namespace, name: parts.last ?? "rollout-heal")
     }
 }

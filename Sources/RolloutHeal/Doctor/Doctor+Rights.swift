@@ -22,6 +22,7 @@ extension Doctor {
             var group: String
             var resource: String
             var subresource: String?
+            var name: String?
         }
 
         struct Spec: Encodable {
@@ -42,12 +43,13 @@ extension Doctor {
     }
 
     func checkRights() async throws(RolloutHealError) -> [Check] {
-        let rights = options.modes.flatMap(\.rights).uniqued()
+        func needs(_ mode: DoctorMode) -> [Right] { mode.rights(with: options.flags, in: options.namespace) }
+        let rights = options.modes.flatMap(needs).uniqued()
         let answers = try await access(to: rights, in: options.namespace, as: nil)
         let place = options.namespace.map { "in namespace \($0)" } ?? "in all namespaces"
         return options.modes.map { mode in
             check(
-                .rights, of: mode.rawValue, what: "\(mode.commands): ", needs: mode.rights, answers: answers,
+                .rights, of: mode.rawValue, what: "\(mode.commands): ", needs: needs(mode), answers: answers,
                 asked: place)
         }
     }
@@ -66,8 +68,8 @@ extension Doctor {
         to right: Right, in namespace: String?, as account: Account?
     ) async throws(RolloutHealError) -> Access {
         let attributes = Review.Attributes(
-            namespace: namespace ?? "", verb: right.verb, group: right.group, resource: right.resource,
-            subresource: right.subresource)
+            namespace: right.isClusterWide ? "" : namespace ?? "", verb: right.verb, group: right.group,
+            resource: right.resource, subresource: right.subresource, name: right.name)
         var spec = Review.Spec(resourceAttributes: attributes)
         if let account {
             spec.user = "system:serviceaccount:\(account.namespace):\(account.name)"
@@ -116,7 +118,7 @@ extension Doctor {
         if !missing.isEmpty {
             var check = Check(
                 topic, of: subject, is: .problem, "\(what)missing \(place): \(names(missing))",
-                remedy: "grant these verbs; deploy/ has the roles")
+                remedy: "grant these verbs" + Self.roles(missing))
             check.isDenied = true
             return check
         }
@@ -124,6 +126,12 @@ extension Doctor {
         let losses = denied.map { "\($0.text) (without it, \($0.loss ?? ""))" }.joined(separator: ", ")
         return Check(
             topic, of: subject, is: .warning, "\(what)optional rights are missing \(place): \(losses)",
-            remedy: "grant these verbs if you want that; deploy/ has the roles")
+            remedy: "grant these verbs if you want that" + Self.roles(denied))
+    }
+
+    /// Where the roles that grant these rights are, as the end of a sentence.
+    private static func roles(_ rights: [Right]) -> String {
+        guard rights.contains(where: \.isClusterWide) else { return "; deploy/ has the roles" }
+        return "; deploy/ has the roles, deploy/components/namespaces the rule for namespaces, for a ClusterRole"
     }
 }

@@ -11,13 +11,22 @@ package struct Doctor: Sendable {
         /// Nil for all namespaces.
         package var namespace: String?
         package var modes: [DoctorMode]
+        /// The flags that the modes are used with.
+        package var flags: NamespaceFlags
         /// The version of this program, such as `v0.1.0`.
         package var version: String
+        /// Reads the arguments of our own installations.
+        package var readArguments: OwnArguments.Reader
 
-        package init(namespace: String?, modes: [DoctorMode] = DoctorMode.allCases, version: String) {
+        package init(
+            namespace: String?, modes: [DoctorMode] = DoctorMode.allCases, flags: NamespaceFlags = NamespaceFlags(),
+            version: String, readArguments: @escaping OwnArguments.Reader
+        ) {
             self.namespace = namespace
             self.modes = modes
+            self.flags = flags
             self.version = version
+            self.readArguments = readArguments
         }
     }
 
@@ -40,11 +49,13 @@ package struct Doctor: Sendable {
     package func checks() async throws(RolloutHealError) -> [Check] {
         let (server, canGoOn) = try await checkServer()
         guard canGoOn else { return [server] }
-        var checks = [server, checkClock(), try await checkDefinition()]
+        var checks = [server, try await checkDefinition()]
         checks += try await checkRights()
         checks += try await checkControllers()
         checks += try await checkInstallations()
         checks += try await checkWebhooks()
+        // Last, because a refusal does not show the server's clock.
+        checks.insert(checkClock(), at: 1)
         return checks
     }
 
@@ -66,7 +77,9 @@ package struct Doctor: Sendable {
     }
 
     private func checkClock() -> Check {
-        let lead = api.client.clock.lead
+        guard let lead = api.client.clock.lead else {
+            return Check(.clock, is: .unknown, "no response showed the API server's clock")
+        }
         let apart = max(lead, .zero - lead)
         if apart <= Self.noticeable {
             return Check(.clock, is: .ok, "this machine's clock agrees with the API server's")

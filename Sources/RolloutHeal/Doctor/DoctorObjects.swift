@@ -11,6 +11,9 @@ struct Workload: Decodable, Sendable {
         var image: String?
         var command: [String]?
         var args: [String]?
+
+        /// What the program gets: `args`, after what follows its name in `command`.
+        var arguments: [String] { (command ?? []).dropFirst() + (args ?? []) }
     }
 
     struct Pod: Decodable, Sendable {
