@@ -47,8 +47,11 @@ extension RolloutAPI {
     /// Which namespaces in `scope` opt in for all their Rollouts; where that may not be read, only Rollouts' own labels
     /// and annotations count.
     ///
+    /// - Parameter isRefused: called with the reason if it may not be read.
     /// - Throws: ``RolloutHealError`` if reading fails, unless it is forbidden or the namespace does not exist.
-    package func optIn(in scope: Scope) async throws(RolloutHealError) -> OptIn {
+    package func optIn(
+        in scope: Scope, isRefused: (RolloutHealError) -> Void
+    ) async throws(RolloutHealError) -> OptIn {
         let names = Set(scope.names.map(\.namespace) + [scope.namespace].compactMap { $0 })
         do throws(RolloutHealError) {
             if names.count == 1, let name = names.first {
@@ -60,8 +63,17 @@ extension RolloutAPI {
             let all = try await namespaces(ListOptions(namespace: nil))
             return OptIn(namespaces: Set(all.filter(\.optsIn).map(\.name)))
         } catch .api(let error) where [403, 404].contains(error.status?.code) {
+            isRefused(.api(error))
             return OptIn(knowsNamespaces: false)
         }
+    }
+
+    /// The same right before a write for `rollout`: with `optIn` as read earlier, unless its namespace matters and has
+    /// changed since.
+    func optIn(_ optIn: OptIn, for rollout: Rollout) async throws(RolloutHealError) -> OptIn {
+        guard !optIn.isGiven(by: rollout), let namespace = rollout.metadata.namespace else { return optIn }
+        let now = try await self.optIn(in: Scope(namespace: namespace)) { _ in }
+        return now.knowsNamespaces ? now : optIn
     }
 
     private func namespaces(_ options: ListOptions) async throws(RolloutHealError) -> [Namespace] {

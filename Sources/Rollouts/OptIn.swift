@@ -18,8 +18,12 @@ package struct OptIn: Sendable, Equatable {
     }
 
     func covers(_ rollout: Rollout) -> Bool {
-        rollout.metadata.namespace.map(namespaces.contains) == true
-            || Self.isGiven(labels: rollout.metadata.labels, annotations: rollout.metadata.annotations)
+        rollout.metadata.namespace.map(namespaces.contains) == true || isGiven(by: rollout)
+    }
+
+    /// Whether the Rollout opts in itself, whatever its namespace.
+    package func isGiven(by rollout: Rollout) -> Bool {
+        Self.isGiven(labels: rollout.metadata.labels, annotations: rollout.metadata.annotations)
     }
 
     /// The reason for holding back a Rollout that is not covered.
@@ -44,8 +48,17 @@ extension HealRule {
     package func closedWindow(
         forRefreshOf rollout: Rollout, _ evidence: Evidence, now: Timestamp
     ) -> Reading? {
+        closedWindow(rollout.consequenceOfRefresh(evidence), now: now)
+    }
+
+    /// The same for a planned refresh, right before a write of it.
+    package func closedWindow(for plan: RefreshPlan, now: Timestamp) -> Reading? {
+        closedWindow(plan.consequence, now: now)
+    }
+
+    private func closedWindow(_ consequence: String?, now: Timestamp) -> Reading? {
         let reading = windows.reading(at: now)
-        guard reading.isOpen == false, let consequence = rollout.consequenceOfRefresh(evidence) else { return nil }
+        guard reading.isOpen == false, let consequence else { return nil }
         var held = reading
         held.reason += "; after a refresh the controller \(consequence)"
         return held

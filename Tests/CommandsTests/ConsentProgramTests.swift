@@ -1,5 +1,6 @@
 import Foundation
 import HTTPTransport
+import Synchronization
 import TestSupport
 import Testing
 
@@ -65,10 +66,27 @@ import Testing
         #expect(!refresh.err.contains("rollout-heal/heal"), "\(refresh)")
     }
 
+    /// The question may be open for an hour.
+    @Test(arguments: ["heal", "restart"]) func whatWithdrawsWhileAskedIsLeftAlone(verb: String) async {
+        let isGiven = Mutex(true)
+        let stage = Stage(
+            [.rollout("api"), .rollout("web")], replicaSets: [.replicaSet(of: "api"), .replicaSet(of: "web")]
+        ) { request, _ in
+            guard request.url.hasSuffix("/api/v1/namespaces/shop") else { return nil }
+            let labels = isGiven.withLock { $0 } ? ["rollout-heal/heal": "true"] : [:]
+            return .success(FakeCluster.json(ObjectFixture(["metadata": ["name": "shop", "labels": labels]]).json))
+        }
+        let run = await stage.run("\(verb) -n shop --opt-in --settle 0", answer: "y", isTerminal: true) { _ in
+            isGiven.withLock { $0 = false }
+        }
+        #expect(run.err.contains("[y/N]") && patched(stage) == 0, "\(run)")
+        #expect(run.out.contains("neither it nor its namespace has rollout-heal/heal"), "\(run)")
+    }
+
     @Test func whoMayNotReadNamespacesIsToldWhatStillCounts() async {
         let stage = stage([.rollout()], namespaces: nil)
         let run = await stage.run("restart -n shop --opt-in --settle 0")
-        #expect(run.err.contains("warning: namespaces cannot be read"), "\(run)")
+        #expect(run.err.contains("you may not; only Rollouts that have rollout-heal/heal"), "\(run)")
         #expect(patched(stage) == 0)
     }
 

@@ -105,6 +105,34 @@ import Testing
         #expect(bench.refreshes.map(\.name) == ["web"])
     }
 
+    @Test func anOptOutHoldsTheLabelToo() throws {
+        var bench = try bench()
+        try bench.sync(.stale())
+        try bench.pass(.seconds(31))
+        #expect(bench.refreshes.map(\.name) == ["web"])
+        try bench.see(.stale(metadata: ["labels": ["rollout-heal/ignore": "true"]]))
+        try bench.pass(.seconds(120))
+        #expect(bench.refreshes.map(\.name) == ["web"])
+    }
+
+    /// After it, the controller would scale.
+    @Test func aWindowThatEndsAfterTheRefreshHoldsTheLabel() throws {
+        for (window, names) in [("Sun 11:00-12:01", ["web"]), ("Sun 11:00-12:02", ["web", "web label"])] {
+            let windows = ChangeWindows([try ChangeWindow(window)])
+            var bench = WatchBench {
+                $0.rule.windows = windows
+                $0.staleAfter = .seconds(50)
+            }
+            guard case .live(var sets) = try WatchBench.complete(try ObjectFixture.stale().decoded(as: Rollout.self))
+            else { return }
+            sets[0].spec.replicas = 3
+            bench.evidence["web"] = .live(sets)
+            try bench.sync(.stale())
+            try bench.pass(.seconds(75))
+            #expect(bench.refreshes.map(\.name) == names)
+        }
+    }
+
     @Test func whoOptsInLaterIsHealedThen() throws {
         var bench = try bench(optIn: OptIn())
         try bench.sync(.stale())
@@ -130,6 +158,49 @@ import Testing
         #expect(bench.list.count == 1 && bench.list.census.excluded == 1 && bench.list.caseCount == 1)
         bench.list.include("shop")
         #expect(bench.list.census.excluded == 0)
+    }
+
+    /// A Rollout with a restart of ours, in a namespace that leaves the selection.
+    private func leavingBench() throws -> (bench: WatchBench, restartAt: String) {
+        var bench = WatchBench { $0.settle = .zero }
+        try bench.sync(.rollout(), .rollout("api", namespace: "shop", status: ["phase": "Healthy"]))
+        #expect(bench.restarts == ["web"])
+        let label = String(bench.now.secondsSince1970)
+        let restartAt = bench.now.rfc3339
+        try bench.see(
+            .rollout().restarting(at: restartAt)
+                .merging(["metadata": ["labels": ["rollout-heal/restarted-at": label]]]))
+        bench.told = []
+        #expect(bench.list.leave("shop", at: bench.uptime).isEmpty)
+        #expect(bench.list.isLeaving(RolloutID(namespace: "shop", name: "web")))
+        #expect(bench.list.count == 1 && bench.list.census.excluded == 1)
+        return (bench, restartAt)
+    }
+
+    @Test func aRestartIsFollowedThoughItsNamespaceLeaves() throws {
+        var (bench, restartAt) = try leavingBench()
+        try bench.pass(.seconds(42))
+        try bench.see(.rollout().healed(restartAt: restartAt))
+        try bench.look()
+        #expect(bench.words == ["RECOVERED web"])
+        #expect(bench.list.count == 0 && bench.list.caseCount == 0 && bench.list.census.excluded == 2)
+        #expect(!bench.list.isLeaving(RolloutID(namespace: "shop", name: "web")))
+    }
+
+    @Test func aRestartIsTakenBackThoughItsNamespaceLeavesAndNothingElseIsDone() throws {
+        var (bench, _) = try leavingBench()
+        try bench.pass(.seconds(420))
+        #expect(bench.words.suffix(2) == ["CANCELLED web", "DELETED web"], "\(bench.words)")
+        try bench.pass(.seconds(7200))
+        #expect(bench.restarts == ["web"] && bench.refreshes.isEmpty && bench.list.caseCount == 0)
+    }
+
+    @Test func whatComesBackMeanwhileStays() throws {
+        var (bench, restartAt) = try leavingBench()
+        bench.list.include("shop")
+        try bench.see(.rollout().healed(restartAt: restartAt))
+        try bench.look()
+        #expect(bench.list.count == 1 && bench.list.census.excluded == 0)
     }
 
     @Test func whatIsFoundNamesTheStepThatWouldHelp() throws {

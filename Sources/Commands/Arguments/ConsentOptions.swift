@@ -39,13 +39,18 @@ extension Session {
     func knowing(_ rule: HealRule, _ scope: Scope, _ console: Console) async throws -> HealRule {
         guard rule.optIn != nil else { return rule }
         var rule = rule
-        let optIn = try await api.optIn(in: scope)
-        if !optIn.knowsNamespaces {
+        rule.optIn = try await api.optIn(in: scope) { error in
+            let reason = error.message.safeForTerminal
             console.err(
-                "warning: namespaces cannot be read, so only Rollouts that have \(Marks.heal): \"true\" themselves count\n"
-            )
+                "warning: \(reason); only Rollouts that have \(Marks.heal): \"true\" themselves count\n")
         }
-        rule.optIn = optIn
+        return rule
+    }
+
+    /// The same once more, after a question that may have been open for long.
+    func stillKnowing(_ rule: HealRule, _ scope: Scope) async throws -> HealRule {
+        var rule = rule
+        if rule.optIn != nil { rule.optIn = try await api.optIn(in: scope) { _ in } }
         return rule
     }
 }

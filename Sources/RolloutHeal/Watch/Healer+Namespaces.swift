@@ -16,6 +16,8 @@ extension Healer {
     }
 
     private static let longestPause = Duration.seconds(30)
+    /// Maximum number of namespaces whose Rollouts are listed at the same time.
+    private static let mostArrivals = 4
 
     /// Takes the complete set of selected namespaces.
     func select(_ namespaces: Set<String>) {
@@ -25,6 +27,7 @@ extension Healer {
             arrivals.waiting.remove(namespace)
             tell(list.leave(namespace, at: uptime))
         }
+        unread = unread.filter { shows($0.namespace) }
         // Before the first list of Rollouts, none of them has been left out.
         if hasListed {
             arrivals.waiting.formUnion(namespaces.subtracting(before))
@@ -35,6 +38,10 @@ extension Healer {
     func optIn(_ optIn: OptIn) {
         list.optIn(optIn, at: uptime)
         wakeup.signal()
+    }
+
+    func namespacesFail(_ error: RolloutHealError) {
+        tell([Change(.error, message: "the namespaces cannot be watched: \(error.message); trying again")])
     }
 
     func cannotReadNamespaces(_ error: RolloutHealError) {
@@ -53,15 +60,17 @@ extension Healer {
 
     /// Returns the namespaces whose list is to begin now.
     func beginArrivals() -> [String] {
-        let ready = arrivals.waiting.filter { arrivals.touched[$0] == nil }
+        let free = max(0, Self.mostArrivals - arrivals.touched.count)
+        let ready = arrivals.waiting.filter { arrivals.touched[$0] == nil }.sorted().prefix(free)
         arrivals.waiting.subtract(ready)
         for namespace in ready { arrivals.touched[namespace] = [] }
-        return ready.sorted()
+        return Array(ready)
     }
 
     /// Lists the Rollouts of a namespace that has come into view; repeats that, backing off, until it succeeds.
     func arrive(_ namespace: String) async {
         var pause = Duration.seconds(1)
+        var told: String?
         while shows(namespace), !Task.isCancelled {
             do throws(KubeError) {
                 list.include(namespace)
@@ -69,9 +78,14 @@ extension Healer {
                 break
             } catch {
                 if error == .cancelled { break }
-                tell([
-                    Change(.error, message: "the Rollouts of namespace \(namespace) cannot be listed: \(error.message)")
-                ])
+                if told != error.message {
+                    tell([
+                        Change(
+                            .error,
+                            message: "the Rollouts of namespace \(namespace) cannot be listed: \(error.message)")
+                    ])
+                }
+                told = error.message
             }
             do throws(RolloutHealError) {
                 try await api.pause(pause * (1 + api.time.random()))
