@@ -22,15 +22,17 @@ package struct ExplainRollouts: Sendable {
 
     package func explain(_ scope: Scope) async throws(RolloutHealError) -> Result {
         let isNamed = !scope.names.isEmpty
-        let read =
+        let askedAt = api.time.uptime()
+        var read =
             isNamed
             ? try await api.rollouts(named: scope, takesElsewhere: true)
             : try await api.rollouts(
                 in: scope, .latest, canBeWanted: { !Rollout.isPlainlyWell($0) }, wanted: \.mayNeedAttention)
         var result = Result(failures: read.failures, leftOut: LeftOut(degraded: read.otherDegraded), moved: read.moved)
-        let evidence = try await api.evidence(for: read.found, always: isNamed)
+        var evidence = try await api.evidence(for: read.found, always: isNamed)
+        try await readAgain(&read.found, &evidence, of: scope, askedAt: askedAt)
         let answers = try await inParallel(read.found) {
-            rollout async throws(RolloutHealError) -> Swift.Result<Explanation, RolloutHealError> in
+            [evidence] rollout async throws(RolloutHealError) -> Swift.Result<Explanation, RolloutHealError> in
             do throws(RolloutHealError) {
                 let evidence = try evidence[RolloutID(rollout)]?.get() ?? .notGiven
                 return .success(try await self.explain(rollout, evidence))
@@ -54,6 +56,25 @@ package struct ExplainRollouts: Sendable {
         }
         result.leftOut.unjudged = result.failures.count { !$0.error.saysNotFound }
         return result
+    }
+
+    /// Replaces what was asked for too long before its evidence.
+    private func readAgain(
+        _ rollouts: inout [Rollout], _ evidence: inout RolloutAPI.Answers, of scope: Scope, askedAt: Duration
+    ) async throws(RolloutHealError) {
+        let (now, age) = (api.now, api.time.uptime() - askedAt)
+        let outdated = rollouts.filter { rollout in
+            guard case .success(let seen)? = evidence[RolloutID(rollout)] else { return false }
+            return rollout.isOutdated(age, for: rollout.diagnosis(seen, now: now), seen, now: now)
+        }
+        let again = try await inParallel(outdated) { rollout async throws(RolloutHealError) in
+            (RolloutID(rollout), try await api.readAgain(rollout, of: scope))
+        }
+        let fresh = Dictionary(again) { $1 }
+        rollouts = rollouts.compactMap { rollout in
+            fresh[RolloutID(rollout)].map(\.rollout) ?? rollout
+        }
+        evidence.merge(fresh.mapValues(\.evidence)) { $1 }
     }
 
     private func explain(_ rollout: Rollout, _ evidence: Evidence) async throws(RolloutHealError) -> Explanation {

@@ -1,4 +1,5 @@
 internal import Formats
+internal import KubeClient
 internal import Rollouts
 internal import Synchronization
 
@@ -8,24 +9,31 @@ final class Judgements: Sendable {
     private enum Judgement {
         case shown(Assessment)
         case unsettled(Rollout, Assessment)
+        /// The Rollout was read too long before its evidence.
+        case outdated(Rollout, Assessment)
         case leftOut
         case failed(RolloutHealError)
     }
 
     private struct State {
         var list = 0
+        /// The uptime when the list was asked for: it is older than all it sends.
+        var askedAt: Duration
+        /// The uptime when a Rollout was asked for again.
+        var askedAgainAt: [RolloutID: Duration] = [:]
         var judged: [RolloutID: Judgement] = [:]
     }
 
     private let api: RolloutAPI
     private let rule: HealRule
     private let all: Bool
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(_ api: RolloutAPI, rule: HealRule, all: Bool) {
         self.api = api
         self.rule = rule
         self.all = all
+        state = Mutex(State(askedAt: api.time.uptime()))
     }
 
     /// Which list is judged; each time it starts over it is another one.
@@ -33,19 +41,21 @@ final class Judgements: Sendable {
 
     /// Forgets the Rollouts of the list that has started over; their evidence may be older than the new list.
     func startOver() {
-        state.withLock { $0 = State(list: $0.list + 1) }
+        state.withLock { $0 = State(list: $0.list + 1, askedAt: api.time.uptime()) }
     }
 
     /// Judges `asked`; without an answer a Rollout is judged by itself.
     ///
     /// - Parameter list: ignores Rollouts of a list that has started over since; nil for the present one.
     func take(_ asked: [Rollout], _ answers: RolloutAPI.Answers, of list: Int? = nil) {
-        let now = api.now
+        let (now, uptime) = (api.now, api.time.uptime())
+        let (listAskedAt, askedAgainAt) = state.withLock { ($0.askedAt, $0.askedAgainAt) }
         let judged = asked.map { rollout -> (RolloutID, Judgement?) in
             let id = RolloutID(rollout)
             return switch answers[id] ?? .success(.notGiven) {
             case .failure(let error): (id, .failed(error))
-            case .success(let evidence): (id, judgement(on: rollout, evidence, now: now))
+            case .success(let evidence):
+                (id, judgement(on: rollout, evidence, age: uptime - (askedAgainAt[id] ?? listAskedAt), now: now))
             }
         }
         state.withLock { state in
@@ -54,9 +64,22 @@ final class Judgements: Sendable {
         }
     }
 
-    private func judgement(on rollout: Rollout, _ evidence: Evidence, now: Timestamp) -> Judgement? {
+    /// Judges a Rollout that was read again; it may be gone.
+    func take(_ id: RolloutID, _ again: RolloutAPI.ReadAgain) {
+        state.withLock { state in
+            state.askedAgainAt[id] = again.askedAt
+            state.judged[id] = nil
+        }
+        if let rollout = again.rollout { take([rollout], [id: again.evidence]) }
+    }
+
+    private func judgement(
+        on rollout: Rollout, _ evidence: Evidence, age: Duration, now: Timestamp
+    ) -> Judgement? {
         let assessment = Assessment(rollout, evidence, by: rule, now: now)
-        if rollout.diagnosis(evidence, now: now) == .unsettled { return .unsettled(rollout, assessment) }
+        let diagnosis = rollout.diagnosis(evidence, now: now)
+        if diagnosis == .unsettled { return .unsettled(rollout, assessment) }
+        if rollout.isOutdated(age, for: diagnosis, evidence, now: now) { return .outdated(rollout, assessment) }
         if all || assessment.needsAttention { return .shown(assessment) }
         return rollout.isDegraded ? .leftOut : nil
     }
@@ -68,16 +91,26 @@ final class Judgements: Sendable {
         }
     }
 
+    /// The Rollouts to read again, with their evidence.
+    var outdated: [Rollout] {
+        state.withLock { $0.judged.values }.compactMap {
+            if case .outdated(let rollout, _) = $0 { rollout } else { nil }
+        }
+    }
+
+    /// All Rollouts without a final diagnosis.
+    var unsure: [Rollout] { unsettled + outdated }
+
     /// The Rollouts with a final diagnosis, by namespace, then name.
-    var sure: [Assessment] { shown(withUnsettled: false) }
+    var sure: [Assessment] { shown(withUnsure: false) }
 
     /// Adds everything that is known to `result`.
     func add(to result: inout ListRollouts.Result) {
-        result.found = shown(withUnsettled: true)
+        result.found = shown(withUnsure: true)
         var failures: [(error: RolloutHealError, ids: [RolloutID])] = []
         for (id, judgement) in state.withLock({ $0.judged }).sorted(by: { $0.key < $1.key }) {
             switch judgement {
-            case .unsettled(let rollout, let assessment):
+            case .unsettled(let rollout, let assessment), .outdated(let rollout, let assessment):
                 if !isShown(assessment), rollout.isDegraded { result.leftOut.degraded += 1 }
             case .shown: break
             case .leftOut: result.leftOut.degraded += 1
@@ -95,11 +128,12 @@ final class Judgements: Sendable {
 
     private func isShown(_ assessment: Assessment) -> Bool { all || assessment.needsAttention }
 
-    private func shown(withUnsettled: Bool) -> [Assessment] {
+    private func shown(withUnsure: Bool) -> [Assessment] {
         state.withLock { $0.judged.values }.compactMap { judgement in
             switch judgement {
             case .shown(let assessment): assessment
-            case .unsettled(_, let assessment): withUnsettled && isShown(assessment) ? assessment : nil
+            case .unsettled(_, let assessment), .outdated(_, let assessment):
+                withUnsure && isShown(assessment) ? assessment : nil
             case .leftOut, .failed: nil
             }
         }.sorted { $0.id < $1.id }

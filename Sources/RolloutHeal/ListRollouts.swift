@@ -42,18 +42,29 @@ package struct ListRollouts: Sendable {
             read = try await api.rollouts(named: scope, takesElsewhere: true)
             judgements.take(read.found, try await api.answers(for: read.found, always: true))
         }
-        if !judgements.unsettled.isEmpty { await early(judgements.sure) }
+        if !judgements.unsure.isEmpty { await early(judgements.sure) }
+        try await readAgain(judgements.outdated, judgements, scope)
         try await api.untilSettled {
             judgements.unsettled
         } take: {
             judgements.take($0, $1)
         }
+        // Its evidence is newer than the Rollout, which may have been changed or deleted since.
+        try await readAgain(judgements.unsure, judgements, scope)
         var result = Result(found: [], failures: read.failures)
         result.leftOut.degraded = read.otherDegraded
         result.moved = read.moved
         judgements.add(to: &result)
         result.leftOut.unjudged = result.failures.filter { !$0.error.saysNotFound }.reduce(0) { $0 + $1.count }
         return result
+    }
+
+    private func readAgain(
+        _ rollouts: [Rollout], _ judgements: Judgements, _ scope: Scope
+    ) async throws(RolloutHealError) {
+        _ = try await inParallel(rollouts) { rollout async throws(RolloutHealError) in
+            judgements.take(RolloutID(rollout), try await api.readAgain(rollout, of: scope))
+        }
     }
 
     /// Reads the evidence of one namespace while the list goes on with the next ones.

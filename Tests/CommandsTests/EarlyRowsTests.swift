@@ -5,7 +5,7 @@ import Testing
 
 @testable import Commands
 
-/// `list` waits only for unsettled Rollouts, and reads only their evidence again.
+/// `list` waits only for unsettled Rollouts, and reads only them again.
 @Suite struct EarlyRowsTests {
     /// `count` settled Rollouts, and one whose ReplicaSet was written just now.
     private func stage(_ count: Int, before: @escaping FakeCluster.Hook = { _, _ in nil }) -> Stage {
@@ -30,8 +30,8 @@ import Testing
         }
         seen.withLock { $0 = stage }
         let run = await stage.run("list")
-        // One evidence read for all, then only for the unsettled one.
-        #expect(printed.withLock { $0 } == [0, 1_000, 1_000, 1_000])
+        // One evidence read for all, three for the unsettled one, and a last one after its Rollout was read again.
+        #expect(printed.withLock { $0 } == [0, 1_000, 1_000, 1_000, 1_000])
         let reads = stage.cluster.requests(.get, "replicasets").dropFirst()
         #expect(reads.allSatisfy { $0.url.contains("aaa-a-long-name") })
         let lines = run.out.split(separator: "\n")

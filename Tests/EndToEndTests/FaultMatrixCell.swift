@@ -200,7 +200,8 @@ extension FaultCell {
         switch fault {
         case .tokenExpired: (3, "must be logged in")
         case .rightsRevoked: Self.unproven
-        case .namespaceDeleted, .objectMadeAnew: (0, "web .* (stale|unsettled)")
+        // What its evidence calls stale is read again: it is gone, or it is another.
+        case .namespaceDeleted: (0, "No Rollout needs healing")
         default: fault.isSilence ? (1, "Unable to connect to the server: timed out") : (0, "web .* stuck")
         }
     }
