@@ -61,7 +61,7 @@ package struct Assessment: OfRollout, Sendable, Equatable {
             total: owned.isEmpty ? nil : owned.reduce(0) { $0 &+ ($1.status.replicas ?? 0) })
         equations = rollout.equations(evidence)
         action = rollout.action(for: verdict?.diagnosis, evidence, now: now)
-        refreshedAt = rollout.latestMark(evidence)?.time
+        refreshedAt = rollout.latestMark(evidence, now: now)?.time
         podHash = rollout.podHash
         restartAt = rollout.restartAt
         restartedAt = rollout.restartedAt

@@ -73,10 +73,8 @@ package struct FollowRestarts: Sendable {
                 }
             } catch {
                 // In a separate task, because this one is cancelled, and its requests with it.
-                let back = await Task { [before] in try? await takenBack(restart, since: before) }.value
-                let left = FollowOutcome.Result.notRecovered(why: "interrupted; the restart continues")
-                await report(
-                    FollowOutcome(id: restart.id, result: (back ?? nil) ?? left))
+                let end = await Task { [before] in await interrupted(restart, since: before) }.value
+                await report(FollowOutcome(id: restart.id, result: end))
                 throw error
             }
             await report(FollowOutcome(id: restart.id, result: result))
@@ -86,9 +84,14 @@ package struct FollowRestarts: Sendable {
     /// Takes back those of `restarts` that had no effect, for a caller that is interrupted before following them.
     package func takeBack(_ restarts: [Restart], report: @escaping @Sendable (FollowOutcome) async -> Void) async {
         _ = try? await inParallel(restarts) { restart async throws(RolloutHealError) in
-            guard let result = try? await takenBack(restart, since: restart.before) else { return }
-            await report(FollowOutcome(id: restart.id, result: result))
+            await report(FollowOutcome(id: restart.id, result: await interrupted(restart, since: restart.before)))
         }
+    }
+
+    /// Takes back an interrupted restart if it had no effect; says why if it continues.
+    private func interrupted(_ restart: Restart, since before: [String: String]?) async -> FollowOutcome.Result {
+        let why = "interrupted; the restart continues"
+        return (try? await takenBack(restart, since: before, orElse: why)) ?? .notRecovered(why: why)
     }
 
     private func takenBack(
@@ -170,10 +173,11 @@ package struct FollowRestarts: Sendable {
         // The user may be waiting for the program to exit.
         let api = api.promptly(Self.longestLook)
         let rollout = try await api.rollout(namespace: restart.namespace, name: restart.name)
-        guard let before, rollout.restartAt == restart.restartAt, rollout.hasUnfinishedRestart else { return nil }
+        guard rollout.restartAt == restart.restartAt, rollout.hasUnfinishedRestart else { return nil }
         let answers = try await api.answers(for: [rollout])
         guard case .success(let evidence)? = answers[RolloutID(rollout)], evidence != .forbidden,
-            evidence.versions(of: rollout) == before
+            before.map({ evidence.versions(of: rollout) == $0 })
+                ?? evidence.isUnchanged(of: rollout, since: restart.restartAt)
         else { return nil }
         let outcome = await RestartRollouts(api, rule: HealRule()).cancel(restart.id, only: restart.restartAt)
         if case .failed(let error) = outcome.result { throw error }

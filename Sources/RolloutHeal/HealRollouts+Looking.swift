@@ -94,10 +94,12 @@ extension HealRollouts {
                 outcome.result = .gone
                 return nil
             }
-            if look.stale == before.stale { return look }
+            // A gate may have closed since: the Rollout has opted out, or the window has ended.
+            let held = heldBack(look)
+            if held == nil, look.stale == before.stale { return look }
             outcome.diagnosis = look.diagnosis
-            if let result = heldBack(look) {
-                outcome.result = result
+            if let held {
+                outcome.result = held
                 return nil
             }
             before = look

@@ -27,7 +27,7 @@ extension HealRollouts {
             outcome.result = result
             return
         }
-        let tried = look.diagnosis == .stuck ? look.rollout.markSinceTimeOut(look.evidence) : nil
+        let tried = look.diagnosis == .stuck ? look.rollout.markSinceTimeOut(look.evidence, now: look.now) : nil
         if let tried, !options.refreshOnly {
             // Refreshed since the timeout, by us or by another client.
             let left = tried.time + Rollout.refreshPatience - look.now
@@ -65,8 +65,13 @@ extension HealRollouts {
             return held(gate, rollout.explanation(of: diagnosis, look.evidence, now: look.now))
         }
         if !isSettled(look) { return held(.settle, "something changed just now") }
-        if !options.force, diagnosis.isControllersView, let due = rollout.refreshDue(look.evidence), look.now < due {
-            let age = rollout.latestMark(look.evidence).map { HumanDuration.text(since: $0.time, now: look.now) } ?? "-"
+        if !options.force, diagnosis.isControllersView, let due = rollout.refreshDue(look.evidence, now: look.now),
+            look.now < due
+        {
+            let age =
+                rollout.latestMark(look.evidence, now: look.now).map {
+                    HumanDuration.text(since: $0.time, now: look.now)
+                } ?? "-"
             return held(
                 .coolDown,
                 "refreshed \(age) ago; next refresh in \(HumanDuration.text(due - look.now))")
@@ -92,19 +97,21 @@ extension HealRollouts {
         let uptime = api.time.uptime
         let isDryRun = options.dryRun == .server
         let pace = pace
+        let closedWindow = { @Sendable [api, options] in options.rule.closedWindow(for: plan, now: api.now) }
         var writes = try await api.refresh(look.rollout, plan, isDryRun: isDryRun) {
             () async throws(RolloutHealError) in
             try await pace.wait()
         } isStillWanted: {
-            uptime() - look.askedAt <= RestartRollouts.longestProof + .seconds(60)
+            uptime() - look.askedAt <= RestartRollouts.longestProof + .seconds(60) && closedWindow() == nil
         }
         outcome.writes = writes
         if writes.isNothing {
             outcome.result =
-                if let failure = writes.failure { .failed(failure) } else if writes.missingRights.isEmpty { .gone } else
-                {
-                    .denied(rights: writes.missingRights)
-                }
+                if writes.failure == .api(.overtaken), let closed = closedWindow() {
+                    .held(gate: .window, diagnosis: look.diagnosis, why: closed.reason)
+                } else if let failure = writes.failure { .failed(failure) } else if writes.missingRights.isEmpty {
+                    .gone
+                } else { .denied(rights: writes.missingRights) }
             return
         }
         if isDryRun {
@@ -147,7 +154,10 @@ extension HealRollouts {
                     return .seenAgain(phase: health.phase, message: health.message)
                 }
                 let isLate = api.time.uptime() - began >= RefreshPlan.pauseBeforeLabel
-                if !isHelped, isLate, !writes.hasLabel, !writes.missingRights.contains("rollouts") {
+                if !isHelped, isLate, !writes.hasLabel, !writes.missingRights.contains("rollouts"),
+                    options.rule.leavesAlone(rollout) == nil,
+                    options.rule.closedWindow(forRefreshOf: rollout, look.evidence, now: look.now) == nil
+                {
                     writes.add(try await api.label(rollout, plan.mark))
                 }
             } catch .api(.cancelled) {

@@ -3,9 +3,11 @@ internal import Rollouts
 
 /// Takes back restarts of ours that had no effect, so that none stays armed.
 extension HealRollouts {
-    /// Takes back a stalled restart, perhaps of a process that died; nil if there is none.
+    /// Takes back a stalled restart, perhaps of a process that died; nil if there is none, or if the Rollout has opted
+    /// out.
     func takeBackStalled(_ look: Look) async throws(RolloutHealError) -> HealOutcome.Result? {
-        guard !options.refreshOnly, options.dryRun == .none, let restartAt = look.rollout.restartAt,
+        guard !options.refreshOnly, options.dryRun == .none, options.rule.leavesAlone(look.rollout) == nil,
+            let restartAt = look.rollout.restartAt,
             look.rollout.hasStalledRestart(look.evidence, after: options.timeout, now: look.now)
         else { return nil }
         let outcome = await RestartRollouts(api, rule: options.rule).cancel(

@@ -1,5 +1,6 @@
 internal import KubeClient
 internal import Rollouts
+internal import Synchronization
 
 /// The write: one patch with a precondition, resent only after a new evidence read.
 extension RestartRollouts {
@@ -14,7 +15,8 @@ extension RestartRollouts {
         enum Reason: Sendable {
             /// The Rollout has changed since it was judged.
             case moved
-            /// The evidence was too old when the patch could be sent, or the caller may no longer write.
+            /// When the patch could be sent, the evidence was too old, the window had ended, or the caller might no longer
+            /// write.
             case overtaken
             /// The server asked for a later retry.
             case busy
@@ -29,9 +31,6 @@ extension RestartRollouts {
         var sent: RestartPatch?
     }
 
-    /// The limit for the clock difference: a wrong time would hold back every later restart, or none.
-    private static let farthestClocks = Duration.seconds(24 * 3600)
-
     /// The maximum age of the evidence when the patch is sent: a plugin may need minutes for a credential, and a
     /// machine may be suspended.
     static let longestProof = Duration.seconds(30)
@@ -45,21 +44,26 @@ extension RestartRollouts {
     func restart(
         _ rollout: Rollout, askedAt: Duration, mayWrite: @escaping @Sendable () -> Bool = { true }
     ) async throws(RolloutHealError) -> Attempt {
-        let lead = api.client.clock.lead
-        if max(lead, .zero - lead) > Self.farthestClocks { throw .clocksApart(by: lead) }
+        if let clockError = api.clockError { throw clockError }
         guard let patch = RestartPatch.restart(rollout, now: api.now) else {
             throw .undecodable(
                 kind: "Rollout", name: rollout.metadata.name, what: "metadata lacks uid or resourceVersion")
         }
         if dryRun == .client { return .done(patch.outcome(rollout)) }
         let uptime = api.time.uptime
-        let written = try await write(patch, to: rollout) { uptime() - askedAt <= Self.longestProof && mayWrite() }
+        let isTooOld = Atomic(false)
+        let written = try await write(patch, to: rollout) { [api, rule] in
+            guard rule.windows.isOpen(at: api.now), mayWrite() else { return false }
+            if uptime() - askedAt <= Self.longestProof { return true }
+            isTooOld.store(true, ordering: .relaxed)
+            return false
+        }
         var again: Again
         switch written {
         case .done(let stored): return .done(patch.outcome(stored))
         case .again(let later): again = later
         }
-        if again.reason == .overtaken, uptime() - askedAt <= Self.longestProof { again.error = nil }
+        if again.reason == .overtaken, !isTooOld.load(ordering: .relaxed) { again.error = nil }
         if again.reason == .unknown {
             again.sent = patch
             if let after = try? await reread(rollout), patch.hasLanded(in: after) {
@@ -79,9 +83,9 @@ extension RestartRollouts {
         _ patch: RestartPatch, to rollout: Rollout, isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) async throws(RolloutHealError) -> Written {
         let random = api.time.random()
+        let delivery = Delivery()
         do throws(KubeError) {
-            let answer = try await api.send(
-                patch, to: rollout, isDryRun: dryRun == .server, isStillWanted: isStillWanted)
+            let answer = try await deliver(patch, to: rollout, by: delivery, isStillWanted: isStillWanted)
             if patch.hasLanded(in: answer) { return .done(answer) }
             throw .malformed(what: "it does not have the change", url: rollout.metadata.name)
         } catch {
@@ -101,6 +105,10 @@ extension RestartRollouts {
                 }
             if error.status?.code == 409 || isAnother {
                 return .again(Again(reason: .moved, pause: .milliseconds(10 + Int(random * 10))))
+            }
+            // Cancelled although sent: no answer came within the grace.
+            if error == .cancelled, delivery.hasBegun, dryRun == .none {
+                return .again(Again(reason: .unknown, error: .api(error), pause: .zero))
             }
             guard error.leavesOutcomeOpen, dryRun == .none else { throw .api(error) }
             if let asked = error.status?.retryAfter {

@@ -14,6 +14,8 @@ package struct RestartRollouts: Sendable {
     let dryRun: RestartOutcome.DryRun
     /// The time limit for a restart to show an effect.
     let timeout: Duration
+    /// The time limit for the answer to a patch that is on its way when the task is cancelled.
+    var grace = Duration.seconds(10)
     /// Refreshes stuck Rollouts that were not refreshed yet; nil skips the refresh.
     private var refreshing: HealRollouts?
     /// Receives progress reports of the refresh.
@@ -163,8 +165,7 @@ package struct RestartRollouts: Sendable {
             try await heal(
                 listed, of: scope, seen, since: look, outcome: &outcome, open: &open, turn: &turn, after: first)
         } catch {
-            outcome.result = .failed(
-                open.isEmpty || error == .api(.cancelled) ? error : .outcomeUnknown(because: error))
+            outcome.result = await left(listed, open, by: error)
         }
         if turn == .first {
             switch outcome.result {
@@ -204,6 +205,11 @@ package struct RestartRollouts: Sendable {
                     return
                 }
                 if isToBeJudgedAgain { break }
+                if let why = try await withdrawnOptIn(of: settled) {
+                    let verdict = Verdict(diagnosis: diagnosis, isDue: true, heldBy: nil)
+                    outcome.result = .skipped(held(settled, verdict, by: Reading(.optOut, isOpen: false, why)))
+                    return
+                }
                 switch try await restart(settled, askedAt: askedAt) {
                 case .done(let result):
                     outcome.before = before

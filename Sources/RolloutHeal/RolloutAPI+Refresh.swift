@@ -56,7 +56,8 @@ extension RolloutAPI {
         pace: @Sendable () async throws(RolloutHealError) -> Void = { () async throws(RolloutHealError) in },
         isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) async throws(RolloutHealError) -> RefreshWrites {
-        var writes = RefreshWrites()
+        var writes = RefreshWrites(failure: clockError)
+        if writes.failure != nil { return writes }
         for target in plan.replicaSets where writes.missingRights.isEmpty {
             try await pace()
             let outcome = try await write(
@@ -81,8 +82,8 @@ extension RolloutAPI {
         _ rollout: Rollout, _ mark: RefreshMark, isDryRun: Bool = false,
         isStillWanted: @escaping @Sendable () -> Bool = { true }
     ) async throws(RolloutHealError) -> RefreshWrites {
-        var writes = RefreshWrites()
-        guard let uid = rollout.metadata.uid else { return writes }
+        var writes = RefreshWrites(failure: clockError)
+        guard writes.failure == nil, let uid = rollout.metadata.uid else { return writes }
         let outcome = try await write(
             RefreshPatch(mark, uid: uid, on: .rollout), to: Self.rollouts, namespace: rollout.metadata.namespace,
             name: rollout.metadata.name, isDryRun: isDryRun, isStillWanted: isStillWanted)

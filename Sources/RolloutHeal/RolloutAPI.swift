@@ -30,6 +30,16 @@ package struct RolloutAPI: Sendable {
     /// The API server's time.
     package var now: Timestamp { client.clock.now }
 
+    /// The limit for the difference between our clock and the API server's: a wrong time that is written would hold back
+    /// every later step, or none.
+    private static let farthestClocks = Duration.seconds(24 * 3600)
+
+    /// ``RolloutHealError/clocksApart(by:)`` if the clocks are so far apart that no time may be written.
+    var clockError: RolloutHealError? {
+        guard let lead = client.clock.lead, max(lead, .zero - lead) > Self.farthestClocks else { return nil }
+        return .clocksApart(by: lead)
+    }
+
     /// Lists the Rollouts in `scope` that are `wanted`; they are filtered as they arrive, so that the others take no
     /// memory.
     ///

@@ -25,12 +25,12 @@ extension Rollout {
 
     /// Whether the current ReplicaSet has a mark that is later than the timeout, and old enough to have helped.
     package func hasTriedRefresh(_ evidence: Evidence, now: Timestamp) -> Bool {
-        markSinceTimeOut(evidence).map { now - $0.time >= Self.refreshPatience } ?? false
+        markSinceTimeOut(evidence, now: now).map { now - $0.time >= Self.refreshPatience } ?? false
     }
 
     /// The mark on the current ReplicaSet if it is later than the timeout, otherwise nil.
-    package func markSinceTimeOut(_ evidence: Evidence) -> RefreshMark? {
-        guard let mark = evidence.current(of: self)?.refreshMark else { return nil }
+    package func markSinceTimeOut(_ evidence: Evidence, now: Timestamp) -> RefreshMark? {
+        guard let mark = evidence.current(of: self)?.refreshMark, mark.isPlausible(at: now) else { return nil }
         guard let since else { return mark }
         return mark.time > since ? mark : nil
     }

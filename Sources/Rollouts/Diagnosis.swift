@@ -143,7 +143,7 @@ extension Rollout {
             return creationTime.map { now - $0 >= RefreshMark.patience } ?? false ? .unreconciled : nil
         }
         if isWrong, !isLagging {
-            if let mark = standingMark(evidence), now - mark.time >= RefreshMark.patience {
+            if let mark = standingMark(evidence, now: now), now - mark.time >= RefreshMark.patience {
                 return .unreconciled
             }
             if isLongEnough(evidence, now: now, absentTimes) { return .stale }

@@ -63,7 +63,7 @@ extension HealRule {
         guard needsRefreshFirst(diagnosis) else {
             return Reading(.policy, isOpen: true, "\(policy.rawValue) restarts \(diagnosis.rawValue)")
         }
-        guard let mark = rollout.markSinceTimeOut(evidence) else {
+        guard let mark = rollout.markSinceTimeOut(evidence, now: now) else {
             return Reading(.policy, isOpen: false, "no refresh has been tried since it timed out")
         }
         let age = HumanDuration.text(since: min(mark.time, now), now: now)

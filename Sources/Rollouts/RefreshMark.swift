@@ -36,6 +36,12 @@ package struct RefreshMark: Sendable, Hashable, Comparable {
         }
     }
 
+    /// By how much a mark may be ahead of the API server's clock. One that is further ahead was written by a clock that
+    /// was wrong; it does not count, or it would hold back every refresh and restart until that time.
+    private static let clockSkew = Duration.seconds(60)
+
+    func isPlausible(at now: Timestamp) -> Bool { time <= now + Self.clockSkew }
+
     /// Time in which a refresh should help; after that, the controller itself is at fault.
     package static let patience = Duration.seconds(60)
 }
@@ -47,15 +53,17 @@ extension ReplicaSet {
 
 extension Rollout {
     /// The latest mark on the Rollout and its ReplicaSets.
-    package func latestMark(_ evidence: Evidence) -> RefreshMark? {
+    package func latestMark(_ evidence: Evidence, now: Timestamp) -> RefreshMark? {
         ([metadata.labels?[Marks.refreshed].flatMap(RefreshMark.init)]
-            + evidence.ownedReplicaSets(of: self).map(\.refreshMark)).compactMap { $0 }.max()
+            + evidence.ownedReplicaSets(of: self).map(\.refreshMark)).compactMap { $0 }.filter {
+                $0.isPlausible(at: now)
+            }.max()
     }
 
     /// The latest mark if it is later than all changes the controller should have observed. Without write times, it
     /// counts.
-    package func standingMark(_ evidence: Evidence) -> RefreshMark? {
-        guard let mark = latestMark(evidence) else { return nil }
+    package func standingMark(_ evidence: Evidence, now: Timestamp) -> RefreshMark? {
+        guard let mark = latestMark(evidence, now: now) else { return nil }
         guard let changed = evidence.lastWritten(self).moment else { return mark }
         return mark.time > changed ? mark : nil
     }

@@ -21,7 +21,7 @@ package struct RefreshPlan: Sendable, Equatable {
 
     /// - Parameter now: the API server's time, used for the mark.
     package init(of rollout: Rollout, _ evidence: Evidence, now: Timestamp) {
-        mark = RefreshMark(time: now, count: (rollout.standingMark(evidence)?.count ?? 0).addingSaturated(1))
+        mark = RefreshMark(time: now, count: (rollout.standingMark(evidence, now: now)?.count ?? 0).addingSaturated(1))
         replicaSets = Self.targets(of: rollout, evidence)
         labelsAtOnce = !rollout.isGenerationObserved || replicaSets.isEmpty
         consequence = rollout.consequenceOfRefresh(evidence)
@@ -79,8 +79,8 @@ extension Rollout {
     }
 
     /// When the interval since the latest mark ends; nil if a refresh may be made immediately.
-    package func refreshDue(_ evidence: Evidence) -> Timestamp? {
-        standingMark(evidence).map { $0.time + $0.interval }
+    package func refreshDue(_ evidence: Evidence, now: Timestamp) -> Timestamp? {
+        standingMark(evidence, now: now).map { $0.time + $0.interval }
     }
 
     /// Whether the refresh has helped; `diagnosis` is the one from before it.

@@ -26,7 +26,8 @@ extension Rollout {
             return "no controller has written a status: it is down, or does not manage this Rollout"
         }
         let refreshed =
-            latestMark(evidence).map { "refreshed \(HumanDuration.text(since: $0.time, now: now)) ago" } ?? "refreshed"
+            latestMark(evidence, now: now).map { "refreshed \(HumanDuration.text(since: $0.time, now: now)) ago" }
+            ?? "refreshed"
         let pending = hasUnfinishedRestart ? ", or cannot while the restart is pending" : ""
         return "\(refreshed), and still \(difference(evidence)): the controller does not reconcile it\(pending)"
     }

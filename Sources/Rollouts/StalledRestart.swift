@@ -28,6 +28,12 @@ extension Evidence {
             ownedReplicaSets(of: rollout).map { ($0.metadata.uid ?? "", $0.metadata.resourceVersion ?? "") }
         ) { $1 }
     }
+
+    /// Whether no ReplicaSet of `rollout` was written at `moment` or later, so no pod was created or deleted; false if
+    /// one has no write time.
+    package func isUnchanged(of rollout: Rollout, since moment: Timestamp) -> Bool {
+        ownedReplicaSets(of: rollout).allSatisfy { $0.written.moment.map { $0 < moment } ?? false }
+    }
 }
 
 /// Progress of a followed restart, for `watch` and the command line.

@@ -175,6 +175,6 @@ struct SamplesTests {
         #expect(list.status == 0)
         #expect(list.output.contains("unproven"))
         #expect(!list.output.contains("stuck"))
-        #expect(list.errors.contains("get and list on resource replicasets in API group apps"))
+        #expect(list.errors.contains("grant verb list on resource replicasets in API group apps"))
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import HTTPTransport
 import TestSupport
 import Testing
 
@@ -129,6 +130,37 @@ struct WatchKeysTests {
         #expect(try await terminal.end().contains("Healed: 0 by a refresh, 1 by a restart. Given up: 0."))
         #expect(terminal.isRestored)
         #expect(try cluster.patches(in: namespace) == [200])
+    }
+
+    @Test(arguments: [true, false]) func stepsByKeysAreEvents(areWanted: Bool) async throws {
+        let namespace = try await cluster.makeNamespace("keys")
+        for (name, isMarked) in [("api", true), ("web", false)] {
+            try await cluster.store(
+                .stored(name, in: namespace), replicaSets: [.replicaSet(of: name, namespace: namespace)],
+                isMarked: isMarked)
+        }
+        let flag = areWanted ? "" : " --no-events"
+        let terminal = try TypedTerminal(
+            "$plugin watch -n \(namespace) --settle 0s --context healer\(flag)", kubeconfig: cluster.kubeconfig)
+        try await terminal.shows("> api", "  web")
+        try terminal.type("R")
+        try await terminal.shows("[y/N]")
+        try await cluster.controlling(namespace, heals: true) {
+            try terminal.type("y")
+            try await terminal.shows("HEALED (1)", "> web")
+        }
+        try terminal.type("r")
+        try await terminal.shows("rollout.argoproj.io/web refreshed (")
+        try terminal.type("q")
+        #expect(try await terminal.end().contains("status 0"))
+        let answer = try await cluster.request(.get, "/apis/events.k8s.io/v1/namespaces/\(namespace)/events")
+        let list = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]
+        let events = (list?["items"] as? [[String: Any]] ?? []).map { event in
+            "\(event["reason"] ?? "") \((event["regarding"] as? [String: Any])?["name"] ?? "")"
+        }
+        // The restart was observed to have healed; what comes of the refresh was not waited for.
+        let wanted: Set = ["RolloutRestarted api", "RolloutRecovered api", "RolloutRefreshed web"]
+        #expect(Set(events) == (areWanted ? wanted : []))
     }
 
     /// As ^C does for the command `restart`: no restart is left armed, and it is said.

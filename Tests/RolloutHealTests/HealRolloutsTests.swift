@@ -99,6 +99,22 @@ struct Cure: Sendable {
         #expect(run.outcome.diagnosis == .stale)
     }
 
+    /// A mark with a wrong time would hold back every later refresh, or none.
+    @Test func clocksThatAreDaysApartAreNotTrusted() async throws {
+        let run = try await heal(stale, Cure(onReplicaSet: true)) { request, cluster in
+            var answer = cluster.answer(request)
+            answer.headers = ["Date": "Fri, 31 Dec 9999 23:59:59 GMT", "Content-Type": "application/json"]
+            return .success(answer)
+        } options: {
+            $0.force = true
+        }
+        guard case .failed(.clocksApart) = run.outcome.result else {
+            Issue.record("\(run.outcome.result)")
+            return
+        }
+        #expect(run.patches.isEmpty)
+    }
+
     @Test func anOldReplicaSetIsWrittenToAsWell() async throws {
         let sets = [ObjectFixture.replicaSet(), .replicaSet(hash: "older", pods: 0)]
         let run = try await heal(stale, replicaSets: sets, Cure(onReplicaSet: true))

@@ -127,7 +127,7 @@ import Testing
         await recorder.run()
         let request = try #require(bench.cluster.requests(.post, "events").first)
         let event = try JSONSerialization.jsonObject(with: Data(request.body ?? [])) as? [String: Any]
-        #expect(event?["reason"] as? String == "Refreshed" && event?["action"] as? String == "Refresh")
+        #expect(event?["reason"] as? String == "RolloutRefreshed" && event?["action"] as? String == "Refresh")
         #expect(event?["type"] as? String == "Normal" && event?["note"] as? String == "wrote to 1 ReplicaSet")
     }
 }

@@ -16,8 +16,11 @@ private struct HealerBench {
     let transport: ScriptedTransport
     let reports = Reports()
 
-    init(limiter: RequestLimiter? = nil, _ adjust: (inout WatchRollouts.Options) -> Void = { _ in }) {
-        transport = ScriptedTransport { _ async throws(HTTPTransportError) in try await never() }
+    init(
+        limiter: RequestLimiter? = nil, answer: @escaping ScriptedTransport.Answer = never,
+        _ adjust: (inout WatchRollouts.Options) -> Void = { _ in }
+    ) {
+        transport = ScriptedTransport(answer)
         let time = TimeSource(
             wallClock: { ObjectFixture.now }, uptime: { .zero },
             sleep: { [sleeps] duration throws(CancellationError) in try await sleeps.sleep(duration) }, random: { 0 })
@@ -63,12 +66,34 @@ private final class SleepLog: Sendable {
 }
 
 /// A response that never arrives.
-private func never() async throws(HTTPTransportError) -> HTTPResponse {
+@Sendable private func never(_: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
     try? await Task.sleep(for: .seconds(3600))
     throw .cancelled
 }
 
 @Suite struct HealerTests {
+    /// One that is deleted while the watch is interrupted, or leaves the selected namespaces, is counted no more.
+    @Test func unreadableRolloutsAreCountedWhileTheyExist() async throws {
+        let bench = HealerBench(answer: never) { $0.scope.namespaceSelector = "team=a" }
+        let unreadable = ObjectFixture.rollout().merging(["spec": ["replicas": "many"]]).json
+        func count() async -> Int { await bench.healer.view.census.unreadable }
+        func list(_ objects: [[UInt8]]) async {
+            await bench.healer.handle(.listing)
+            for object in objects { await bench.healer.handle(.listed(object)) }
+            await bench.healer.handle(.synced)
+        }
+        await bench.healer.select(["shop"])
+        await list([unreadable])
+        #expect(await count() == 1)
+        await list([])
+        #expect(await count() == 0)
+        await list([unreadable])
+        await bench.healer.select([])
+        #expect(await count() == 0)
+        await bench.healer.handle(.changed(unreadable))
+        #expect(await count() == 0)
+    }
+
     /// Pending reads hold further ones back without busy waiting.
     @Test(.timeLimit(.minutes(1))) func looksThatHangAreWaitedForWithoutSpinning() async throws {
         let bench = HealerBench()
@@ -137,6 +162,37 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         #expect(await bench.healer.view.blindness == nil)
     }
 
+    /// A relabelled cluster must not cost a thousand lists at once.
+    @Test func fewNamespacesAreListedAtATime() async throws {
+        let bench = HealerBench(answer: never) { $0.scope.namespaceSelector = "team=a" }
+        await bench.healer.handle(.listing)
+        await bench.healer.handle(.synced)
+        await bench.healer.select(Set((0..<10).map { "ns-\($0)" }))
+        #expect(await bench.healer.beginArrivals() == ["ns-0", "ns-1", "ns-2", "ns-3"])
+        #expect(await bench.healer.beginArrivals().isEmpty)
+        let arrival = Task { await bench.healer.arrive("ns-1") }
+        await bench.healer.select(["ns-0", "ns-2", "ns-3", "ns-7"])
+        arrival.cancel()
+        await arrival.value
+        #expect(await bench.healer.beginArrivals() == ["ns-7"])
+    }
+
+    @Test(.timeLimit(.minutes(1))) func aListThatFailsAgainAndAgainIsSaidOnce() async throws {
+        let count = Counter()
+        let bench = Bench([]) { request, _ in
+            guard request.url.contains("/rollouts") else { return nil }
+            return count.next() < 4 ? .success(FakeCluster.failure(503, "Busy", "later")) : nil
+        }
+        let reports = Reports()
+        var options = WatchRollouts.Options(scope: Scope(namespace: nil))
+        options.scope.namespaceSelector = "team=a"
+        let healer = Healer(bench.api, options, isLeading: { true }, report: { reports.add($0) })
+        await healer.select(["shop"])
+        await healer.arrive("shop")
+        #expect(count.next() == 5)
+        #expect(reports.all.count == 1 && "\(reports.all)".contains("namespace shop cannot be listed"))
+    }
+
     /// Cancellation during a read is no news about the Rollout.
     @Test(.timeLimit(.minutes(1))) func anEndDuringALookIsNotToldAsAnError() async throws {
         let bench = HealerBench()
@@ -172,11 +228,60 @@ private func never() async throws(HTTPTransportError) -> HTTPResponse {
         await healer.handle(.listing)
         await healer.handle(.listed(try #require(bench.cluster.object("rollouts", "shop/web")).json))
         await healer.handle(.synced)
-        while bench.patches.isEmpty, bench.cluster.requests(.get, "replicasets").count < 3 { await Task.yield() }
+        while bench.patches.isEmpty, leadsOn || bench.cluster.requests(.get, "replicasets").count < 3 {
+            await Task.yield()
+        }
         work.cancel()
         await work.value
         #expect(bench.patches.count == (leadsOn ? 1 : 0))
         #expect(leadsOn || !reports.all.contains { "\($0)".contains("30 s") })
+    }
+
+    /// The end comes between the decision and the write.
+    @Test(.timeLimit(.minutes(1))) func whoIsStoppingRestartsNothing() async throws {
+        let mark = ["rollout-heal/refreshed": "\(ObjectFixture.now - 3000).1"]
+        let mayAnswer = Mutex(false)
+        let cluster = FakeCluster(
+            rollouts: [.rollout()],
+            replicaSets: [ObjectFixture.replicaSet().merging(["metadata": ["annotations": mark]])],
+            hold: { request, cluster in
+                guard request.url.contains("poddisruptionbudgets") else { return nil }
+                while !mayAnswer.withLock({ $0 }) { await Task.yield() }
+                return cluster.answer(request)
+            })
+        let bench = HealerBench { request async throws(HTTPTransportError) in
+            try await cluster.send(request)
+        } _: {
+            $0.settings.settle = .zero
+        }
+        let work = Task { await bench.healer.run() }
+        await bench.healer.handle(.listing)
+        await bench.healer.handle(.listed(try #require(cluster.object("rollouts", "shop/web")).json))
+        await bench.healer.handle(.synced)
+        while cluster.requests(.get, "poddisruptionbudgets").isEmpty { await Task.yield() }
+        work.cancel()
+        while bench.healer.mayWrite { await Task.yield() }
+        mayAnswer.withLock { $0 = true }
+        await work.value
+        #expect(cluster.requests(.patch, "rollouts").isEmpty)
+    }
+
+    /// It is not yet known which namespaces opt in.
+    @Test(.timeLimit(.minutes(1))) func anEndAtTheStartReadsNothingMore() async throws {
+        let bench = Bench(
+            [.rollout()],
+            hold: { request, _ in
+                while request.url.contains("/api/v1/namespaces"), !Task.isCancelled { await Task.yield() }
+                return nil
+            })
+        var options = WatchRollouts.Options(scope: Scope(namespace: nil))
+        options.settings.rule.optIn = OptIn(knowsNamespaces: false)
+        let watch = WatchRollouts(bench.api, options) { _ in }
+        let work = Task { try await watch.run() }
+        while bench.cluster.requests.isEmpty { await Task.yield() }
+        work.cancel()
+        _ = await work.result
+        #expect(bench.cluster.requests(.get, "rollouts").isEmpty)
     }
 }
 

@@ -40,6 +40,18 @@ import Testing
         #expect(RefreshMark(text) == nil)
     }
 
+    /// A clock that was wrong for a moment must not stop refreshes and restarts until the time it wrote.
+    @Test(arguments: [(ahead: 60 as Int64, counts: true), (ahead: 61, counts: false), (ahead: 1 << 40, counts: false)])
+    func aMarkFromTheFutureDoesNotCount(ahead: Int64, counts: Bool) throws {
+        let mark = ["metadata": ["annotations": ["rollout-heal/refreshed": "\(ObjectFixture.now + ahead).2"]]]
+        let rollout: Rollout = try ObjectFixture.rollout().decoded()
+        let evidence = Evidence.live([try ObjectFixture.replicaSet().merging(mark).decoded()])
+        let now = Timestamp(secondsSince1970: ObjectFixture.now)
+        #expect((rollout.refreshDue(evidence, now: now) != nil) == counts)
+        #expect((rollout.markSinceTimeOut(evidence, now: now) != nil) == counts)
+        #expect(RefreshPlan(of: rollout, evidence, now: now).mark.count == (counts ? 3 : 1))
+    }
+
     @Test func whatTheControllerGoesOnWith() throws {
         let sets = [ObjectFixture.replicaSet(pods: 7)]
         let unscaled = ObjectFixture.rollout().believing(sets)

@@ -84,6 +84,25 @@ import Testing
         #expect(!observer.words.contains("CANCELLED web"))
     }
 
+    /// Left behind by another process, it is left alone; what this process armed is taken back.
+    @Test func whatOptsOutIsTakenBackOnlyIfOurs() throws {
+        let ignored: [String: Any] = ["metadata": ["labels": ["rollout-heal/ignore": "true"]]]
+        var other = WatchBench { $0.settle = .zero }
+        try other.sync(armed(86_400).merging(ignored))
+        try other.pass(.seconds(900))
+        #expect(!other.words.contains("CANCELLED web"))
+
+        var ours = WatchBench { $0.settle = .zero }
+        try ours.sync(.rollout())
+        #expect(ours.restarts == ["web"])
+        let label = String(ours.now.secondsSince1970)
+        try ours.see(
+            .rollout().restarting(at: ours.now.rfc3339)
+                .merging(["metadata": ["labels": ["rollout-heal/restarted-at": label]]]).merging(ignored))
+        try ours.pass(.seconds(400))
+        #expect(ours.words.contains("CANCELLED web"))
+    }
+
     /// The next refresh is an hour away, but the next read is not.
     @Test func aRefreshThatIsRefusedPutsNothingOff() throws {
         var bench = WatchBench()

@@ -221,6 +221,24 @@ extension ObjectFixture {
         #expect(bench.told.last?.message.hasPrefix("wrote to 1 ReplicaSet and the Rollout's label") == true)
     }
 
+    /// The stored Rollout has changed since: nothing was written, so the label is tried again.
+    @Test func aLabelThatWasOvertakenIsTriedAgain() throws {
+        var bench = WatchBench()
+        bench.onRefresh = { bench, order in
+            guard order.step == .label, bench.refreshes.count == 2 else { return WatchBench.written(order) }
+            var result = RefreshResult()
+            result.isOvertaken = true
+            return result
+        }
+        try bench.sync(.stale())
+        try bench.pass(.seconds(50))
+        #expect(bench.refreshes.map(\.name) == ["web", "web label", "web label"])
+    }
+
+    @Test func whatIsWrittenIsOurs() {
+        #expect(Change.Kind.allCases.filter(\.isWrite) == [.refreshed, .restarted, .cancelled])
+    }
+
     @Test func healthyOnesCostNothing() throws {
         var bench = WatchBench()
         bench.list.beginSnapshot()

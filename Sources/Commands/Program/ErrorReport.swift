@@ -161,7 +161,7 @@ struct ErrorReport {
         return """
             \(place)warning: ReplicaSets in namespace \(namespace.safeForTerminal) cannot be read, so nothing is proven; \
             Rollouts that would be stuck or unavailable are shown as unproven
-            \(place)hint: grant verbs get and list on resource replicasets in API group apps
+            \(place)hint: grant verb list on resource replicasets in API group apps
 
             """
     }

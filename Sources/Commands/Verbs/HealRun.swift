@@ -44,7 +44,7 @@ struct HealRun {
         if scope.names.isEmpty {
             options.rule.storm = .init(read.found, of: read.total, storm, now: session.api.now)
         }
-        let healing = HealRollouts(session.api, options)
+        var healing = HealRollouts(session.api, options)
         steps?.know(read.found)
         for failure in read.failures {
             await report.add(
@@ -68,6 +68,8 @@ struct HealRun {
                 world.console.err("Nothing was healed.\n")
                 return
             }
+            options.rule = try await session.stillKnowing(options.rule, scope)
+            healing = HealRollouts(session.api, options)
         }
         let before = await report.count
         let count = candidates.count

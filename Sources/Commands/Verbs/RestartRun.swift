@@ -88,6 +88,7 @@ struct RestartRun {
                 world.console.err("Nothing was restarted.\n")
                 return
             }
+            restart.rule = try await session.stillKnowing(restart.rule, scope)
             // The user agreed to the plan only, although other Rollouts may be due by now.
             candidates = plan.due
         } else if scope.names.isEmpty, candidates.count > 1, dryRun == .none, format == .table {

@@ -98,7 +98,7 @@ struct WatchCommand: RunnableCommand {
 
     @OptionGroup var connection: ConnectionOptions
 
-    private var heals: Bool { heal != nil }
+    var heals: Bool { heal != nil }
 
     func run(in world: World) async throws -> ExitStatus {
         let settings = try settings()
@@ -133,6 +133,8 @@ struct WatchCommand: RunnableCommand {
             options.excludedNamespaces = Set(excludeNamespace)
             options.settings = settings
             options.timing.resync = resync
+            // What heals is near its API server, which a stream costs less; a person's list comes compressed.
+            options.timing.streamsLists = heals
             let lease = leaderElect ? try lease(in: session.connection.namespace) : nil
             var telling = Telling()
             telling.writesEvents = !recording.noEvents
@@ -170,7 +172,7 @@ struct WatchCommand: RunnableCommand {
         return address
     }
 
-    private func lease(in namespace: String) throws(UsageError) -> LeaderElector.Place {
+    func lease(in namespace: String) throws(UsageError) -> LeaderElector.Place {
         let parts = leaderElectLease.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard (1...2).contains(parts.count), !parts.contains("") else {
             throw .badValue(flag: "--leader-elect-lease", value: leaderElectLease, reason: "it is not [NAMESPACE/]NAME")

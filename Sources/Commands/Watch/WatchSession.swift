@@ -130,7 +130,7 @@ struct WatchSession: Sendable {
                 return monitoring.metrics.count(report, isLeading: elector?.isLeader ?? true)
             }
             // Changes by a write of this replica are recorded even if it no longer leads.
-            let isOurs = elector?.isLeader ?? true || change.kind == .restarted || change.kind == .refreshed
+            let isOurs = elector?.isLeader ?? true || change.kind.isWrite
             monitoring.metrics.count(report, isLeading: isOurs)
             if heals, isOurs { recorder?.record(change) }
             desk?.take(change, isLeading: elector?.isLeader ?? true)

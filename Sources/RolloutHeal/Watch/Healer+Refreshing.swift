@@ -23,11 +23,14 @@ extension Healer {
         let rollout = order.rollout
         let stored = try await api.rollout(namespace: rollout.metadata.namespace ?? "", name: rollout.metadata.name)
         guard stored.metadata.uid == rollout.metadata.uid, stored.isAlike(rollout) else { return result }
-        let mayWrite: @Sendable () -> Bool = { self.mayWrite }
+        let rule = list.settings.rule
+        let isStillWanted: @Sendable () -> Bool = { [self] in
+            mayWrite && rule.closedWindow(for: order.plan, now: api.now) == nil
+        }
         let writes =
             switch order.step {
-            case .first: try await api.refresh(rollout, order.plan, isStillWanted: mayWrite)
-            case .label: try await api.label(rollout, order.plan.mark, isStillWanted: mayWrite)
+            case .first: try await api.refresh(rollout, order.plan, isStillWanted: isStillWanted)
+            case .label: try await api.label(rollout, order.plan.mark, isStillWanted: isStillWanted)
             }
         result.replicaSets = writes.replicaSets
         result.hasLabel = writes.hasLabel

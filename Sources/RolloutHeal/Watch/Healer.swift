@@ -12,7 +12,7 @@ actor Healer {
     private static let manyCases = 500
 
     let api: RolloutAPI
-    private let restart: RestartRollouts
+    private var restart: RestartRollouts
     /// Nil means all namespaces.
     private let namespace: String?
     let excludedNamespaces: Set<String>
@@ -34,7 +34,7 @@ actor Healer {
     /// Errors reported for unreadable Rollouts, by name.
     private var unreadable: [String: RolloutHealError] = [:]
     /// Unreadable Rollouts that still exist.
-    private var unread: Set<RolloutID> = []
+    var unread: Set<RolloutID> = []
     private var trouble: RolloutHealError?
     /// Watches in a row on which the server was silent for too long.
     private var silentWatches = 0
@@ -49,6 +49,7 @@ actor Healer {
     ) {
         self.api = api
         restart = RestartRollouts(api, rule: options.settings.rule)
+        restart.grace = .zero  // writes under way have ``grace`` together
         namespace = options.scope.namespace
         excludedNamespaces = options.excludedNamespaces
         labelSelector = options.scope.labelSelector
@@ -96,6 +97,8 @@ actor Healer {
         switch event {
         case .listing:
             hasListed = true
+            // The list names those that still exist.
+            unread = []
             list.beginSnapshot()
         case .listed(let json), .changed(let json):
             if !arrivals.touched.isEmpty { arrivals.note(ObjectName(in: json).id) }
@@ -124,7 +127,9 @@ actor Healer {
         do throws(RolloutHealError) {
             let rollout = try decodeObject(Rollout.self, from: json).checked(in: namespace)
             unread.remove(RolloutID(rollout))
-            guard shows(rollout.metadata.namespace ?? "") else { return list.exclude(rollout) }
+            guard shows(rollout.metadata.namespace ?? "") || list.isLeaving(RolloutID(rollout)) else {
+                return list.exclude(rollout)
+            }
             let before = list.caseCount
             tell(list.observe(rollout, now: api.now, at: uptime))
             if list.caseCount > 0 || before > 0 { wakeup.signal() }
@@ -132,7 +137,7 @@ actor Healer {
             let name = ObjectName(in: json)
             list.keep(name.id)  // an unreadable Rollout still exists
             complain(error, about: name.text)
-            if unread.count < Self.maxUnreadable { unread.insert(name.id) }
+            if unread.count < Self.maxUnreadable, shows(name.id.namespace) { unread.insert(name.id) }
         }
     }
 
@@ -271,13 +276,14 @@ actor Healer {
             if let reading = try await closedBudget(of: rollout, evidence) {
                 return tell(list.heldBack(rollout, reading, now: api.now, at: uptime))
             }
-            switch try await restart.restart(rollout, askedAt: askedAt, mayWrite: isLeading) {
+            switch try await restart.restart(rollout, askedAt: askedAt, mayWrite: { [self] in mayWrite }) {
             case .done(.restarted(let restartAt, let attempt, let generation)):
                 tell(
                     list.restarted(
                         rollout, restartAt: restartAt, attempt: attempt, generation: generation, now: api.now,
                         at: uptime))
             case .done: tell(list.notWritten(rollout, now: api.now, at: uptime, random: random))
+            case .again(let again) where again.error == .api(.cancelled): break  // as below
             case .again(let again) where again.reason == .unknown:
                 tell(
                     list.restartFailed(
@@ -306,6 +312,7 @@ actor Healer {
             guard case .again(let again) = written else {
                 return tell(list.takenBack(rollout, now: api.now, at: uptime))
             }
+            if again.error == .api(.cancelled) { return }  // as below
             let message = again.reason == .moved ? nil : again.error?.message
             tell(
                 list.takeBackFailed(

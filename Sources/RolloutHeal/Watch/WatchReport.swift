@@ -36,6 +36,9 @@ package struct WatchView: Sendable, Equatable {
     package var trouble: RolloutHealError?
     /// Why nothing new is known of the Rollouts; nil if they are watched.
     package var blindness: Blindness?
+
+    /// Whether the Rollouts are watched at this moment, so that the rows show what they are now.
+    package var isCurrent: Bool { isSynced && trouble == nil && blindness == nil }
 }
 
 /// Why `watch` sees nothing although it runs.

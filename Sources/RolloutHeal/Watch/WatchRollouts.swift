@@ -82,6 +82,7 @@ package struct WatchRollouts: Sendable {
             }
             group.addTask {
                 for stream in known { for await _ in stream {} }
+                if Task.isCancelled { return .cancelled }  // a cancelled stream only ends
                 do throws(KubeError) {
                     try await reflector.run { await healer.handle($0) }
                 } catch {

@@ -17,6 +17,9 @@ package struct Change: Sendable, Equatable {
         case deleted = "DELETED"
         /// A failed request, or a restart that did not help; also a storm or lag that begins, or a closed breaker.
         case error = "ERROR"
+
+        /// Whether it reports a write of this process.
+        package var isWrite: Bool { [.refreshed, .restarted, .cancelled].contains(self) }
     }
 
     /// The step that healed the Rollout.

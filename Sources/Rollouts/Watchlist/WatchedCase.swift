@@ -14,6 +14,8 @@ struct WatchedCase: Sendable {
         /// Uptime at which the restart counts as failed unless it progresses.
         var deadline: Duration
         var isCarriedOut = false
+        /// This process requested it.
+        var isOurs = false
         /// It was reported as slow.
         var isToldSlow = false
         /// resourceVersions of its ReplicaSets at the last evidence read, by uid.

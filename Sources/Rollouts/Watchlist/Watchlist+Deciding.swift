@@ -41,7 +41,7 @@ extension Watchlist {
     ) {
         guard let verdict = watched.verdict else { return }
         if watched.refreshing != nil {
-            judgement.refresh = labelOrder(&watched, evidence, at: uptime)
+            judgement.refresh = labelOrder(&watched, evidence, now: now, at: uptime)
             return
         }
         switch watched.rollout.action(for: verdict.diagnosis, evidence, now: now) {

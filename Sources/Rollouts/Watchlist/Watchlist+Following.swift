@@ -48,7 +48,7 @@ extension Watchlist {
         let attempt = rollout.metadata.labels?[Marks.restarts].flatMap { Int32($0) } ?? 0
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: Int(attempt), began: uptime - elapsed,
-            deadline: uptime + settings.timeout - elapsed)
+            deadline: uptime + settings.timeout - elapsed, isOurs: isOurs)
         if rollout.hasUnfinishedRestart, let generation = rollout.metadata.generation,
             !rollout.hasObserved(generation: generation)
         {

@@ -11,7 +11,7 @@ extension Watchlist {
     package mutating func due(
         now: Timestamp, at uptime: Duration, mayLook: Bool = true
     ) -> (changes: [Change], looks: [Rollout]) {
-        var changes = expire(at: uptime)
+        var changes = expire(at: uptime) + endLeaving(at: uptime)
         if isStormy, let change = updateStorm(now: now, at: uptime) { changes.append(change) }
         if let change = tellBreaker(at: uptime) { changes.append(change) }
         if isLagging, let change = updateLag(now: now, at: uptime) { changes.append(change) }
@@ -95,7 +95,7 @@ extension Watchlist {
         take(&watched, evidence, now: now, at: uptime, random: random)
         let rollout = watched.rollout
         noteProgress(&watched, evidence, at: uptime)
-        if settings.heals, settings.restarts, mayHeal, isSynced, watched.following == nil,
+        if settings.heals, settings.restarts, mayHeal, isSynced, watched.following == nil, mayTakeBack(watched),
             rollout.hasStalledRestart(evidence, after: settings.timeout, now: now)
         {
             watched.work = .takingBack
@@ -112,7 +112,7 @@ extension Watchlist {
                 watched.view.settling = (look, uptime)
                 watched.schedule.startAnew()
             }
-            if settings.heals, mayHeal, isSynced, watched.following == nil {
+            if settings.heals, mayHeal, isSynced, watched.following == nil, !leaving.contains(id) {
                 heal(&watched, evidence, into: &judgement, now: now, at: uptime)
             }
         } else {
@@ -134,6 +134,14 @@ extension Watchlist {
         }
         cases[id] = watched
         return judgement
+    }
+
+    /// Whether a stalled restart may be taken back: what opts out is left alone, but what this process armed is not left
+    /// armed.
+    private func mayTakeBack(_ watched: WatchedCase) -> Bool {
+        if settings.rule.leavesAlone(watched.rollout) == nil { return true }
+        guard let late = watched.past.late else { return false }
+        return late.isOurs && late.restartAt == watched.rollout.restartAt
     }
 
     /// Records the evidence and its verdict.

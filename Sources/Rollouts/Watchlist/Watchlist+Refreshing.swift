@@ -79,8 +79,8 @@ extension Watchlist {
         if settings.staleAfter > .zero, let written = evidence.lastWritten(rollout).moment {
             ready = max(ready, moment(written + Rollout.longEnough))
         }
-        if let due = rollout.refreshDue(evidence) { ready = max(ready, moment(due)) }
-        if watched.verdict?.diagnosis == .stuck, let mark = rollout.markSinceTimeOut(evidence) {
+        if let due = rollout.refreshDue(evidence, now: now) { ready = max(ready, moment(due)) }
+        if watched.verdict?.diagnosis == .stuck, let mark = rollout.markSinceTimeOut(evidence, now: now) {
             // A refresh by any client counts, and gets the same time to help.
             return max(uptime + .seconds(1), moment(mark.time + Rollout.refreshPatience))
         }
@@ -91,11 +91,15 @@ extension Watchlist {
     private static let farthest = Duration.seconds(24 * 3600)
 
     /// The label of the Rollout itself, if the refresh has not helped after 15 s.
-    mutating func labelOrder(_ watched: inout WatchedCase, _ evidence: Evidence, at uptime: Duration) -> RefreshOrder? {
+    func labelOrder(
+        _ watched: inout WatchedCase, _ evidence: Evidence, now: Timestamp, at uptime: Duration
+    ) -> RefreshOrder? {
         guard let refreshing = watched.refreshing, !refreshing.hasLabel,
-            uptime - refreshing.at >= RefreshPlan.pauseBeforeLabel, !isLagging
+            uptime - refreshing.at >= RefreshPlan.pauseBeforeLabel, !isLagging,
+            settings.rule.leavesAlone(watched.rollout) == nil,
+            settings.rule.closedWindow(forRefreshOf: watched.rollout, evidence, now: now) == nil
         else { return nil }
-        watched.refreshing?.hasLabel = true  // one try
+        watched.refreshing?.hasLabel = true  // one try, unless it is overtaken
         beginWrite(&watched)
         return RefreshOrder(
             rollout: watched.rollout, diagnosis: refreshing.diagnosis, plan: refreshing.plan, step: .label)
@@ -117,6 +121,7 @@ extension Watchlist {
         var changes = tellRights(result.missingRights, of: watched)
         if order.step == .label {
             watched.refreshing?.labelledAt = result.hasLabel ? uptime : nil
+            if result.isOvertaken { watched.refreshing?.hasLabel = false }
             watched.look(atLatest: uptime + Self.looksAfter[0])
             if let failure = result.failure {
                 var change = watched.change(.error, message: "the label could not be written: \(failure)")

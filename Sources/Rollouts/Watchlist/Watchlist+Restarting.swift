@@ -30,7 +30,7 @@ extension Watchlist {
         watched.past.unanswered = []
         watched.following = WatchedCase.Following(
             restartAt: restartAt, attempt: attempt, patched: looked.metadata.resourceVersion, began: uptime,
-            deadline: uptime + settings.timeout, pods: watched.current?.replicas)
+            deadline: uptime + settings.timeout, isOurs: true, pods: watched.current?.replicas)
         watched.past.late = nil
         rate.occupy(id, at: uptime)
         watched.schedule.clear()

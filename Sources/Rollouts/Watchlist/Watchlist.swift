@@ -46,6 +46,8 @@ package struct Watchlist: Sendable {
     private(set) var others = OtherRollouts()
     /// Rollouts in excluded namespaces.
     var excluded = Inventory()
+    /// Rollouts of namespaces no longer selected that stay in view until our restart of them has ended.
+    var leaving: Set<RolloutID> = []
 
     package init(_ settings: Settings) {
         self.settings = settings
@@ -146,6 +148,7 @@ package struct Watchlist: Sendable {
         inventory.remove(id)
         others.remove(id)
         excluded.remove(id)
+        leaving.remove(id)
         return leaveBreaker(id, at: uptime) + forget(id, because: why)
     }
 

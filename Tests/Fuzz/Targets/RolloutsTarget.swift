@@ -35,7 +35,10 @@ private func judge(_ rollout: Rollout, _ rule: HealRule, _ evidence: Evidence, _
     }
     let plan = RefreshPlan(of: rollout, evidence, now: now)
     precondition(plan.mark.count > 0 && plan.replicaSets.count <= 2, "marks more than there is")
-    _ = (plan.consequence, rollout.refreshDue(evidence), rollout.action(for: verdict?.diagnosis, evidence, now: now))
+    _ = (
+        plan.consequence, rollout.refreshDue(evidence, now: now),
+        rollout.action(for: verdict?.diagnosis, evidence, now: now)
+    )
     let isDegraded = rollout.status.phase == "Degraded" || (rollout.status.phase ?? "").isEmpty
     let restarts = planted(
         verdict?.restarts == true, as: true, where: rollout.spec.paused == true && rollout.desiredReplicas > 0)

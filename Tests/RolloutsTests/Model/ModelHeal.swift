@@ -73,7 +73,8 @@ final class ModelHeal {
             return takeBack(restartAt)
         }
         if let gate = held(look) { return end(gate) }
-        guard settings.restarts, look.diagnosis == .stuck, let mark = look.rollout.markSinceTimeOut(look.evidence)
+        guard settings.restarts, look.diagnosis == .stuck,
+            let mark = look.rollout.markSinceTimeOut(look.evidence, now: look.now)
         else {
             return command.later(Self.staleAfter) { [self] in lookTwice(look, 3) }
         }
@@ -87,7 +88,8 @@ final class ModelHeal {
         if look.rollout.isIgnored { return "has opted out" }
         guard diagnosis.isControllersView || diagnosis == .stuck else { return "is \(diagnosis)" }
         if !isSettled(look) { return "changed just now" }
-        if diagnosis.isControllersView, let due = look.rollout.refreshDue(look.evidence), look.now < due {
+        if diagnosis.isControllersView, let due = look.rollout.refreshDue(look.evidence, now: look.now), look.now < due
+        {
             return "was refreshed just now"
         }
         return nil
