@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import manifests
+import rights
 from manifests import Deployables
 
 Check = Callable[[Deployables], list[str]]
@@ -27,7 +28,7 @@ class Mistake:
 SOURCE = "sensor-resource/eventsource.yaml"
 SENSOR, HOOK, WATCH, CRON = "sensor-resource/sensor.yaml", "sensor-webhook/sensor.yaml", "watch", "cronjob/cronjob.yaml"
 MONITORING, DASHBOARD = "components/monitoring/prometheusrule.yaml", "components/monitoring/rollout-heal.json"
-POLICY = "admission-policy/policy.yaml"
+POLICY, NAMESPACES = "admission-policy/policy.yaml", "components/namespaces/kustomization.yaml"
 
 MISTAKES = [
     # A misspelt field in each family of kinds.
@@ -84,6 +85,10 @@ MISTAKES = [
     Mistake("sensor-webhook/eventsource.yaml", "    serviceAccountName: rollout-heal-webhook\n", "", "no account of its own"),
     Mistake("sensor-webhook/eventsource.yaml", "{cpu: 10m, memory", "{memory", "wants requests"),
     Mistake("cronjob/rbac.yaml", "component: cronjob", "component: job", "is of component job"),
+    Mistake(NAMESPACES, "verbs: [list, watch]", "verbs: [list]", "lacks watch on namespaces", "watch-opt-in"),
+    Mistake(NAMESPACES, "verbs: [list]", "verbs: [get, list]", "grants get on namespaces", "cronjob-opt-in"),
+    Mistake("watch-opt-in/kustomization.yaml", "components:\n  - ../components/namespaces\n", "", "lacks list on namespaces"),
+    Mistake("cronjob-opt-in/kustomization.yaml", "value: --opt-in", "value: --no-events", "grants list on namespaces"),
     # The data of events, from the first to the last step.
     Mistake(SENSOR, "dataKey: body.metadata.uid", "dataKey: body.metadata.uuid", "nothing in an event is at body.metadata.uuid"),
     Mistake(SENSOR, "dataKey: body.metadata.namespace", "dataKey: body.metadata.name", "the arguments of the Job become"),
@@ -151,6 +156,16 @@ images:
   - {{name: kubectl-rollout-heal, newName: example.invalid/tools/rollout-heal, newTag: "7"}}
 """
 
+SELECTING = """\
+kind: Kustomization
+resources: [../observe]
+components: [../components/namespaces]
+patches:
+  - target: {kind: Deployment, name: rollout-heal-observe}
+    patch: |-
+      - {op: add, path: /spec/template/spec/containers/0/args/-, value: --namespace-selector=team=a}
+"""
+
 
 def problems(folder: Path, kubectl: Path, check: Check, knows_argo_events: bool) -> list[str]:
     """What the check does not notice."""
@@ -164,6 +179,7 @@ def problems(folder: Path, kubectl: Path, check: Check, knows_argo_events: bool)
             is_wide = mistake in BETWEEN
             result += unnoticed(mistake, None if is_wide else mode, folder, Path(temporary), kubectl, check)
         result += image_problems(folder, Path(temporary), kubectl)
+        result += component_problems(folder, Path(temporary), kubectl)
     print(f"    made {tried} mistakes on purpose")
     return result
 
@@ -200,3 +216,14 @@ def image_problems(folder: Path, temporary: Path, kubectl: Path) -> list[str]:
             result.append(f"{mode}: an image of one's own does not reach it")
     shutil.rmtree(copied)
     return result
+
+
+def component_problems(folder: Path, temporary: Path, kubectl: Path) -> list[str]:
+    """The component of the rights on namespaces is also for a folder that no folder here adds it to."""
+    copied = temporary / "deploy"
+    shutil.copytree(folder, copied)
+    (copied / "selecting").mkdir()
+    (copied / "selecting" / "kustomization.yaml").write_text(SELECTING)
+    found = manifests.load(copied, kubectl, "selecting")
+    shutil.rmtree(copied)
+    return found.problems + [problem for mode in found.modes for problem in rights.role_problems(mode)]

@@ -16,18 +16,23 @@ CLUSTER_SCOPED = {
 KNOWN = {"apiVersion", "kind", "resources", "components", "configMapGenerator", "patches", "namespace", "images"}
 
 
-def rendered(folder: Path) -> list[Object]:
+def rendered(folder: Path, base: list[Object] | None = None) -> list[Object]:
+    """The objects of a folder; of a component, together with those that it is added to."""
     kustomization = yaml.safe_load((folder / "kustomization.yaml").read_text())
     if kustomization.keys() - KNOWN:
         raise ValueError(f"{folder.name}: unknown fields {sorted(kustomization.keys() - KNOWN)}")
-    objects = []
-    for name in kustomization.get("resources", []) + kustomization.get("components", []):
+    objects = list(base or [])
+    for name in kustomization.get("resources", []):
         path = folder / name
         found = rendered(path) if path.is_dir() else yaml.safe_load_all(path.read_text())
         objects += [each for each in found if each]
+    for name in kustomization.get("components", []):
+        objects = rendered(folder / name, objects)
     objects += [config_map(folder, each) for each in kustomization.get("configMapGenerator", [])]
     for patch in kustomization.get("patches", []):
-        objects = list(patched(objects, patch["target"], yaml.safe_load(patch["patch"])))
+        # A component is for several folders, and patches what it finds.
+        is_optional = kustomization["kind"] == "Component"
+        objects = list(patched(objects, patch["target"], yaml.safe_load(patch["patch"]), is_optional))
     if "namespace" in kustomization:
         move(objects, kustomization["namespace"])
     for image in kustomization.get("images", []):
@@ -41,9 +46,9 @@ def config_map(folder: Path, generator: Object) -> Object:
     return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
 
 
-def patched(objects: list[Object], target: Object, patch: Any) -> Iterator[Object]:
+def patched(objects: list[Object], target: Object, patch: Any, is_optional: bool) -> Iterator[Object]:
     matching = [each for each in objects if (each["kind"], each["metadata"]["name"]) == (target["kind"], target["name"])]
-    if not matching:
+    if not matching and not is_optional:
         raise ValueError(f"there is no {target}")
     for each in objects:
         if each not in matching:
@@ -64,6 +69,8 @@ def changed(each: Object, operations: list[Object]) -> Object:
         match operation["op"]:
             case "test" if place[last] != operation["value"]:
                 raise ValueError(f"{operation['path']} is {place[last]!r}")
+            case "add" if last == "-":
+                place.append(operation["value"])
             case "replace":
                 place[last] = operation["value"]
             case "remove":

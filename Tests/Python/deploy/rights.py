@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from manifests import Deployables, Mode, Object, title
+from manifests import Deployables, Mode, Object, pods, title
 from overlays import CLUSTER_SCOPED
 
 # A healing program: every request it makes, as group, resource and verb, with the purpose.
@@ -10,7 +10,6 @@ HEALS = {
     ("argoproj.io", "rollouts", "get"): "to judge one again, after each step and after a conflict",
     ("argoproj.io", "rollouts", "list"): "to find what needs healing",
     ("argoproj.io", "rollouts", "patch"): "the second step, a restart, and the label of a refresh",
-    ("apps", "replicasets", "get"): "what is true of one",
     ("apps", "replicasets", "list"): "what is true, beside what the controller believes",
     ("apps", "replicasets/status", "patch"): "the first step, a refresh: an annotation",
     ("policy", "poddisruptionbudgets", "list"): "no restart where an eviction would be refused",
@@ -41,6 +40,32 @@ NEEDED = {
         ("argoproj.io", "rollouts", "watch"): "Argo Events: what times out",
     },
 }
+# The arguments with which the program reads namespaces.
+READS_NAMESPACES = ("--opt-in", "--namespace-selector")
+# The permissions for that: of who watches Rollouts, of who lists them everywhere, and of who heals in one namespace.
+NAMESPACES_WATCHED = {
+    ("", "namespaces", "list"): "who opts in, and what a selector means",
+    ("", "namespaces", "watch"): "to follow them",
+}
+NAMESPACES_LISTED = {("", "namespaces", "list"): "who opts in, and what a selector means"}
+NAMESPACE_READ = {("", "namespaces", "get"): "whether it opts in"}
+
+
+def reads_namespaces(mode: Mode) -> bool:
+    return any(
+        argument.startswith(READS_NAMESPACES)
+        for pod in pods(mode) for container in pod.spec["containers"] for argument in container.get("args", []))
+
+
+def needed_rights(role: Object, mode: Mode) -> dict[tuple[str, str, str], str] | None:
+    needed = NEEDED.get(role["metadata"]["name"])
+    if not needed or ("argoproj.io", "rollouts", "list") not in needed or not reads_namespaces(mode):
+        return needed
+    watches = ("argoproj.io", "rollouts", "watch") in needed
+    if role["kind"] == "Role":
+        # It can grant no list: namespaces are in no namespace.
+        return needed if watches else needed | NAMESPACE_READ
+    return needed | (NAMESPACES_WATCHED if watches else NAMESPACES_LISTED)
 
 
 def problems(found: Deployables) -> list[str]:
@@ -53,7 +78,7 @@ def problems(found: Deployables) -> list[str]:
 
 def role_problems(mode: Mode) -> Iterator[str]:
     for role in mode.of_kind("Role", "ClusterRole"):
-        needed = NEEDED.get(role["metadata"]["name"])
+        needed = needed_rights(role, mode)
         if needed is None:
             yield f"{title(role)} is a role that nobody has said what for"
             continue
@@ -141,10 +166,12 @@ def place_problems(mode: Mode) -> Iterator[str]:
 
 
 def differing(found: Deployables) -> list[str]:
-    """What two modes bring is the same in both: they may be used side by side."""
+    """What two modes bring is the same in both, if they may be used side by side."""
     seen: dict[tuple, tuple[str, Object]] = {}
     result = []
     for mode in found.modes:
+        if reads_namespaces(mode):
+            continue  # used in place of the folder that it is made from
         for each in mode.objects:
             key = (each["kind"], each["metadata"].get("namespace"), each["metadata"].get("name"))
             first, same = seen.setdefault(key, (mode.name, each))

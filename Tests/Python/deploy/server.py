@@ -9,6 +9,10 @@ from typing import Any
 
 from attempts import Attempts, Client
 from manifests import Deployables, Object, sensor_resources, title
+from rights import reads_namespaces
+
+# Of each account, verbs by namespace and resource.
+Permissions = dict[str, dict[tuple[str, str], set[str]]]
 
 # Kinds that old servers know only in an older version, and fields that they do not know or keep.
 OLDER = {"CronJob": "batch/v1beta1", "PodDisruptionBudget": "policy/v1beta1"}
@@ -24,7 +28,7 @@ def heals(namespace: str, *more: str) -> dict[tuple[str, str], set[str]]:
     """What whoever heals in a namespace may do there."""
     return {
         (namespace, ROLLOUTS): {"get", "list", "patch", *more},
-        (namespace, REPLICASETS): {"get", "list"},
+        (namespace, REPLICASETS): {"list"},
         (namespace, REPLICASETS_STATUS): {"patch"},
         (namespace, BUDGETS): {"list"},
         (namespace, PODS): {"list"},
@@ -51,6 +55,11 @@ MAY = {
     "team:rollout-heal-webhook": {},
     "team:rollout-heal-eventsource": {("team", ROLLOUTS): {"list", "watch"}},
     "team:rollout-heal-cronjob": heals("team"),
+}
+# Further ones with arguments that read namespaces.
+MAY_READ_NAMESPACES = {
+    "rollout-heal:rollout-heal-cronjob": {("shop", "namespaces"): {"list"}},
+    "rollout-heal:rollout-heal-watch": {("shop", "namespaces"): {"list", "watch"}},
 }
 VERBS = ("get", "list", "watch", "create", "update", "patch", "delete")
 RESOURCES = (
@@ -184,6 +193,16 @@ def patch_problems(server: Server, found: Deployables, config: Object) -> Iterat
 
 def rights_problems(server: Server, found: Deployables) -> Iterator[str]:
     """Grants what the manifests grant, really, and asks the server who may do what."""
+    plain = [mode for mode in found.modes if not reads_namespaces(mode)]
+    yield from granted_problems(server, Deployables(found.folder, plain), MAY)
+    yield from attempt_problems(server, sorted(MAY))
+    # These give the same accounts more.
+    others = [mode for mode in found.modes if reads_namespaces(mode)]
+    more = {account: MAY[account] | added for account, added in MAY_READ_NAMESPACES.items()}
+    yield from granted_problems(server, Deployables(found.folder, others), more)
+
+
+def granted_problems(server: Server, found: Deployables, may: Permissions) -> Iterator[str]:
     for each in distinct(found):
         if each["kind"] in RBAC:
             if each["metadata"].get("namespace") == "shop":
@@ -196,11 +215,11 @@ def rights_problems(server: Server, found: Deployables) -> Iterator[str]:
         f"{each['metadata']['namespace'].replace('shop', 'team')}:{each['metadata']['name']}"
         for mode in found.modes for each in mode.of_kind("ServiceAccount")
     }
-    for account in sorted(accounts - MAY.keys()):
+    for account in sorted(accounts ^ may.keys()):
         yield f"nobody has said what {account} may do"
     questions = [
         (account, namespace, resource, verb)
-        for account in sorted(accounts & MAY.keys())
+        for account in sorted(accounts & may.keys())
         for namespace in ("rollout-heal", "argo-events", "shop", "team")
         for resource in RESOURCES
         for verb in VERBS
@@ -210,10 +229,9 @@ def rights_problems(server: Server, found: Deployables) -> Iterator[str]:
     for (account, namespace, resource, verb), answer in zip(questions, answers, strict=True):
         is_allowed = answer["status"].get("allowed", False)
         allowed += is_allowed
-        if is_allowed != (verb in expected(account, namespace, resource)):
+        if is_allowed != (verb in expected(may, account, namespace, resource)):
             yield f"{account} {'may' if is_allowed else 'may not'} {verb} {resource} in {namespace}"
     print(f"    asked about rights: {len(questions)} questions, {allowed} times answered yes")
-    yield from attempt_problems(server, sorted(accounts & MAY.keys()))
 
 
 def attempt_problems(server: Server, accounts: list[str]) -> Iterator[str]:
@@ -223,8 +241,8 @@ def attempt_problems(server: Server, accounts: list[str]) -> Iterator[str]:
         attempts.furnish(namespace)
     for account in accounts:
         for namespace in ("shop", "team"):
-            yield from attempts.problems(account, namespace, "patch" in expected(account, namespace, REPLICASETS_STATUS))
-        if expected(account, "team", REPLICASETS_STATUS):
+            yield from attempts.problems(account, namespace, "patch" in expected(MAY, account, namespace, REPLICASETS_STATUS))
+        if expected(MAY, account, "team", REPLICASETS_STATUS):
             yield from attempts.beyond(account, "team")
             attempts.furnish("team")
     for namespace in ("shop", "team"):
@@ -232,10 +250,10 @@ def attempt_problems(server: Server, accounts: list[str]) -> Iterator[str]:
     print(f"    tried with {len(accounts)} accounts' tokens: {attempts.made} writes")
 
 
-def expected(account: str, namespace: str, resource: str) -> set[str]:
+def expected(may: Permissions, account: str, namespace: str, resource: str) -> set[str]:
     is_namespaced = account.startswith("team:")
     verbs = set()
-    for (where, what), granted in MAY[account].items():
+    for (where, what), granted in may[account].items():
         # A ClusterRole applies everywhere; `shop` represents that.
         if what == resource and (where == namespace or (where == "shop" and not is_namespaced)):
             verbs |= granted

@@ -131,6 +131,11 @@ class Installed(ClusterCase):
         self.assert_objects({})
         self.assertEqual(self.rights(account), wide | own | leads(OPS))
 
+        said = self.helm("upgrade", "--reset-then-reuse-values", "--set", "optIn=true")
+        self.assertIn('Only what has rollout-heal/heal: "true" is healed', said)
+        namespaces = {(place, "namespaces"): {"list", "watch"} for place in ("shop", OPS)}
+        self.assertEqual(self.rights(account), wide | own | leads(OPS) | namespaces)
+
         said = self.helm("upgrade", "--reset-then-reuse-values", "--set", "allNamespaces=false,heal=refresh")
         self.assertIn(f"watches the namespace {OPS}.", said)
         self.assertIn("by refreshes alone", said)

@@ -20,7 +20,9 @@ FOLDERS: dict[str, tuple[Object, dict[str, str]]] = {
     "watch": ({}, {}),
     "watch-namespaced": (NAMESPACED, SHOP),
     "watch-monitoring": (MONITORING, {}),
+    "watch-opt-in": ({"optIn": True}, {}),
     "cronjob": (CRONJOB, {}),
+    "cronjob-opt-in": (CRONJOB | {"optIn": True}, {}),
     "cronjob-namespaced": (CRONJOB | NAMESPACED, SHOP),
 }
 INSTANCE = "app.kubernetes.io/instance"
@@ -98,6 +100,8 @@ MISTAKES = [
     Mistake(HELPERS, ', patch{{ end }}]', '{{ end }}]', "/rules/0/verbs is"),
     Mistake(HELPERS, "resources: [pods]", "resources: [pods, secrets]", "/rules/4/resources is"),
     Mistake(HELPERS, "[create, patch]", "[create]", "/rules/5/verbs is", "cronjob-namespaced"),
+    Mistake(HELPERS, "[list{{ if eq", "[get, list{{ if eq", "/rules/6/verbs is", "cronjob-opt-in"),
+    Mistake(HELPERS, '"--opt-in"', '"--opt-in=true"', "is '--opt-in=true'", "watch-opt-in"),
     Mistake(HELPERS, '"--heal" (eq', '"--heal=all" (eq', "is '--heal=all'"),
     Mistake(HELPERS, "automountServiceAccountToken: true", "automountServiceAccountToken: false", "is False, not True", "cronjob"),
     Mistake(HELPERS, "restartPolicy: Never", "restartPolicy: OnFailure", "is 'OnFailure'", "cronjob"),

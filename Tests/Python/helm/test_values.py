@@ -27,9 +27,15 @@ USAGE = 2
 # All at once, for both modes and for one of them.
 RULE = {
     "selector": "app=web,tier!=db", "policy": "strict", "cooldown": "1h30m", "maxRestarts": 2, "settle": "90s",
-    "stormThreshold": "40%", "timeout": "7m", "allowSolePod": True, "allowUnproven": True,
+    "stormThreshold": "40%", "timeout": "7m", "allowSolePod": True, "allowUnproven": True, "optIn": True, "namespaceSelector": "team=a",
+    "window": ["Mon-Fri 08:00-18:00", "22:00-04:00"], "qps": 2.5, "burst": 20,
 }
-WATCH = {"excludeNamespaces": ["kube-system", "dev"], "staleAfter": "45s", "maxPerMinute": 3, "logFormat": "text"}
+WATCH = {
+    "excludeNamespaces": ["kube-system", "dev"], "staleAfter": "45s", "maxPerMinute": 3, "logFormat": "text", "resync": "5m",
+    "metricsNamespaces": ["shop", "web"],
+}
+SIGNED = {"notify": {"urlSecret": {"name": "hook"}, "signingSecret": {"name": "keys", "key": "hmac"}, "clusterName": "prod"}}
+SLACK = {"notify": {"urlSecret": {"name": "hook", "key": "slack"}, "format": "slack"}}
 POD = {
     "podAnnotations": {"team": "a"}, "podLabels": {"tier": "tools"}, "priorityClassName": "high", "nodeSelector": {"os": "linux"},
     "tolerations": [{"key": "dedicated", "operator": "Exists"}], "affinity": {"nodeAffinity": {}},
@@ -53,7 +59,10 @@ VARIANTS: dict[str, Object] = {
     "watch, open NetworkPolicy": {"networkPolicy": {"enabled": True}}, "cronjob": CRONJOB,
     "cronjob, all settings": CRONJOB | RULE | POD | {"cronjob": {"suspend": True}}, "cronjob, observe": CRONJOB | {"heal": False},
     "cronjob, one namespace": CRONJOB | NAMESPACED, "cronjob, another namespace": CRONJOB | NAMESPACED | {"namespace": "team"},
-    "cronjob, NetworkPolicy": CRONJOB | POLICY,
+    "cronjob, NetworkPolicy": CRONJOB | POLICY, "watch, Slack": SLACK, "cronjob, signed messages": CRONJOB | SIGNED,
+    "watch, opt-in": {"optIn": True}, "cronjob, opt-in": CRONJOB | {"optIn": True},
+    "watch, one namespace, opt-in": NAMESPACED | {"optIn": True},
+    "cronjob, one namespace, opt-in": CRONJOB | NAMESPACED | {"optIn": True},
 }
 
 
@@ -71,7 +80,13 @@ class Refusals(unittest.TestCase):
         "namespace": ["Shop", "a_b"],
         "excludeNamespaces": ["dev", ["Dev"], ["a", "a"]], "policy": ["cautious"], "cooldown": ["2d", "15 m", 15], "maxRestarts": [0, "1"],
         "settle": ["60"], "staleAfter": ["soon"], "stormThreshold": ["30 %", -1, 0.3], "maxPerMinute": [0], "timeout": [300],
-        "logFormat": ["yaml"], "extraArgs": ["--qps=10", [1]], "env": [{"A": "b"}, [{"value": "b"}]], "image.tag": ["a b", 1],
+        "namespaceSelector": [" ", ["team=a"]], "optIn": ["yes"], "qps": [-1, 0.01, "20"],
+        "burst": [0, 1.5], "resync": ["5s", "500ms", 600],
+        "window": ["08:00-18:00", ["Mon"], ["Mon-Fri 8:00-18:00"], ["Montag 08:00-18:00"], ["25:00-26:00"], ["24:00-08:00"]],
+        "metricsNamespaces": ["shop", ["Shop"], ["a,b"], [f"n{each}" for each in range(101)]],
+        "notify.url": ["https://hooks.test/x"], "notify.format": ["teams"], "notify.urlSecret.name": ["Hook", "a b"],
+        "notify.signingSecret.key": ["", "a/b"], "notify.after": ["soon"],
+        "logFormat": ["yaml"], "extraArgs": ["--no-events", [1]], "env": [{"A": "b"}, [{"value": "b"}]], "image.tag": ["a b", 1],
         "image.digest": ["sha256:abc", "abc"], "image.pullPolicy": ["always"], "image.registry": ["x"], "image.repository": ["", None],
         "imagePullSecrets": [["pull"]], "replicas": [-1, "2"], "podDisruptionBudget.maxUnavailable": [0, "0%"],
         "podDisruptionBudget.minAvailable": [1], "cronjob.schedule": [""], "cronjob.activeDeadlineSeconds": [30],
@@ -95,6 +110,14 @@ class Refusals(unittest.TestCase):
         (CRONJOB | valued("monitoring.dashboard.enabled", True), "monitoring.dashboard.enabled: a CronJob serves no metrics"),
         ({"namespace": "shop"}, "set allNamespaces: false to heal only in shop"),
         (NAMESPACED | {"excludeNamespaces": ["dev"]}, "excludeNamespaces: requires allNamespaces: true"),
+        (CRONJOB | {"resync": "5m"}, "resync: requires mode: watch"),
+        (CRONJOB | {"metricsNamespaces": ["shop"]}, "metricsNamespaces: requires mode: watch"),
+        (CRONJOB | {"notify": SLACK["notify"] | {"after": "1m"}}, "notify.after: requires mode: watch"),
+        (NAMESPACED | {"namespaceSelector": "team=a"}, "namespaceSelector: requires allNamespaces: true"),
+        ({"heal": False, "policy": "rule", "window": ["08:00-18:00"]}, "window: cannot be used with policy: rule"),
+        (valued("notify.signingSecret.name", "keys"), "notify: requires notify.urlSecret.name"),
+        (valued("notify.clusterName", "prod"), "notify: requires notify.urlSecret.name"),
+        ({"notify": SIGNED["notify"] | {"format": "slack"}}, "notify.signingSecret: requires notify.format: json"),
         (valued("serviceAccount.create", False), "serviceAccount.name: name the account"),
         ({"monitoring": {each: {"enabled": True} for each in ("serviceMonitor", "podMonitor")}}, "counted twice"),
     ]
@@ -164,14 +187,35 @@ class Known(unittest.TestCase):
 class Settings(unittest.TestCase):
     def test_flags(self):
         expected = ["--all-namespaces", "--selector=app=web,tier!=db", "--policy=strict", "--cooldown=1h30m", "--max-restarts=2",
-                    "--settle=90s", "--storm-threshold=40%", "--timeout=7m", "--allow-sole-pod", "--allow-unproven"]
+                    "--settle=90s", "--storm-threshold=40%", "--timeout=7m", "--allow-sole-pod", "--allow-unproven", "--opt-in",
+                    "--namespace-selector=team=a", "--window=Mon-Fri 08:00-18:00", "--window=22:00-04:00", "--qps=2.5", "--burst=20"]
         self.assertEqual(sorted(arguments(CRONJOB | RULE)), sorted(["heal", *expected]))
         self.assertEqual(sorted(arguments(RULE | WATCH)), sorted([
             "watch", "--heal", "--leader-elect", "--metrics-address=:8080", "--log-format=text", "--exclude-namespace=kube-system",
-            "--exclude-namespace=dev", "--stale-after=45s", "--max-per-minute=3", *expected]))
+            "--exclude-namespace=dev", "--stale-after=45s", "--max-per-minute=3", "--resync=5m",
+            "--metrics-namespaces=shop,web", *expected]))
         self.assertEqual(arguments({"stormThreshold": 5})[-1], "--storm-threshold=5")
-        extra = ["--qps=10", "--burst=20"]
+        self.assertEqual(arguments({"qps": 0})[-1], "--qps=0")
+        extra = ["--no-events", "--window=08:00-18:00"]
         self.assertEqual(arguments({"extraArgs": extra, "settle": "2m"})[-3:], ["--settle=2m", *extra])
+
+    def test_notify(self):
+        """The URL and the key are files, each from its Secret, and neither is in the manifest."""
+        folder = "/etc/rollout-heal/notify"
+        for values, flags, items in (
+            (SLACK, {f"--notify=slack:@{folder}/url"}, [("hook", "slack", "url")]),
+            (CRONJOB | SIGNED, {f"--notify=@{folder}/url", f"--notify-key-file={folder}/key", "--cluster-name=prod"},
+             [("hook", "url", "url"), ("keys", "hmac", "key")]),
+            ({"notify": SLACK["notify"] | {"after": "90s"}}, {f"--notify=slack:@{folder}/url", "--notify-after=90s"},
+             [("hook", "slack", "url")]),
+        ):
+            objects = render(values)
+            main, (volume,) = container(objects), pod(objects)["spec"]["volumes"]
+            self.assertEqual({each for each in main["args"] if "notify" in each or "cluster-name" in each}, flags)
+            self.assertEqual(main["volumeMounts"], [{"name": volume["name"], "mountPath": folder, "readOnly": True}])
+            secrets = [each["secret"] for each in volume["projected"]["sources"]]
+            self.assertEqual([(each["name"], item["key"], item["path"]) for each in secrets for item in each["items"]], items)
+        self.assertNotIn("volumes", pod(render({}))["spec"])
 
     def test_heal(self):
         self.assertIn("--heal=refresh", arguments({"heal": "refresh"}))
@@ -193,6 +237,14 @@ class Settings(unittest.TestCase):
                 (role,) = (each for each in objects if each["kind"] == "Role" and each["metadata"]["name"].endswith("-watch-lease"))
                 self.assertEqual(role["metadata"]["namespace"], NAME)
                 self.assertEqual(role["rules"][1]["resourceNames"], [(lease or f"/{NAME}").rsplit("/")[-1]])
+
+    def test_two_never_heal_at_once(self):
+        """During an upgrade: with a Lease, the new process may start beside the old one; without, it may not."""
+        alone = {"replicas": 1, "leaderElect": False}
+        for values, expected in [({}, False), (alone, True), (alone | {"heal": "refresh"}, True), (alone | {"heal": False}, False)]:
+            strategy = of_kind(render(values), "Deployment")["spec"]["strategy"]
+            wanted = {"type": "Recreate"} if expected else {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}}
+            self.assertEqual(strategy, wanted, values)
 
     def test_program_takes_the_arguments(self):
         for name, values in VARIANTS.items():

@@ -53,6 +53,11 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
 {{- end }}
 
+{{/* Not empty if there are messages to a webhook; where the files of its Secrets are. */}}
+{{- define "rollout-heal.notifies" -}}
+{{ if .Values.notify.urlSecret.name }}/etc/rollout-heal/notify{{ end }}
+{{- end }}
+
 {{- define "rollout-heal.args" -}}
 {{- $watches := eq .Values.mode "watch" -}}
 {{- $heals := include "rollout-heal.heals" . -}}
@@ -70,8 +75,20 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- if $watches }}{{ $args = concat $args (list "--metrics-address=:8080" (printf "--log-format=%s" .Values.logFormat)) }}{{ end -}}
 {{- if not (or $watches $heals) }}{{ $args = append $args "--dry-run=client" }}{{ end -}}
 {{- range .Values.excludeNamespaces }}{{ $args = append $args (printf "--exclude-namespace=%s" .) }}{{ end -}}
+{{- range .Values.window }}{{ $args = append $args (printf "--window=%s" .) }}{{ end -}}
+{{- with .Values.metricsNamespaces }}{{ $args = append $args (printf "--metrics-namespaces=%s" (join "," .)) }}{{ end -}}
+{{- with include "rollout-heal.notifies" . -}}
+{{- $args = append $args (printf "--notify=%s@%s/url" (ternary "slack:" "" (eq $.Values.notify.format "slack")) .) -}}
+{{- if $.Values.notify.signingSecret.name }}{{ $args = append $args (printf "--notify-key-file=%s/key" .) }}{{ end -}}
+{{- end -}}
 {{- range $flag, $value := dict
+  "namespace-selector" .Values.namespaceSelector
   "selector" .Values.selector
+  "qps" .Values.qps
+  "burst" .Values.burst
+  "resync" .Values.resync
+  "notify-after" .Values.notify.after
+  "cluster-name" .Values.notify.clusterName
   "policy" .Values.policy
   "cooldown" .Values.cooldown
   "max-restarts" .Values.maxRestarts
@@ -82,6 +99,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   "timeout" .Values.timeout -}}
 {{- if not (or (kindIs "invalid" $value) (eq (toString $value) "")) }}{{ $args = append $args (printf "--%s=%v" $flag $value) }}{{ end -}}
 {{- end -}}
+{{- if .Values.optIn }}{{ $args = append $args "--opt-in" }}{{ end -}}
 {{- if .Values.allowSolePod }}{{ $args = append $args "--allow-sole-pod" }}{{ end -}}
 {{- if .Values.allowUnproven }}{{ $args = append $args "--allow-unproven" }}{{ end -}}
 {{- toYaml (concat $args .Values.extraArgs) -}}
@@ -95,7 +113,7 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
   verbs: [get, list{{ if eq .Values.mode "watch" }}, watch{{ end }}{{ if $heals }}, patch{{ end }}]
 - apiGroups: [apps]
   resources: [replicasets]  # the evidence: without it every Degraded Rollout is `unproven`
-  verbs: [get, list]
+  verbs: [list]
 {{- if $heals }}
 - apiGroups: [apps]
   resources: [replicasets/status]  # a refresh: one annotation; cannot change a spec or a pod
@@ -111,6 +129,15 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 - apiGroups: [events.k8s.io]
   resources: [events]  # records each step for `kubectl describe`; patch counts repeated Events
   verbs: [create, patch]
+{{- end }}
+{{- if and .Values.allNamespaces (or .Values.optIn .Values.namespaceSelector) }}
+- apiGroups: [""]
+  resources: [namespaces]  # who opts in, and what the selector means
+  verbs: [list{{ if eq .Values.mode "watch" }}, watch{{ end }}]
+{{- else if and .Values.optIn (ne .Values.mode "watch") }}
+- apiGroups: [""]
+  resources: [namespaces]  # whether it opts in
+  verbs: [get]
 {{- end }}
 {{- end }}
 
@@ -162,6 +189,18 @@ spec:
       {{- end }}
     {{- end }}
   {{- end }}
+  {{- if include "rollout-heal.notifies" . }}
+  volumes:
+    - name: notify
+      projected:
+        sources:
+          - secret: {name: {{ .Values.notify.urlSecret.name }}, items: [{key: {{ .Values.notify.urlSecret.key | quote }}, path: url}]}
+          {{- with .Values.notify.signingSecret }}
+          {{- if .name }}
+          - secret: {name: {{ .name }}, items: [{key: {{ .key | quote }}, path: key}]}
+          {{- end }}
+          {{- end }}
+  {{- end }}
   containers:
     - name: {{ ternary "watch" "heal" (eq .Values.mode "watch") }}
       image: {{ include "rollout-heal.image" . }}
@@ -171,6 +210,10 @@ spec:
       args: {{- include "rollout-heal.args" . | nindent 8 }}
       {{- with .Values.env }}
       env: {{- toYaml . | nindent 8 }}
+      {{- end }}
+      {{- with include "rollout-heal.notifies" . }}
+      volumeMounts:
+        - {name: notify, mountPath: {{ . }}, readOnly: true}
       {{- end }}
       {{- if eq .Values.mode "watch" }}
       ports:
