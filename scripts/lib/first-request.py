@@ -1,14 +1,16 @@
 """Measures the time from starting a program to its first request, on a TLS server of its own on 127.0.0.1.
 
-    first-request.py [--runs N] [--root DIR] PROGRAM ARGUMENT...
+    first-request.py [--runs N] [--root DIR] [--curl] PROGRAM ARGUMENT...
 
 The program runs as in a pod: its service account's folder is made below DIR, and with --root it runs in a chroot there, as
-user 65532 (which takes root). Prints the medians in milliseconds of: connected, handshake done, request received.
+user 65532 (which takes root). Prints the medians in milliseconds of: connected, handshake done, request received. With --curl,
+curl sends a request in turn with the program, and its median of the last follows: what this machine needs for that.
 """
 
 import argparse
 import os
 import pathlib
+import shutil
 import socket
 import ssl
 import statistics
@@ -52,8 +54,8 @@ def start(command, environment, root):
     return moment, child
 
 
-def measure(options, environment, listener, context):
-    begin, child = start(options.command, environment, options.root)
+def measure(command, environment, root, listener, context):
+    begin, child = start(command, environment, root)
     connection, _ = listener.accept()
     connected = time.monotonic()
     with context.wrap_socket(connection, server_side=True) as tls:
@@ -63,7 +65,7 @@ def measure(options, environment, listener, context):
         tls.sendall(ANSWER)
     status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     if status != 0:
-        sys.exit(f"error: {options.command} ended with {status}")
+        sys.exit(f"error: {command} ended with {status}")
     return [(moment - begin) * 1000 for moment in (connected, shaken, received)]
 
 
@@ -71,6 +73,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--runs", type=int, default=41)
     parser.add_argument("--root")
+    parser.add_argument("--curl", action="store_true")
     parser.add_argument("command", nargs=argparse.REMAINDER)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
@@ -87,7 +90,13 @@ def main():
             listener.settimeout(10)
             environment = {"KUBERNETES_SERVICE_HOST": "127.0.0.1",
                            "KUBERNETES_SERVICE_PORT": str(listener.getsockname()[1])}
-            runs = [measure(options, environment, listener, context) for _ in range(options.runs)]
+            curl = [shutil.which("curl"), "-sS", "-o", "/dev/null", "--cacert", str(account / "ca.crt"),
+                    f"https://127.0.0.1:{listener.getsockname()[1]}/apis"]
+            runs = []
+            for _ in range(options.runs):
+                runs.append(measure(options.command, environment, options.root, listener, context))
+                if options.curl:
+                    runs[-1].append(measure(curl, {}, None, listener, context)[-1])
     print(" ".join(f"{statistics.median(column):.1f}" for column in zip(*runs)))
 
 

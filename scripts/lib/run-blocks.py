@@ -1,4 +1,4 @@
-"""Runs the blocks of commands in Markdown files, and compares what they print.
+"""Runs the blocks of commands in Markdown files, and compares what they print; then checks the commands in their text.
 
     run-blocks.py FILE...
 
@@ -14,7 +14,8 @@ Before each block stands how it is tested:
     <!-- not run: REASON -->         no test can run it; how many there are is said
 
 In a block of `console` each line that begins with `$ ` is run, and each line after it must be one that was printed, but for
-numbers and widths, which differ from day to day. A block of commands without a mark is an error.
+numbers and widths, which differ from day to day. A block of commands without a mark is an error. What stands in running text and
+tables needs no mark: inline_commands.py says how it is checked.
 """
 
 import json
@@ -22,6 +23,8 @@ import pathlib
 import re
 import subprocess
 import sys
+
+import inline_commands
 
 BLOCK = re.compile(r"(?:<!-- run(?: on (\d+\.\d+))?(?: with ([^>]*?))?(?: by ([^>]*?))? -->\n+)?^```(sh|console)\n(.*?)^```", re.S | re.M)
 ROOT = pathlib.Path(__file__).parents[2]
@@ -131,6 +134,7 @@ def main():
     if left_out:
         print(f"==> LEFT OUT: {left_out} blocks of commands, because this API server is too old for them", file=sys.stderr)
     print(f"==> passed: {count} commands of the documents; {not_run} blocks say why no test runs them", file=sys.stderr)
+    print(f"==> passed: {inline_commands.check(sys.argv[1:])} commands in their text are taken", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,8 @@ class Made:
     ends: float = 2
     #: Distinguishes the keys of two authorities of one name.
     twin: str = ""
+    #: For a certificate of its own, valid for 30 days from now; None for a random one.
+    serial: int | None = None
 
 
 class Chains:
@@ -63,6 +65,8 @@ class Chains:
             match kind:
                 case "rsa":
                     options = ("-algorithm", "rsa", "-pkeyopt", f"rsa_keygen_bits:{bits}")
+                    # Five short primes are found sooner than two long ones.
+                    options += ("-pkeyopt", "rsa_keygen_primes:5") if int(bits) > 8192 else ()
                 case "ed25519" | "ed448":
                     options = ("-algorithm", kind)
                 case _:
@@ -82,6 +86,12 @@ class Chains:
         (folder / "ca.cnf").write_text(CONFIGURATION.format(folder=folder))
         (folder / "extensions").write_text(f"[x]\n{made.extensions}\n")
         openssl("req", "-new", "-key", self.key(made), "-subj", f"/CN={made.name}", "-out", folder / "request")
+        if made.serial is not None:
+            # `openssl ca` knows no negative number.
+            openssl("x509", "-req", "-key", self.key(made), "-set_serial", made.serial, "-in", folder / "request",
+                    "-extfile", folder / "extensions", "-extensions", "x", "-out", folder / "certificate")
+            self.paths[made] = folder / "certificate"
+            return self.paths[made]
         openssl("ca", "-batch", "-notext", "-config", folder / "ca.cnf", *authority, "-keyfile", self.key(issuer),
                 "-startdate", moment(made.begins), "-enddate", moment(made.ends), "-md", made.digest, "-rand_serial",
                 *(("-extfile", folder / "extensions", "-extensions", "x") if made.extensions else ()),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from cluster import GET, LIST, PATCH, REPLICASETS, WATCH
+from cluster import GET, LIST, PATCH, REPLICASETS, STREAMED, WATCH
 from server import Attack
 
 #: The command must fail with a message, must not be affected, or may do either.
@@ -43,6 +43,7 @@ COMMANDS = (
     Command("list -n shop -o wide", LIST, shows=True),
     Command("list -n shop --contexts x", LIST, shows=True),
     Command("explain web -n shop", GET, shows=True),
+    Command("watch -A --heal --settle 0s", STREAMED, goes_on=True),
 )
 
 #: Lists and streams are read as they arrive, single objects as a whole.

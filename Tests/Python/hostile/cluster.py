@@ -7,7 +7,8 @@ import time
 from dataclasses import dataclass, field
 
 NAMESPACE, NAME, UID, HASH = "shop", "web", "11111111-2222-3333-4444-555555555555", "5d8f"
-LIST, GET, REPLICASETS, PATCH, WATCH, OTHER = "list", "get", "replicasets", "patch", "watch", "other"
+LIST, STREAMED, GET, REPLICASETS = "list", "streamed list", "get", "replicasets"
+PATCH, WATCH, OTHER = "patch", "watch", "other"
 ROLLOUTS = re.compile(r"/apis/argoproj.io/v1alpha1/(?:namespaces/([^/]*)/)?rollouts(?:/([^/?]*))?")
 
 
@@ -32,6 +33,8 @@ class Request:
             return OTHER
         if self.method == "PATCH":
             return PATCH
+        if "sendInitialEvents=true" in self.target:
+            return STREAMED
         return GET if match[2] else WATCH if "watch=true" in self.target else LIST
 
 
@@ -92,6 +95,8 @@ class Cluster:
         match request.stage:
             case "list":
                 return 200, listed("Rollout", [self.rollout()])
+            case "streamed list":
+                return 422, {"kind": "Status", "code": 422, "reason": "Invalid", "message": "sendInitialEvents is forbidden"}
             case "get":
                 return 200, self.rollout()
             case "replicasets":

@@ -202,7 +202,7 @@ class SensorTests(ImageCase):
         self.assertEqual(status, 0, err)
         # Without ReplicaSets there is no evidence, so nothing is restarted, and the missing permission is named.
         self.assertEqual(self.restarted(), set())
-        self.assertIn("grant verbs get and list on resource replicasets in API group apps", err)
+        self.assertIn("grant verb list on resource replicasets in API group apps", err)
         refused = {request.kind for request in self.requests(account) if request.status == 403}
         self.assertEqual(refused, {("list", "replicasets")})
 

@@ -29,7 +29,7 @@ FILTER = ('.items[] | select(.status.phase == "Degraded" and '
           '((.status.message // "") | test("ProgressDeadlineExceeded"))).metadata.name')
 STUCK_IN_LIST = 20
 #: What may be measured alone.
-PARTS = ("comparisons", "stale", "rest")
+PARTS = ("comparisons", "far", "stale", "rest")
 
 
 class Bench:
@@ -57,11 +57,14 @@ class Bench:
                     measured.many(options.refreshes)
             if "comparisons" in options.only:
                 self.comparisons()
+            elif "far" in options.only:
+                self.fill()
+                self.far_lists()
             self.table.lines += stale.lines
             if "rest" in options.only:
                 rest.measure(self.table)
 
-    def comparisons(self):
+    def fill(self):
         start = time.monotonic()
         self.fleet.fill()
         self.fleet.each(self.fleet.hang, self.fleet.names[:STUCK_IN_LIST])
@@ -70,6 +73,9 @@ class Bench:
         count = len(self.fleet.names)
         print(f"{count} Rollouts of {self.bytes / count / 1000:.1f} kB, made in {time.monotonic() - start:.0f} s; "
               f"the first list took {size.wall:.1f} s", file=sys.stderr)
+
+    def comparisons(self):
+        self.fill()
         self.lists()
         self.far_lists()
         self.memory()
@@ -309,7 +315,7 @@ separate line shows the share of the pipeline's time that curl alone needs, the 
 link, the evidence is read while the list still arrives. For restarts, the servers' CPU is the limit: each Rollout takes a read and a PATCH,
 and etcd and the API server share two cores with us.
 
-Stale views need somebody who sees wrongly and is corrected: a stand-in for the controller (`scripts/dev/stand-in-controller`), a
+Stale views need a controller whose view goes stale and is then corrected: a stand-in (`scripts/dev/stand-in-controller`), a
 program in Python on the same two cores, whose time is included in the figures. In the row of a ReplicaSet, the controller has missed that a
 scaling from 3 to 2 pods was carried out; the event is the removal of an opt-out from the Rollout. In the row of a Rollout, the controller
 never receives the scaling. The scaling itself is the event, so the figure includes all of it. Healed means the last status that the

@@ -222,7 +222,7 @@ which API servers apply to lists and not to watches.
 {rows}
 
 {RENEWALS:,} of `watch`'s requests renew a Lease of 0.5 kB, by the leader only. A standby replica also watches, so that it is ready, and reads the
-Lease about once a second. A heal is {scale.heal[0]:.0f} requests, {scale.heal[1] / 1000:.0f} kB. The API server answers lists and watches from its cache; etcd receives the PATCHes,
+Lease about once a second. A restart by `watch` is {scale.heal[0]:.0f} requests, {scale.heal[1] / 1000:.0f} kB. The API server answers lists and watches from its cache; etcd receives the PATCHes,
 the Events and the Lease.
 
 For a Rollout that stays in trouble, `watch` backs off to one evidence read every 10 minutes, by one list of ReplicaSets for its whole
@@ -268,8 +268,7 @@ of the user {USER} in the API server's audit log; bytes are those of TCP, TLS in
 {rows}
 
 The start of `watch` is over when nothing has been received for {SILENCE} s. At rest, a server ends a watch after the 5 to 10 minutes that `watch`
-asks for, and `watch` takes a connection for dead that is silent for 150 s: a server that sends no bookmark each minute is asked for a new
-watch so often. The Lease and the other replicas are left out: the table above has them. The requests of `heal` grow with the time that the
+asks for, and it is asked for a new one. The Lease and the other replicas are left out: the table above has them. The requests of `heal` grow with the time that the
 controller takes, because each Rollout is read again until it is healed. The load of the machine was {os.getloadavg()[2]:.0f} in the last 15 minutes.
 """
 

@@ -195,6 +195,8 @@ class Conversation(http.server.BaseHTTPRequestHandler):
         if match := ROLLOUTS.fullmatch(url.path):
             if match[2]:
                 self.answer("get", self.synthetic.document(int(match[2][-8:])))
+            elif "sendInitialEvents=true" in url.query:
+                self.send_error(422)
             elif "watch=true" in url.query:
                 self.stream("watch", self.synthetic.changes())
             else:

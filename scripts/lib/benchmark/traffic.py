@@ -84,8 +84,8 @@ class Traffic:
             process = subprocess.Popen(
                 f'exec "$OURS" watch -A --heal {self.flags}', shell=True, env={**os.environ, **self.environment},
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            # A list is in the log once it has been sent.
-            while not any((one.user, one.verb) == (USER, "list") for one in audit.requests()):
+            # A list is in the log once it has been sent, also one that is streamed.
+            while not any(one.user == USER and one.verb in ("list", "watch") for one in audit.requests()):
                 if time.monotonic() > end:
                     raise SystemExit("error: watch has not listed")
                 time.sleep(0.5)

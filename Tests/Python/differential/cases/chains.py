@@ -16,6 +16,8 @@ NO_ADDRESS = "x509: cannot validate certificate for 127.0.0.1 because it doesn't
 USAGE = "x509: certificate specifies an incompatible key usage"
 TOO_LONG = "x509: too many intermediates for path length constraint"
 CRITICAL = "x509: unhandled critical extension"
+MALFORMED = "tls: failed to parse certificate from server: x509: "
+TOO_LONG_KEY = "tls: server sent certificate containing RSA key larger than 8192 bits"
 FOR_NAME = "x509: a root or intermediate certificate is not authorized to sign for this name"
 
 
@@ -186,6 +188,14 @@ AUTHORITIES = [
     judged("a root whose path is too short", TOO_LONG,
            leaf(issuer=(far := Made("far", AUTHORITY, (zero := Made("zero", "basicConstraints = CA:TRUE,pathlen:0"))))),
            far, roots=(zero,)),
+    # OpenSSL does not count certificates with the name of their issuer.
+    judged("a path that is too long by an authority's own successor", TOO_LONG,
+           leaf(issuer=(heir := Made("short", AUTHORITY, short, twin="2"))), heir, short),
+    judged("a root whose path is too short for its own successor", TOO_LONG,
+           leaf(issuer=(next_zero := Made("zero", AUTHORITY, zero, twin="2"))), next_zero, roots=(zero,)),
+    judged("a path that is long enough for an authority's own successor", None,
+           leaf(issuer=(later := Made("one", AUTHORITY, (one := Made("one", f"{PLAIN},pathlen:1", ROOT)), twin="2"))),
+           later, one),
 ]
 
 SERVER, CLIENT, ANY, OTHER = "serverAuth", "clientAuth", "anyExtendedKeyUsage", "1.2.3.4"
@@ -276,6 +286,23 @@ EXTENSIONS = [
     judged("policies that are critical", None, leaf(f"{HERE}\ncertificatePolicies = critical,1.2.3.4")),
     judged("OCSP is required, critical", CRITICAL, leaf(f"{HERE}\ntlsfeature = critical,status_request")),
     judged("OCSP is required", None, leaf(f"{HERE}\ntlsfeature = status_request")),
+    judged("a truth that is neither 0 nor 255", MALFORMED, leaf(f"{HERE}\nbasicConstraints = DER:3003010101")),
+    judged("a truth that is 255", None, leaf(f"{HERE}\nbasicConstraints = DER:30030101FF")),
+    judged("policies that are no list", MALFORMED, leaf(f"{HERE}\ncertificatePolicies = DER:0500")),
+    judged("policies without an identifier", MALFORMED, leaf(f"{HERE}\ncertificatePolicies = DER:30023000")),
+    judged("an authority's address that is no list", MALFORMED, leaf(f"{HERE}\nauthorityInfoAccess = DER:0500")),
+    judged("an authority's address", None, leaf(f"{HERE}\nauthorityInfoAccess = OCSP;URI:http://a.test/")),
+    judged("a CRL's address of a certificate that is not needed is no list", MALFORMED, leaf(),
+           Made("list", "crlDistributionPoints = DER:0500")),
+    judged("a CRL's address of a certificate that is not needed has no point", MALFORMED, leaf(),
+           Made("point", "crlDistributionPoints = DER:30020500"), ours=arrives(), differs="lax-extensions"),
+    *(judged(f"the URI {uri}", says, leaf(f"{HERE}, URI:{uri}")) for uri, says in {
+        "http://[bad": MALFORMED, "http://a..b/": MALFORMED, "http://a.test./": MALFORMED, "http://a.test:x/": MALFORMED,
+        "http://a b/": MALFORMED, "http://a%41/": MALFORMED, "http://a.test/%4": MALFORMED, "//u^@a.test": MALFORMED,
+        "1a:b": MALFORMED, ":b": MALFORMED, "urn:a:b": None, "a/b": None, "http://": None,
+        "spiffe://a.test/ns/b": None, "https://u:p@a.test:8443/x%20y?z=%": None, "http://[::1]:80/": None,
+        "mailto:a b": None,
+    }.items()),
 ]
 
 
@@ -294,6 +321,11 @@ KEYS = [
     judged("RSA 768", "", rsa(768), since=33),
     judged("RSA 1024", None, rsa(1024)),
     judged("RSA 2048", None, rsa(2048)),
+    judged("RSA 9000", TOO_LONG_KEY, rsa(9000)),
+    judged("RSA 9000 of a certificate that is not needed", TOO_LONG_KEY, leaf(), Made("long", key="rsa:9000")),
+    # Go 1.23, and with it kubectl 1.32, is the first to refuse negative numbers.
+    judged("a negative number of a certificate that is not needed", MALFORMED, leaf(),
+           Made("negative", AUTHORITY, serial=-5), since=32),
     judged("RSA 1024 of the authority", None, (made := signed_by("rsa:1024"))[0], roots=made[1:]),
     judged("RSA 512 of the authority", "", (made := signed_by("rsa:512"))[0], roots=made[1:], since=33),
     judged("RSA 4096 of the authority", None, (made := signed_by("rsa:4096"))[0], roots=made[1:]),

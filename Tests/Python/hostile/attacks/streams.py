@@ -5,7 +5,7 @@ import json
 from attacks.bodies import ESCAPES, HUGE, MIB
 from attacks.framing import CHUNKED, raw
 from case import FAILS, SERVES, Case
-from cluster import WATCH
+from cluster import STREAMED, WATCH
 from server import Attack, head
 
 
@@ -36,7 +36,13 @@ def at_watch(name: str, attack: Attack, says: str = "", **others) -> Case:
     return Case(f"watch: {name}", attack, FAILS if says else SERVES, (WATCH,), **({"says": says} if says else {}), **others)
 
 
+def at_list(name: str, attack: Attack, **others) -> Case:
+    """Instead of a streaming list; there is always the other one."""
+    return Case(f"streamed list: {name}", attack, SERVES, (STREAMED,), **others)
+
+
 BOOKMARK = event("BOOKMARK", metadata={"resourceVersion": "9"})
+ADDED = event("ADDED", metadata={"name": "y", "namespace": "shop", "uid": "u"})
 GONE = event("ERROR", kind="Status", code=410, reason="Expired", message="too old resource version")
 NOT_READ = "cannot read the server's answer to rollouts.argoproj.io: "
 
@@ -70,4 +76,16 @@ CASES = [
         .encode("utf-8", "surrogateescape") + b"\n"), "cannot read Rollout shop/y: "),
     at_watch("an ever new time-out", changing(metadata={"resourceVersion": "10"})),
     at_watch("another uid under the same name", changing(metadata={"uid": "another"})),
+    at_list("silence", streaming(), watched=13),
+    at_list("an end at once", streaming(holds=False)),
+    at_list("objects and an end", streaming(ADDED, holds=False)),
+    at_list("objects for ever", streaming(more=ADDED * 100), cpu=4),
+    at_list("bookmarks for ever", streaming(more=BOOKMARK * 100)),
+    at_list("a deletion", streaming(ADDED, event("DELETED", metadata={"name": "y", "namespace": "shop"}))),
+    at_list("410", streaming(GONE, holds=False)),
+    at_list("an ERROR of nonsense", streaming(event("ERROR", kind=ESCAPES, message=HUGE), holds=False)),
+    at_list("an end without a version", streaming(
+        event("BOOKMARK", metadata={"annotations": {"k8s.io/initial-events-end": "true"}}))),
+    at_list("a page", streaming(b"<html>")),
+    at_list("an event without an end", streaming(b'{"type":"ADDED","object":{"a":"', more=b"x" * 65536), memory=192),
 ]
