@@ -4,6 +4,14 @@ internal import Synchronization
 
 /// A patch that the server may have is not abandoned: an interruption waits for its answer.
 extension RestartRollouts {
+    /// Waits for the controller to observe the first of many restarts; an interruption does not change the result.
+    func observed(_ rollout: Rollout, _ result: RestartOutcome.Result) async -> RestartOutcome.Result {
+        guard case .restarted(let restartAt, _, let generation?) = result,
+            case .no(let isTakenBack)? = try? await observed(rollout, restartAt, generation: generation)
+        else { return result }
+        return .unobserved(isTakenBack: isTakenBack)
+    }
+
     /// Sends `patch` in a task of its own. A cancellation before the body is sent keeps it from being sent; a later one
     /// waits for the answer, at most ``grace``.
     ///

@@ -68,11 +68,15 @@ package struct RestartRollouts: Sendable {
             switch evidence[RolloutID(rollout)] ?? .success(.notGiven) {
             case .failure(let error): add(.failed(error))
             case .success(let evidence):
-                if let skip = skip(rollout, evidence, now: now) {
-                    add(.skipped(skip), lacksEvidence: evidence == .forbidden)
-                } else {
-                    plan.due.append(rollout)
-                    plan.assessments.append(Assessment(rollout, evidence, by: rule, now: now))
+                do throws(RolloutHealError) {
+                    if let skip = try skip(rollout, evidence, now: now) {
+                        add(.skipped(skip), lacksEvidence: evidence == .forbidden)
+                    } else {
+                        plan.due.append(rollout)
+                        plan.assessments.append(Assessment(rollout, evidence, by: rule, now: now))
+                    }
+                } catch {
+                    add(.failed(error))
                 }
             }
         }
@@ -80,14 +84,17 @@ package struct RestartRollouts: Sendable {
     }
 
     /// Returns why `rollout` is not restarted now; nil if it is due.
+    ///
+    /// - Throws: ``RolloutHealError/clocksApart(by:)``: gates compare times of both clocks.
     private func skip(
         _ rollout: Rollout, _ evidence: Evidence, budgets: Budgets = .notAsked, now: Timestamp
-    ) -> RestartOutcome.Skip? {
+    ) throws(RolloutHealError) -> RestartOutcome.Skip? {
         let health = rollout.health
         guard let verdict = rule.verdict(on: rollout, evidence, budgets, now: now) else {
             let why = health.message.isEmpty ? "nothing to heal" : health.message
             return RestartOutcome.Skip(verdict: nil, phase: health.phase, why: why)
         }
+        if verdict.isDue, let clockError = api.clockError { throw clockError }
         if verdict.restarts { return nil }
         let why = verdict.heldBy?.reason ?? rollout.explanation(of: verdict.diagnosis, evidence, now: now)
         return RestartOutcome.Skip(verdict: verdict, phase: health.phase, why: why)
@@ -234,14 +241,6 @@ package struct RestartRollouts: Sendable {
         }
     }
 
-    /// Waits for the controller to observe the first of many restarts; an interruption does not change the result.
-    private func observed(_ rollout: Rollout, _ result: RestartOutcome.Result) async -> RestartOutcome.Result {
-        guard case .restarted(let restartAt, _, let generation?) = result,
-            case .no(let isTakenBack)? = try? await observed(rollout, restartAt, generation: generation)
-        else { return result }
-        return .unobserved(isTakenBack: isTakenBack)
-    }
-
     /// Returns the outcome; the gate that holds `rollout` back may be a restart of ours that was stored late.
     private func ended(
         _ rollout: Rollout, skip: RestartOutcome.Skip, open: OpenRestarts
@@ -283,7 +282,7 @@ package struct RestartRollouts: Sendable {
                 evidence = rule.needsEvidence(for: rollout) ? try await api.evidence(for: rollout) : .notGiven
             }
             lacksEvidence = evidence == .forbidden
-            if let skip = skip(rollout, evidence, now: api.now) { return .skip(skip) }
+            if let skip = try skip(rollout, evidence, now: api.now) { return .skip(skip) }
             guard rule.policy != .rule else {
                 let diagnosis = rollout.diagnosis(evidence, now: api.now) ?? .stuck
                 return .restart(rollout, diagnosis, askedAt: askedAt, before: nil)
@@ -293,7 +292,7 @@ package struct RestartRollouts: Sendable {
                     try await api.budgets(namespace: rollout.metadata.namespace ?? "")
                 }
             let now = api.now
-            if let skip = skip(rollout, evidence, budgets: budgets, now: now) { return .skip(skip) }
+            if let skip = try skip(rollout, evidence, budgets: budgets, now: now) { return .skip(skip) }
             guard let verdict = rule.verdict(on: rollout, evidence, budgets, now: now) else { continue }
             let look = Settle(verdict.diagnosis, of: rollout)
             if settling?.look != look {

@@ -208,18 +208,17 @@ final class Counter: Sendable {
         #expect(bench.patches.count == 1)
     }
 
-    /// A time that may be wrong is not written. Years back, the mark of the refresh is in the future and does not count.
-    @Test(arguments: [("Fri, 31 Dec 9999 23:59:59 GMT", true), ("Mon, 01 Jan 0001 00:00:00 GMT", false)])
-    func clocksThatAreDaysApartAreNotTrusted(date: String, isSaid: Bool) async throws {
+    /// A time that may be wrong is neither written nor compared with.
+    @Test(arguments: ["Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT"])
+    func clocksThatAreDaysApartAreNotTrusted(date: String) async throws {
         let bench = Bench([.rollout()]) { request, cluster in
             var answer = cluster.answer(request)
             answer.headers = ["Date": date, "Content-Type": "application/json"]
             return .success(answer)
         }
-        switch try await bench.restart()["web"] {
-        case .failed(.clocksApart)?: #expect(isSaid)
-        case .skipped?: #expect(!isSaid)
-        case let other: Issue.record("\(String(describing: other))")
+        guard case .failed(.clocksApart)? = try await bench.restart()["web"] else {
+            Issue.record("it was restarted")
+            return
         }
         #expect(bench.patches.isEmpty)
     }

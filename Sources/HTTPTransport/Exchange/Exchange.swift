@@ -24,11 +24,7 @@ final class Exchange: Sendable {
     }
 
     /// Ends the exchange for the reader at once; the transfer thread then closes it.
-    func cancel() {
-        let (action, stops) = state.withLock { $0.cancel() }
-        if stops { inbox.post(.stop(self)) }
-        perform(action)
-    }
+    func cancel() { end { $0.cancel() } }
 
     // MARK: The transfer's side
 
@@ -62,13 +58,17 @@ final class Exchange: Sendable {
         perform(action)
     }
 
-    /// Ends the exchange from outside of the transfer thread, which then closes the transfer.
+    /// Ends the exchange with `error` from outside of the transfer thread, which then closes it.
     func abort(_ error: HTTPTransportError) {
-        let (action, stops) = state.withLock { state in
+        end { state in
             let isRunning = !state.hasEnded
             state.finish(error)
             return (state.advance().action, isRunning)
         }
+    }
+
+    private func end(_ change: (inout ExchangeState) -> (action: ExchangeState.Action, stops: Bool)) {
+        let (action, stops) = state.withLock { change(&$0) }
         if stops { inbox.post(.stop(self)) }
         perform(action)
     }
