@@ -23,10 +23,12 @@ extension KubeClient {
     /// - Parameters:
     ///   - subresource: such as "status"; nil for the object itself.
     ///   - isStillWanted: called when the credential is ready, and right before the body is sent.
-    /// - Throws: ``KubeError/overtaken`` if `isStillWanted` returns false.
+    ///   - begins: called after it right before the body is sent.
+    /// - Throws: ``KubeError/overtaken`` if one of them returns false.
     package func patch(
         _ resource: APIResource, namespace: String?, name: String, subresource: String? = nil, body: [UInt8],
-        fieldManager: String, isDryRun: Bool = false, isStillWanted: @escaping @Sendable () -> Bool = { true }
+        fieldManager: String, isDryRun: Bool = false, isStillWanted: @escaping @Sendable () -> Bool = { true },
+        begins: @escaping @Sendable () -> Bool = { true }
     ) async throws(KubeError) -> [UInt8] {
         let path = try resource.path(namespace: namespace, name: name, subresource: subresource)
         var call = Call(.patch, path: path, of: resource, name: name)
@@ -35,6 +37,7 @@ extension KubeClient {
         call.body = body
         call.contentType = "application/merge-patch+json"
         call.isStillWanted = isStillWanted
+        call.begins = begins
         return try await object(call)
     }
 

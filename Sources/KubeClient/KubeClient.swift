@@ -197,7 +197,8 @@ package struct KubeClient: Sendable {
             call.method, connection.server.description + call.path + encodedQuery, headers: headers, body: call.body,
             timeout: end.map { max($0 - time.uptime(), .milliseconds(1)) }, stallTimeout: call.stallTimeout,
             stallBytes: call.isWatch ? 1 : Self.fewestBytes, mayBeginSilent: call.mayBeginSilent,
-            acceptsGzip: !connection.disablesCompression && !call.isWatch, isStillWanted: call.isStillWanted)
+            acceptsGzip: !connection.disablesCompression && !call.isWatch,
+            isStillWanted: { call.isStillWanted() && call.begins() })
     }
 
     /// Returns the delay before the same request is resent, or nil if it must not be.
@@ -279,6 +280,8 @@ struct Call: Sendable, CustomStringConvertible {
     var needsVersion = false
     /// Called when the credential is ready, and right before the body is sent.
     var isStillWanted: @Sendable () -> Bool = { true }
+    /// Called after it right before the body is sent.
+    var begins: @Sendable () -> Bool = { true }
     /// The time after which a watch is aborted.
     var longest: Duration?
     /// The silence after which the request is aborted; the server's own limit for a response is 60 s.

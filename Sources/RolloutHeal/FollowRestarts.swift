@@ -88,10 +88,12 @@ package struct FollowRestarts: Sendable {
         }
     }
 
+    /// The end of an interrupted restart that had an effect.
+    package static let continues = "interrupted; the restart continues"
+
     /// Takes back an interrupted restart if it had no effect; says why if it continues.
     private func interrupted(_ restart: Restart, since before: [String: String]?) async -> FollowOutcome.Result {
-        let why = "interrupted; the restart continues"
-        return (try? await takenBack(restart, since: before, orElse: why)) ?? .notRecovered(why: why)
+        (try? await takenBack(restart, since: before, orElse: Self.continues)) ?? .notRecovered(why: Self.continues)
     }
 
     private func takenBack(

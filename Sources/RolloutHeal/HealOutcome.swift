@@ -57,6 +57,6 @@ package enum HealProgress: Sendable, Equatable {
     case refreshed(RolloutID, RefreshWrites, reason: String, consequence: String?)
     case restarted(RolloutID, at: Timestamp, attempt: Int)
     case following(FollowRestarts.Progress)
-    /// The command was interrupted during a restart, which was taken back or already had an effect.
-    case interrupted(RolloutID, isTakenBack: Bool)
+    /// The command was interrupted during a restart, which was taken back, or continues for the reason given.
+    case interrupted(RolloutID, FollowOutcome.Result?)
 }

@@ -242,7 +242,7 @@ extension HealRollouts {
             try await FollowRestarts(api, timeout: options.timeout).follow(
                 [restart], progress: { await progress(.following($0)) }, report: { await last.keep($0.result) })
         } catch {
-            await progress(.interrupted(id, isTakenBack: await last.value == .takenBack))
+            await progress(.interrupted(id, await last.value))
             throw error
         }
         return await last.value

@@ -21,9 +21,9 @@ extension RestartRollouts {
     ) async throws(KubeError) -> Rollout {
         let sending = Task { [api, dryRun] in
             do throws(KubeError) {
-                let stored = try await api.send(patch, to: rollout, isDryRun: dryRun == .server) {
-                    isStillWanted() && delivery.begin()
-                }
+                let stored = try await api.send(
+                    patch, to: rollout, isDryRun: dryRun == .server,
+                    isStillWanted: { isStillWanted() && !delivery.isCancelled }, begins: delivery.begin)
                 return Result<Rollout, KubeError>.success(stored)
             } catch {
                 return .failure(error)
@@ -50,7 +50,7 @@ extension RestartRollouts {
         // In a separate task, because this one may be cancelled, and its requests with it.
         let prompt = RestartRollouts(api.promptly(grace), rule: rule)
         let stored = await Task { try? await prompt.reread(rollout) }.value
-        return stored.flatMap(open.found) ?? .failed(.outcomeUnknown(because: error))
+        return stored.flatMap(open.found) ?? .failed(.outcomeUnknown(of: RolloutID(rollout), because: error))
     }
 
     /// Why the Rollout is left alone after all, if its namespace has withdrawn its opt-in since that was read.
@@ -66,6 +66,7 @@ extension RestartRollouts {
         private let state = Mutex((hasBegun: false, isCancelled: false))
 
         var hasBegun: Bool { state.withLock { $0.hasBegun } }
+        var isCancelled: Bool { state.withLock { $0.isCancelled } }
 
         /// Called right before the body is sent; false after a cancellation.
         func begin() -> Bool {

@@ -112,7 +112,8 @@ extension RestartRollouts {
             }
             guard error.leavesOutcomeOpen, dryRun == .none else { throw .api(error) }
             if let asked = error.status?.retryAfter {
-                try await api.pause(min(asked, api.client.requestTimeout ?? asked))
+                // Even if it is interrupted: the patch may be stored.
+                try? await api.pause(min(asked, api.client.requestTimeout ?? asked))
             }
             return .again(Again(reason: .unknown, error: .api(error), pause: .seconds(1 + random)))
         }

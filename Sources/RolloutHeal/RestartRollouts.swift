@@ -175,6 +175,7 @@ package struct RestartRollouts: Sendable {
             outcome.result = await left(listed, open, by: error)
         }
         if turn == .first {
+            outcome.result = await observed(listed, outcome.result)
             switch outcome.result {
             case .restarted: await first?.ended(.observed)
             case .unobserved: await first?.ended(.unobserved)
@@ -217,11 +218,11 @@ package struct RestartRollouts: Sendable {
                     outcome.result = .skipped(held(settled, verdict, by: Reading(.optOut, isOpen: false, why)))
                     return
                 }
+                outcome.before = before
+                outcome.pods = settled.desiredReplicas
                 switch try await restart(settled, askedAt: askedAt) {
                 case .done(let result):
-                    outcome.before = before
-                    outcome.pods = settled.desiredReplicas
-                    outcome.result = turn == .first ? await observed(settled, result) : result
+                    outcome.result = result
                     return
                 case .again(let again):
                     if let sent = again.sent { open.insert(sent) }
@@ -235,7 +236,7 @@ package struct RestartRollouts: Sendable {
             }
             rollout = chosen
             if let ours = open.found(in: rollout) {
-                outcome.result = turn == .first ? await observed(rollout, ours) : ours
+                outcome.result = ours
                 return
             }
         }

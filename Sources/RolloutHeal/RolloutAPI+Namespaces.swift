@@ -53,15 +53,23 @@ extension RolloutAPI {
         in scope: Scope, isRefused: (RolloutHealError) -> Void
     ) async throws(RolloutHealError) -> OptIn {
         let names = Set(scope.names.map(\.namespace) + [scope.namespace].compactMap { $0 })
+        return try await optIn(
+            of: names.count == 1 ? names.first : nil, isListed: names.count != 1, isRefused: isRefused)
+    }
+
+    private func optIn(
+        of name: String?, isListed: Bool, isRefused: (RolloutHealError) -> Void = { _ in }
+    ) async throws(RolloutHealError) -> OptIn {
         do throws(RolloutHealError) {
-            if names.count == 1, let name = names.first {
+            if !isListed, let name {
                 let json = try await api { () async throws(KubeError) in
                     try await client.get(Self.namespaces, namespace: nil, name: name)
                 }
-                return OptIn(namespaces: try decodeObject(Namespace.self, from: json).optsIn ? names : [])
+                return OptIn(namespaces: try decodeObject(Namespace.self, from: json).optsIn ? [name] : [])
             }
-            let all = try await namespaces(ListOptions(namespace: nil))
-            return OptIn(namespaces: Set(all.filter(\.optsIn).map(\.name)))
+            let all = try await namespaces(
+                ListOptions(namespace: nil, fieldSelector: name.map { "metadata.name=\($0)" }))
+            return OptIn(namespaces: Set(all.filter(\.optsIn).map(\.name)), isOfAll: name == nil)
         } catch .api(let error) where [403, 404].contains(error.status?.code) {
             isRefused(.api(error))
             return OptIn(knowsNamespaces: false)
@@ -72,7 +80,7 @@ extension RolloutAPI {
     /// changed since.
     func optIn(_ optIn: OptIn, for rollout: Rollout) async throws(RolloutHealError) -> OptIn {
         guard !optIn.isGiven(by: rollout), let namespace = rollout.metadata.namespace else { return optIn }
-        let now = try await self.optIn(in: Scope(namespace: namespace)) { _ in }
+        let now = try await self.optIn(of: namespace, isListed: optIn.isOfAll)
         return now.knowsNamespaces ? now : optIn
     }
 

@@ -109,7 +109,8 @@ package struct RolloutAPI: Sendable {
 
     /// Sends `patch` and returns the Rollout as stored.
     func send(
-        _ patch: RestartPatch, to rollout: Rollout, isDryRun: Bool, isStillWanted: @escaping @Sendable () -> Bool
+        _ patch: RestartPatch, to rollout: Rollout, isDryRun: Bool, isStillWanted: @escaping @Sendable () -> Bool,
+        begins: @escaping @Sendable () -> Bool
     ) async throws(KubeError) -> Rollout {
         let body: [UInt8]
         do {
@@ -121,7 +122,7 @@ package struct RolloutAPI: Sendable {
         }
         let json = try await client.patch(
             Self.rollouts, namespace: rollout.metadata.namespace, name: rollout.metadata.name, body: body,
-            fieldManager: Self.fieldManager, isDryRun: isDryRun, isStillWanted: isStillWanted)
+            fieldManager: Self.fieldManager, isDryRun: isDryRun, isStillWanted: isStillWanted, begins: begins)
         do throws(RolloutHealError) {
             return try decodeObject(Rollout.self, from: json)
         } catch {

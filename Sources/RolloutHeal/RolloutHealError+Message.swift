@@ -10,7 +10,8 @@ extension RolloutHealError {
         case .undecodable(let kind, let name, let what): "cannot read \(kind) \(name): \(what)"
         case .unjudged(let ids, let error):
             "\(error.message) (not judged, because their ReplicaSets could not be read: \(Self.names(ids)))"
-        case .outcomeUnknown(let error): "\(error.message) (the restart may have been made nevertheless)"
+        case .outcomeUnknown(let id, let error):
+            "\(error.message) (the restart of \(Self.names([id])) may have been made nevertheless)"
         case .clocksApart(let difference):
             "the API server's clock and this machine's are \(difference.components.seconds.magnitude / 3600) hours apart; nothing was written"
         case .keepsChanging(let name, let tries):

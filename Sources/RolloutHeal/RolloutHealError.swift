@@ -11,7 +11,7 @@ package enum RolloutHealError: Error, Sendable, Equatable {
     /// Rollouts that match the rule, but whose ReplicaSets could not be read.
     indirect case unjudged([RolloutID], because: RolloutHealError)
     /// A restart without a response: its outcome is unknown.
-    indirect case outcomeUnknown(because: RolloutHealError)
+    indirect case outcomeUnknown(of: RolloutID, because: RolloutHealError)
     /// The API server's clock is this many seconds ahead of ours, which is too much to trust either.
     case clocksApart(by: Duration)
     /// An object that other clients change faster than it can be judged.

@@ -6,10 +6,13 @@ package struct OptIn: Sendable, Equatable {
     package var namespaces: Set<String>
     /// Whether the namespaces could be read; if not, only the Rollouts' own labels and annotations count.
     package var knowsNamespaces: Bool
+    /// Whether all namespaces were listed: the right to get a single one may be missing.
+    package var isOfAll: Bool
 
-    package init(namespaces: Set<String> = [], knowsNamespaces: Bool = true) {
+    package init(namespaces: Set<String> = [], knowsNamespaces: Bool = true, isOfAll: Bool = false) {
         self.namespaces = namespaces
         self.knowsNamespaces = knowsNamespaces
+        self.isOfAll = isOfAll
     }
 
     /// Whether labels or annotations of a Rollout or a namespace opt in.

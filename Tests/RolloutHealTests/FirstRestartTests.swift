@@ -31,6 +31,22 @@ import Testing
         #expect(outcomes.count == 60 && bench.patches.count == 60)
     }
 
+    /// The first is stored, its answer is lost, and so are the next ones: the others wait all the same.
+    @Test func oneThatIsFoundLateMustBeObservedToo() async throws {
+        let failures = Counter()
+        let bench = Bench(stuck(5)) { request, cluster in
+            guard let first = cluster.requests(.patch, "rollouts").first?.url.split(separator: "?").first,
+                request.url.contains(first.suffix(6)), !request.url.contains("replicasets"), failures.next() < 3
+            else { return nil }
+            if request.method == .patch { _ = cluster.answer(request) }
+            return .failure(.connectionLost("EOF"))
+        }
+        bench.cluster.controller = .isDown
+        let outcomes = try await bench.restart()
+        #expect(outcomes.values.count { $0 == .unobserved(isTakenBack: true) } == 1, "\(outcomes)")
+        #expect(outcomes.values.count { $0.skipped == "stuck (breaker)" } == 4)
+    }
+
     /// If the first is refused, another goes first.
     @Test func oneThatCannotBeWrittenIsNoFirst() async throws {
         let refused = Counter()

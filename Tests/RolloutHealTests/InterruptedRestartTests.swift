@@ -91,8 +91,38 @@ import Testing
         await late.release()
         _ = await work.result
         #expect(
-            progress.withLock { $0.last } == .interrupted(RolloutID(namespace: "shop", name: "web"), isTakenBack: true))
+            progress.withLock { $0.last } == .interrupted(RolloutID(namespace: "shop", name: "web"), .takenBack))
         #expect(bench.cluster.object("rollouts", "shop/web")?.restartAt == nil)
+    }
+
+    @Test(.timeLimit(.minutes(1))) func theLadderSaysWhyItCannotTakeItBack() async throws {
+        let late = LateAnswer()
+        let bench = Bench([.rollout()], replicaSets: Self.sets) { request, _ in
+            late.isStored && request.method == .patch
+                ? .success(FakeCluster.failure(403, "Forbidden", "a webhook says no")) : nil
+        } hold: {
+            await late.hold($0, $1)
+        }
+        var options = HealRollouts.Options()
+        options.settle = .zero
+        let healing = HealRollouts(bench.api, options)
+        let scope = Scope(namespace: "shop", names: ["web"])
+        let progress = Mutex<[HealProgress]>([])
+        let work = Task {
+            try await healing.heal(try await healing.candidates(scope).found, of: scope) { step in
+                progress.withLock { $0.append(step) }
+            } report: { _ in
+            }
+        }
+        while !late.isStored { await Task.yield() }
+        work.cancel()
+        await late.release()
+        _ = await work.result
+        guard case .interrupted(_, .notRecovered(let why))? = progress.withLock({ $0.last }) else {
+            Issue.record("nothing was said: \(progress.withLock { $0 })")
+            return
+        }
+        #expect(why.contains("it could not be taken back: ") && why.contains("a webhook says no"))
     }
 
     /// What was stored is found by another read.
@@ -113,7 +143,50 @@ import Testing
         while !late.isStored { await Task.yield() }
         work.cancel()
         let result = await work.value.result
-        #expect(result == (isReadable ? Bench.restarted : .failed(.outcomeUnknown(because: .api(.cancelled)))))
+        #expect(
+            result
+                == (isReadable
+                    ? Bench.restarted : .failed(.outcomeUnknown(of: RolloutID(rollout), because: .api(.cancelled)))))
+    }
+
+    /// An interruption in the pause that the server has asked for: the patch is stored all the same.
+    @Test(.timeLimit(.minutes(1))) func aPauseThatIsInterruptedForgetsNothing() async throws {
+        let work = Mutex<Task<RestartOutcome, Never>?>(nil)
+        let bench = Bench([.rollout()], replicaSets: Self.sets) { request, cluster in
+            guard request.method == .patch else { return nil }
+            var answer = FakeCluster.failure(504, "Timeout", "etcd")
+            answer.headers.append("Retry-After", "1")
+            _ = cluster.answer(request)
+            work.withLock { $0?.cancel() }
+            return .success(answer)
+        }
+        let restart = RestartRollouts(bench.api, rule: HealRule(policy: .rule), settle: .zero)
+        let rollout = try #require(bench.cluster.object("rollouts", "shop/web")).decoded(as: Rollout.self)
+        let running = work.withLock { work in
+            let task = Task { await restart.one(rollout, of: Scope(namespace: "shop"), since: nil, after: nil) }
+            work = task
+            return task
+        }
+        #expect(await running.value.result == Bench.restarted)
+    }
+
+    /// Nothing has been sent to a server that cannot be reached: there is no answer to wait for.
+    @Test(.timeLimit(.minutes(1))) func whatIsStillConnectingEndsAtOnce() async throws {
+        let isConnecting = Mutex(false)
+        let bench = Bench(
+            [.rollout()], replicaSets: Self.sets,
+            connect: { request in
+                guard request.method == .patch else { return }
+                isConnecting.withLock { $0 = true }
+                while !Task.isCancelled { await Task.yield() }
+            })
+        let restart = RestartRollouts(bench.api, rule: HealRule(policy: .rule), settle: .zero)
+        let rollout = try #require(bench.cluster.object("rollouts", "shop/web")).decoded(as: Rollout.self)
+        let work = Task { await restart.one(rollout, of: Scope(namespace: "shop"), since: nil, after: nil) }
+        while !isConnecting.withLock({ $0 }) { await Task.yield() }
+        work.cancel()
+        #expect(await work.value.result == .failed(.api(.cancelled)))
+        #expect(bench.patches.isEmpty)
     }
 
     @Test func whatHasNotBegunDoesNotBegin() {

@@ -18,13 +18,14 @@ struct Bench {
     init(
         _ rollouts: [ObjectFixture], replicaSets: [ObjectFixture]? = nil, requestTimeout: Duration? = nil,
         time: ManualTime = ManualTime(),
-        before: @escaping FakeCluster.Hook = { _, _ in nil }, hold: @escaping FakeCluster.Hold = { _, _ in nil }
+        before: @escaping FakeCluster.Hook = { _, _ in nil }, hold: @escaping FakeCluster.Hold = { _, _ in nil },
+        connect: @escaping @Sendable (HTTPRequest) async -> Void = { _ in }
     ) {
         self.time = time
         cluster = FakeCluster(
             rollouts: rollouts,
             replicaSets: replicaSets ?? rollouts.map { .replicaSet(of: $0.name, namespace: $0.namespace).marked(60) },
-            before: before, hold: hold)
+            before: before, hold: hold, connect: connect)
         var connection = ClusterConnection(clusterName: "c", server: ServerURL(host: "h"))
         connection.requestTimeout = requestTimeout
         let client = KubeClient(
@@ -199,8 +200,9 @@ final class Counter: Sendable {
             request.method == .patch || request.url.hasSuffix("/rollouts/web") ? .failure(.connectionLost("EOF")) : nil
         }
         guard
-            case .failed(.outcomeUnknown(because: .api(.transport(.connectionLost, _))))? = try await bench.restart()[
-                "web"]
+            case .failed(.outcomeUnknown(_, because: .api(.transport(.connectionLost, _))))? =
+                try await bench.restart()[
+                    "web"]
         else {
             Issue.record("it is not said")
             return
@@ -235,7 +237,10 @@ final class Counter: Sendable {
             return
         }
         let status = APIStatus(code: 500, reason: "InternalError", message: "etcd is gone")
-        #expect(outcomes["api"] == .failed(.outcomeUnknown(because: .api(.status(status)))))
+        #expect(
+            outcomes["api"]
+                == .failed(
+                    .outcomeUnknown(of: RolloutID(namespace: "shop", name: "api"), because: .api(.status(status)))))
     }
 
     @Test func anObjectMadeAnewIsJudgedAnew() async throws {

@@ -96,14 +96,22 @@ import Testing
     }
 
     /// The namespace has opted in when the command began, and is asked again right before the restart.
-    @Test(arguments: [true, false]) func theNamespaceIsAskedAgainBeforeTheRestart(optsIn: Bool) async throws {
+    /// For one namespace the right to get it is enough; for all, the right to list them.
+    @Test(arguments: [true, false], [true, false])
+    func theNamespaceIsAskedAgainBeforeTheRestart(optsIn: Bool, isOfAll: Bool) async throws {
         let bench = Bench([.rollout()]) { request, _ in
-            guard request.url.hasSuffix("/api/v1/namespaces/shop") else { return nil }
+            guard request.url.contains("/api/v1/namespaces"), !request.url.contains("/namespaces/shop/") else {
+                return nil
+            }
             let labels = optsIn ? ["rollout-heal/heal": "true"] : [:]
-            return .success(FakeCluster.json(ObjectFixture(["metadata": ["name": "shop", "labels": labels]]).json))
+            let namespace = ObjectFixture(["metadata": ["name": "shop", "labels": labels]])
+            let isList = request.url.contains("fieldSelector=metadata.name%3Dshop")
+            if isList != isOfAll { return .success(FakeCluster.failure(403, "Forbidden", "no")) }
+            let list = Array(#"{"metadata":{},"items":["#.utf8) + namespace.json + Array("]}".utf8)
+            return .success(FakeCluster.json(isList ? list : namespace.json))
         }
         var rule = HealRule()
-        rule.optIn = OptIn(namespaces: ["shop"])
+        rule.optIn = OptIn(namespaces: ["shop"], isOfAll: isOfAll)
         let result = try await bench.restart(rule)["web"]
         #expect(
             optsIn ? result == Bench.restarted : result?.skipped == "stuck (opt-out)", "\(String(describing: result))")

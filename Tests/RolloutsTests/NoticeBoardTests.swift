@@ -126,6 +126,19 @@ import Testing
         #expect(young.pass(.seconds(600)).isEmpty)
     }
 
+    /// The controller sees the Rollout again, and calls it Degraded: that is no recovery.
+    @Test func whatIsDegradedAfterARefreshHasNotRecovered() {
+        var bench = bench([row("web", .unreconciled, since: -600)])
+        #expect(bench.pass(.seconds(60)).count == 1)
+        bench.rows = []
+        var change = Change(.found, web, message: "reconciled: Degraded, RolloutAborted")
+        change.isDegraded = true
+        bench.tell(change)
+        #expect(bench.pass(.seconds(60)).isEmpty)
+        bench.rows = [row("web", .stale, since: 200)]
+        #expect(bench.pass(.seconds(600)).map { $0.map(\.kind) } == [[.found]])
+    }
+
     /// A view that turns stale again and again is told once an hour.
     @Test func repeatedHealsAreToldOnceAnHour() {
         var bench = bench()

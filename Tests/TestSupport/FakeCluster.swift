@@ -28,6 +28,8 @@ package final class FakeCluster: HTTPTransport {
     private let state = Mutex(State())
     private let before: Hook
     private let hold: Hold
+    /// Before a request is sent.
+    private let connect: @Sendable (HTTPRequest) async -> Void
     private let running = Mutex(Controller.observes)
 
     package var controller: Controller {
@@ -37,10 +39,11 @@ package final class FakeCluster: HTTPTransport {
 
     package init(
         rollouts: [ObjectFixture], replicaSets: [ObjectFixture], before: @escaping Hook = { _, _ in nil },
-        hold: @escaping Hold = { _, _ in nil }
+        hold: @escaping Hold = { _, _ in nil }, connect: @escaping @Sendable (HTTPRequest) async -> Void = { _ in }
     ) {
         self.before = before
         self.hold = hold
+        self.connect = connect
         for rollout in rollouts { put(rollout, as: "rollouts") }
         for set in replicaSets { put(set, as: "replicasets") }
     }
@@ -74,6 +77,9 @@ package final class FakeCluster: HTTPTransport {
     }
 
     package func send(_ request: HTTPRequest) async throws(HTTPTransportError) -> HTTPResponse {
+        await connect(request)
+        if Task.isCancelled { throw .cancelled }
+        if request.body != nil, !request.isStillWanted() { throw .overtaken }
         state.withLock { $0.requests.append(request) }
         if let answer = await hold(request, self) { return answer }
         if Task.isCancelled { throw .cancelled }

@@ -48,11 +48,14 @@ actor HealReport {
             world.console.out(
                 "\(subject(id.namespace, id.name)) restarted (the refresh did not help; restart \(attempt) of this pod template)\n"
             )
-        case .interrupted(let id, let isTakenBack):
+        case .interrupted(let id, let end):
             let what =
-                isTakenBack
-                ? "the restart was taken back: it had made no progress" : "the restart continues: it has made progress"
-            world.console.err("\(subject(id.namespace, id.name)): \(what)\n")
+                switch end {
+                case .takenBack?: "the restart was taken back: it had made no progress"
+                case .notRecovered(let why)? where why != FollowRestarts.continues: why
+                default: "the restart continues: it has made progress"
+                }
+            world.console.err("\(subject(id.namespace, id.name)): \(what.safeForTerminal)\n")
         case .settling, .following: break
         }
     }

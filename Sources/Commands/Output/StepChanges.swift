@@ -36,7 +36,7 @@ final class StepChanges: Sendable {
             let next = consequence.map { "; the controller \($0)" } ?? ""
             tell(.refreshed, id, "wrote to \(writes.text): \(reason)\(next)")
         case .restarted(let id, let restartAt, let attempt): restarted(id, restartAt, attempt)
-        case .interrupted(let id, isTakenBack: true): tell(.cancelled, id, Self.takenBack)
+        case .interrupted(let id, .takenBack?): tell(.cancelled, id, Self.takenBack)
         case .interrupted, .settling, .following: break
         }
     }

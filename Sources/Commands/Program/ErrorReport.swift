@@ -103,9 +103,14 @@ struct ErrorReport {
                 "it is in \(ids.count == 1 ? "namespace" : "namespaces") "
                 + ids.prefix(5).map(\.namespace).joined(separator: ", ") + (ids.count > 5 ? " and others" : "")
                 + ": name it as \(ids.count == 1 ? ids[0].namespace : "NAMESPACE")/\(ids[0].name)"
-        case .unjudged(_, let cause), .outcomeUnknown(let cause):
+        case .unjudged(_, let cause):
             self.init(rolloutHeal: cause)
             message = error.message
+        case .outcomeUnknown(_, let cause):
+            self.init(rolloutHeal: cause)
+            message = error.message
+            // An interruption prints nothing, but this one leaves something behind.
+            if status == .interrupted { status = .failed }
         case .keepsChanging:
             self.init(message: error.message, hint: "try again when no other client is changing it", status: .failed)
         case .clocksApart:

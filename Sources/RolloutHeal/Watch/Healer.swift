@@ -313,7 +313,8 @@ actor Healer {
                 return tell(list.takenBack(rollout, now: api.now, at: uptime))
             }
             if again.error == .api(.cancelled) { return }  // as below
-            let message = again.reason == .moved ? nil : again.error?.message
+            // Overtaken: by a loss of the Lease, of which its own line tells.
+            let message = [.moved, .overtaken].contains(again.reason) ? nil : again.error?.message
             tell(
                 list.takeBackFailed(
                     rollout, message, after: again.pause, now: api.now, at: uptime, random: random))

@@ -99,6 +99,8 @@ package struct NoticeBoard: Sendable {
         seen[id] = nil
         let wasTold = told.removeValue(forKey: id) != nil
         guard change.kind != .deleted, wasTold || change.kind == .recovered, isLeading else { return }
+        // The controller sees it again, and calls it Degraded: no recovery, nor a trouble that is ours to tell.
+        if change.kind == .found, change.isDegraded { return }
         if !wasTold {
             guard change.recovery != nil else { return }
             if let last = recovered[id], uptime - last < Self.repeatAfter { return }
