@@ -2,6 +2,8 @@
 
 import json
 import os
+import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -14,7 +16,7 @@ import urllib.request
 from pathlib import Path
 
 import yaml
-from chart import BINARY, CHART, KUBECTL, NAME, SHOP, container, helm, render
+from chart import BINARY, CHART, KUBECTL, NAME, ROOT, SHOP, container, helm, render
 from manifests import Object
 from server import RESOURCES, VERBS, Server, answer_problems, for_server, heals, leads, review
 from test_objects import named
@@ -72,9 +74,13 @@ class Installed(ClusterCase):
         file.write_text("".join(line for line in lines if not line.startswith("kubeVersion")))
 
     def helm(self, verb: str, *options: str, values: Object | None = None) -> str:
-        chart = (self.chart, "--post-renderer", sys.executable, "--post-renderer-args", Path(__file__).parent / "older.py")
-        return helm(verb, NAME, *(chart if verb != "uninstall" else ()), "--namespace", OPS, *options, values=values,
-                    env={**self.server.environment, "PATH": os.environ["PATH"]})
+        return self.run_helm(verb, NAME, *([CHART] if verb != "uninstall" else ()), "--namespace", OPS, *options, values=values)
+
+    def run_helm(self, *words: str | Path, values: Object | None = None) -> str:
+        """Runs Helm on the copy of the chart."""
+        copy = (self.chart, "--post-renderer", sys.executable, "--post-renderer-args", Path(__file__).parent / "older.py")
+        adapted = [each for word in words for each in (copy if ROOT / word == CHART else (word,))]
+        return helm(*adapted, values=values, env={**self.server.environment, "PATH": os.environ["PATH"]})
 
     def objects(self) -> set[tuple]:
         """What there is with the release's label."""
@@ -84,8 +90,8 @@ class Installed(ClusterCase):
         done = self.server.run("get", ",".join(kinds), "-A", "-l", labels, "-o", "json")
         return set(named(json.loads(done.stdout)["items"]))
 
-    def assert_objects(self, values: Object):
-        wanted = {key for key in named(render(values, namespace=OPS)) if key[0] not in FOREIGN}
+    def assert_objects(self, values: Object, namespace: str = OPS):
+        wanted = {key for key in named(render(values, namespace=namespace)) if key[0] not in FOREIGN}
         self.assertEqual(self.objects(), wanted)
 
     def rights(self, account: str) -> dict[tuple[str, str], set[str]]:
@@ -152,6 +158,26 @@ class Installed(ClusterCase):
         self.assert_objects(VARIANTS["watch, monitored"])
         self.helm("uninstall")
         self.assertEqual(self.objects(), set())
+
+    def test_documented(self):
+        """The commands of the documents, word for word but for the name of the registry."""
+        for document in ("docs/deploy.md", "packaging/helm/rollout-heal/README.md"):
+            with self.subTest(document):
+                text = (ROOT / document).read_text()
+                (install,) = re.findall(r"^```sh\n(helm install .*?)^```", text, re.S | re.M)
+                self.assertIn("It heals.", self.run_documented(install))
+                self.assert_objects({}, NAME)
+                for upgrade in re.findall(r"`(helm upgrade [^`]*)`", text):
+                    observed = self.run_documented(install.replace("helm install", "helm upgrade") + " --set heal=false")
+                    self.assertIn("It changes nothing.", observed)
+                    self.assertIn("It heals.", self.run_documented(upgrade))
+                self.run_documented("helm uninstall rollout-heal -n rollout-heal")
+                self.assertEqual(self.objects(), set())
+
+    def run_documented(self, command: str) -> str:
+        program, *words = shlex.split(command.replace("\\\n", " ").replace("YOUR.REGISTRY", "registry.test"))
+        self.assertEqual(program, "helm")
+        return self.run_helm(*words)
 
     def observe(self):
         """The program as it is deployed, with the rights that it has: it finds what is stuck, and is refused nothing."""
