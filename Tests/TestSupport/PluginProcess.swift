@@ -21,7 +21,7 @@ package struct PluginProcess: Sendable {
     /// - Parameter environment: added to PATH and a HOME that does not exist.
     package static func run(
         _ command: String, _ arguments: [String], environment: [String: String] = [:], input: String = "",
-        seconds: Int = 60
+        seconds: Int = 120
     ) async throws -> PluginProcess {
         let variables = Dictionary(
             uniqueKeysWithValues: Self.environment(environment).compactMap { pair in
