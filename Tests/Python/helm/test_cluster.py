@@ -70,6 +70,9 @@ class Installed(ClusterCase):
         file = cls.chart / "Chart.yaml"
         # Helm does not take over what others, such as scripts/ci/check-manifests, have left behind.
         cls.server.run("delete", "clusterroles,clusterrolebindings", "rollout-heal-watch", "rollout-heal-cronjob", "--ignore-not-found")
+        for each in render({}):
+            if each["kind"] not in FOREIGN:
+                cls.server.run("delete", each["kind"], each["metadata"]["name"], "-n", NAME, "--ignore-not-found")
         lines = file.read_text().splitlines(keepends=True)
         file.write_text("".join(line for line in lines if not line.startswith("kubeVersion")))
 
