@@ -42,6 +42,26 @@ import Testing
         Bench([.rollout()], replicaSets: Self.sets, hold: { await late.hold($0, $1) })
     }
 
+    /// Heals until the restart is stored, interrupts it, and returns what was told last.
+    private func lastStep(of bench: Bench, _ late: LateAnswer) async -> HealProgress? {
+        var options = HealRollouts.Options()
+        options.settle = .zero
+        let healing = HealRollouts(bench.api, options)
+        let scope = Scope(namespace: "shop", names: ["web"])
+        let progress = Mutex<[HealProgress]>([])
+        let work = Task {
+            try await healing.heal(try await healing.candidates(scope).found, of: scope) { step in
+                progress.withLock { $0.append(step) }
+            } report: { _ in
+            }
+        }
+        while !late.isStored { await Task.yield() }
+        work.cancel()
+        await late.release()
+        _ = await work.result
+        return progress.withLock { $0.last }
+    }
+
     @Test(.timeLimit(.minutes(1)), arguments: [Policy.strict, .rule])
     func itsAnswerIsAwaitedAndItIsTakenBack(policy: Policy) async throws {
         let late = LateAnswer()
@@ -75,23 +95,8 @@ import Testing
     @Test(.timeLimit(.minutes(1))) func theLadderTakesItBackToo() async throws {
         let late = LateAnswer()
         let bench = bench(late)
-        var options = HealRollouts.Options()
-        options.settle = .zero
-        let healing = HealRollouts(bench.api, options)
-        let scope = Scope(namespace: "shop", names: ["web"])
-        let progress = Mutex<[HealProgress]>([])
-        let work = Task {
-            try await healing.heal(try await healing.candidates(scope).found, of: scope) { step in
-                progress.withLock { $0.append(step) }
-            } report: { _ in
-            }
-        }
-        while !late.isStored { await Task.yield() }
-        work.cancel()
-        await late.release()
-        _ = await work.result
         #expect(
-            progress.withLock { $0.last } == .interrupted(RolloutID(namespace: "shop", name: "web"), .takenBack))
+            await lastStep(of: bench, late) == .interrupted(RolloutID(namespace: "shop", name: "web"), .takenBack))
         #expect(bench.cluster.object("rollouts", "shop/web")?.restartAt == nil)
     }
 
@@ -103,23 +108,9 @@ import Testing
         } hold: {
             await late.hold($0, $1)
         }
-        var options = HealRollouts.Options()
-        options.settle = .zero
-        let healing = HealRollouts(bench.api, options)
-        let scope = Scope(namespace: "shop", names: ["web"])
-        let progress = Mutex<[HealProgress]>([])
-        let work = Task {
-            try await healing.heal(try await healing.candidates(scope).found, of: scope) { step in
-                progress.withLock { $0.append(step) }
-            } report: { _ in
-            }
-        }
-        while !late.isStored { await Task.yield() }
-        work.cancel()
-        await late.release()
-        _ = await work.result
-        guard case .interrupted(_, .notRecovered(let why))? = progress.withLock({ $0.last }) else {
-            Issue.record("nothing was said: \(progress.withLock { $0 })")
+        let last = await lastStep(of: bench, late)
+        guard case .interrupted(_, .notRecovered(let why))? = last else {
+            Issue.record("it was not said: \(String(describing: last))")
             return
         }
         #expect(why.contains("it could not be taken back: ") && why.contains("a webhook says no"))
