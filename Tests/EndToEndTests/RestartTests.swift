@@ -222,3 +222,16 @@ extension ObjectFixture {
         return .rollout(name, namespace: namespace, status: ["observedGeneration": "1", "conditions": conditions])
     }
 }
+
+extension TestCluster {
+    /// Makes `namespace`, and stores a stuck Rollout `web` in it.
+    ///
+    /// - Parameter ignored: whether the Rollout opts out.
+    func storeWeb(inNew namespace: String, ignored: Bool = false) async throws {
+        _ = try await request(.post, "/api/v1/namespaces", ObjectFixture(["metadata": ["name": namespace]]).json)
+        let labels: [String: String] = ignored ? ["rollout-heal/ignore": "true"] : [:]
+        try await store(
+            .stored("web", in: namespace).merging(["metadata": ["labels": labels]]),
+            replicaSets: [.replicaSet(of: "web", namespace: namespace)])
+    }
+}

@@ -7,15 +7,6 @@ import Testing
 /// arrive, so that its cache stays as it is. What it is asked for from etcd it answers rightly.
 @Suite(.onCluster, .inTurn)
 struct TwoServersTests {
-    private func store(_ cluster: TestCluster, _ namespace: String, ignored: Bool = false) async throws {
-        _ = try await cluster.request(
-            .post, "/api/v1/namespaces", ObjectFixture(["metadata": ["name": namespace]]).json)
-        let labels: [String: String] = ignored ? ["rollout-heal/ignore": "true"] : [:]
-        try await cluster.store(
-            .stored("web", in: namespace).merging(["metadata": ["labels": labels]]),
-            replicaSets: [.replicaSet(of: "web", namespace: namespace)])
-    }
-
     /// The phases by namespace, as the server has them in its cache.
     private func cached(_ server: TestCluster) async throws -> [String: String] {
         let answer = try await server.request(.get, "/apis/argoproj.io/v1alpha1/rollouts?resourceVersion=0")
@@ -36,10 +27,6 @@ struct TwoServersTests {
             ], environment: ["KUBECONFIG": cluster.kubeconfig])
     }
 
-    private func namespaces(_ watch: RunningPlugin, _ type: String) -> [String] {
-        watch.changes.filter { $0["type"] as? String == type }.compactMap { $0["namespace"] as? String }
-    }
-
     /// Runs `body` when the second server has stopped at the state in which two Rollouts are `stuck`; in truth one has
     /// recovered, one is gone, and there is a new one that is left alone.
     private func withServers(
@@ -47,7 +34,7 @@ struct TwoServersTests {
     ) async throws {
         try await TestCluster.own { cluster in
             try await cluster.withSecondServer { second, etcd in
-                for namespace in ["mended", "gone"] { try await store(cluster, namespace) }
+                for namespace in ["mended", "gone"] { try await cluster.storeWeb(inNew: namespace) }
                 let before = ["mended": "Degraded", "gone": "Degraded"]
                 try await second.wait("both are known") { try await cached(second) == before }
                 etcd.mode = .lagging
@@ -55,7 +42,7 @@ struct TwoServersTests {
                 try await cluster.patch(
                     "\(group)/mended/rollouts/web/status", ["status": ["phase": "Healthy", "message": NSNull()]])
                 _ = try await cluster.request(.delete, "\(group)/gone/rollouts/web")
-                try await store(cluster, "new", ignored: true)
+                try await cluster.storeWeb(inNew: "new", ignored: true)
                 let after = ["mended": "Healthy", "new": "Degraded"]
                 try await cluster.wait("the first server is up to date") { try await cached(cluster) == after }
                 #expect(try await cached(second) == before)
@@ -73,7 +60,7 @@ struct TwoServersTests {
         try await withServers { fresh, behind, etcd in
             let front = try Relay(to: fresh.port)
             let watch = try start(fresh, front)
-            try await watch.wait("begun") { namespaces(watch, "FOUND") == ["new"] }
+            try await watch.wait("begun") { watch.namespaces("FOUND") == ["new"] }
 
             front.target = .port(behind.port)
             // After a few watches that break at once everything is listed anew.
@@ -86,14 +73,14 @@ struct TwoServersTests {
                 front.cut()
             }
             #expect(isNoticed(), "\(watch.errors)")
-            try await store(fresh, "later", ignored: true)
+            try await fresh.storeWeb(inNew: "later", ignored: true)
             #expect(try await cached(behind)["later"] == nil)
-            #expect(namespaces(watch, "FOUND") == ["new"])
+            #expect(watch.namespaces("FOUND") == ["new"])
 
             etcd.mode = .passing
-            try await watch.wait("later") { namespaces(watch, "FOUND").contains("later") }
-            #expect(namespaces(watch, "FOUND") == ["new", "later"])
-            #expect(namespaces(watch, "DELETED").isEmpty && namespaces(watch, "RECOVERED").isEmpty)
+            try await watch.wait("later") { watch.namespaces("FOUND").contains("later") }
+            #expect(watch.namespaces("FOUND") == ["new", "later"])
+            #expect(watch.namespaces("DELETED").isEmpty && watch.namespaces("RECOVERED").isEmpty)
             for namespace in ["mended", "gone"] {
                 #expect(try fresh.patches(in: namespace) + behind.patches(in: namespace) == [])
             }
@@ -105,13 +92,13 @@ struct TwoServersTests {
         try await withServers { fresh, behind, etcd in
             let front = try Relay(to: behind.port)
             let watch = try start(fresh, front)
-            try await watch.wait("the old state") { Set(namespaces(watch, "FOUND")) == ["mended", "gone"] }
+            try await watch.wait("the old state") { Set(watch.namespaces("FOUND")) == ["mended", "gone"] }
             try await watch.wait("both restarts are refused") {
-                Set(namespaces(watch, "ERROR")).isSuperset(of: ["mended", "gone"])
+                Set(watch.namespaces("ERROR")).isSuperset(of: ["mended", "gone"])
             }
-            #expect(namespaces(watch, "RESTARTED").isEmpty)
+            #expect(watch.namespaces("RESTARTED").isEmpty)
             etcd.mode = .passing
-            try await watch.wait("the new state") { namespaces(watch, "FOUND").contains("new") }
+            try await watch.wait("the new state") { watch.namespaces("FOUND").contains("new") }
         }
     }
 }

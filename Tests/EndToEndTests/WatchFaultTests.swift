@@ -6,15 +6,6 @@ import Testing
 /// Faults of networks and servers during a watch, on a cluster of its own.
 @Suite(.onCluster, .inTurn)
 struct WatchFaultTests {
-    private func store(_ cluster: TestCluster, _ namespace: String, ignored: Bool = false) async throws {
-        _ = try await cluster.request(
-            .post, "/api/v1/namespaces", ObjectFixture(["metadata": ["name": namespace]]).json)
-        let labels: [String: String] = ignored ? ["rollout-heal/ignore": "true"] : [:]
-        try await cluster.store(
-            .stored("web", in: namespace).merging(["metadata": ["labels": labels]]),
-            replicaSets: [.replicaSet(of: "web", namespace: namespace)])
-    }
-
     private func start(
         _ cluster: TestCluster, _ relay: Relay, in network: NetworkNamespace? = nil
     ) throws -> RunningPlugin {
@@ -26,26 +17,22 @@ struct WatchFaultTests {
             ], environment: ["KUBECONFIG": cluster.kubeconfig], in: network)
     }
 
-    private func namespaces(_ watch: RunningPlugin, _ type: String) -> [String] {
-        watch.changes.filter { $0["type"] as? String == type }.compactMap { $0["namespace"] as? String }
-    }
-
     @Test func whateverHappensMeanwhileEachIsHealedOnce() async throws {
         try await TestCluster.own { cluster in
             let controller = cluster.control()
             defer { controller.cancel() }
             let relay = try Relay(to: cluster.port)
-            try await store(cluster, "before")
-            try await store(cluster, "hands-off", ignored: true)
+            try await cluster.storeWeb(inNew: "before")
+            try await cluster.storeWeb(inNew: "hands-off", ignored: true)
             let watch = try start(cluster, relay)
-            try await watch.wait("before") { namespaces(watch, "RESTARTED").contains("before") }
-            try await store(cluster, "during")
-            try await watch.wait("during") { namespaces(watch, "RESTARTED").contains("during") }
+            try await watch.wait("before") { watch.namespaces("RESTARTED").contains("before") }
+            try await cluster.storeWeb(inNew: "during")
+            try await watch.wait("during") { watch.namespaces("RESTARTED").contains("during") }
 
             relay.mode = .refusing
-            try await store(cluster, "disconnected")
+            try await cluster.storeWeb(inNew: "disconnected")
             relay.mode = .passing
-            try await watch.wait("disconnected") { namespaces(watch, "RESTARTED").contains("disconnected") }
+            try await watch.wait("disconnected") { watch.namespaces("RESTARTED").contains("disconnected") }
 
             // A new server has no old versions: it answers the watch with 410, which requires a new list.
             relay.mode = .refusing
@@ -54,12 +41,12 @@ struct WatchFaultTests {
             try await TestCluster.script("start", "--dir", cluster.folder)
             _ = try await cluster.request(
                 .delete, "/apis/argoproj.io/v1alpha1/namespaces/hands-off/rollouts/web")
-            try await store(cluster, "relisted")
+            try await cluster.storeWeb(inNew: "relisted")
             relay.mode = .passing
-            try await watch.wait("relisted", seconds: 180) { namespaces(watch, "RESTARTED").contains("relisted") }
-            try await watch.wait("what is gone") { namespaces(watch, "DELETED") == ["hands-off"] }
-            try await store(cluster, "after")
-            try await watch.wait("after") { namespaces(watch, "RESTARTED").contains("after") }
+            try await watch.wait("relisted", seconds: 180) { watch.namespaces("RESTARTED").contains("relisted") }
+            try await watch.wait("what is gone") { watch.namespaces("DELETED") == ["hands-off"] }
+            try await cluster.storeWeb(inNew: "after")
+            try await watch.wait("after") { watch.namespaces("RESTARTED").contains("after") }
 
             watch.signal(SIGTERM)
             #expect(try await watch.end() == 0, "\(watch.errors)")
@@ -80,21 +67,21 @@ struct WatchFaultTests {
             kill(try cluster.processIdentifier("kube-apiserver"), SIGKILL)
             try await Task.sleep(for: .seconds(1))
             try await TestCluster.script("start", "--dir", cluster.folder)
-            try await store(cluster, "killed")
-            try await watch.wait("killed", seconds: 180) { namespaces(watch, "RESTARTED").contains("killed") }
+            try await cluster.storeWeb(inNew: "killed")
+            try await watch.wait("killed", seconds: 180) { watch.namespaces("RESTARTED").contains("killed") }
 
             let server = try cluster.processIdentifier("kube-apiserver")
             kill(server, SIGSTOP)
             try await Task.sleep(for: .seconds(3))
             kill(server, SIGCONT)
-            try await store(cluster, "stopped")
-            try await watch.wait("stopped") { namespaces(watch, "RESTARTED").contains("stopped") }
+            try await cluster.storeWeb(inNew: "stopped")
+            try await watch.wait("stopped") { watch.namespaces("RESTARTED").contains("stopped") }
 
             kill(try cluster.processIdentifier("etcd"), SIGKILL)
             try await Task.sleep(for: .seconds(2))
             try await TestCluster.script("start", "--dir", cluster.folder)
-            try await store(cluster, "etcd-away")
-            try await watch.wait("etcd-away", seconds: 180) { namespaces(watch, "RESTARTED").contains("etcd-away") }
+            try await cluster.storeWeb(inNew: "etcd-away")
+            try await watch.wait("etcd-away", seconds: 180) { watch.namespaces("RESTARTED").contains("etcd-away") }
             for namespace in ["killed", "stopped", "etcd-away"] {
                 #expect(try cluster.patches(in: namespace) == [200], "\(namespace)")
             }
@@ -148,16 +135,16 @@ struct WatchFaultTests {
             defer { controller.cancel() }
             let network = try await NetworkNamespace()
             let relay = try Relay(to: cluster.port, in: network)
-            try await store(cluster, "before")
+            try await cluster.storeWeb(inNew: "before")
             let watch = try start(cluster, relay, in: network)
-            try await watch.wait("before") { namespaces(watch, "RESTARTED") == ["before"] }
+            try await watch.wait("before") { watch.namespaces("RESTARTED") == ["before"] }
             for number in 0..<3 {
                 try await network.setLink(up: false)
-                try await store(cluster, "apart-\(number)")
+                try await cluster.storeWeb(inNew: "apart-\(number)")
                 try await Task.sleep(for: .seconds(number * 2))
                 try await network.setLink(up: true)
                 try await watch.wait("after the partition", seconds: 180) {
-                    namespaces(watch, "RESTARTED").contains("apart-\(number)")
+                    watch.namespaces("RESTARTED").contains("apart-\(number)")
                 }
             }
             watch.signal(SIGTERM)
@@ -176,12 +163,12 @@ struct WatchFaultTests {
             let watch = try start(cluster, relay)
             try await watch.wait("begun") { watch.errors.contains("watching 0") }
             relay.mode = .refusing
-            try await store(cluster, "compacted")
+            try await cluster.storeWeb(inNew: "compacted")
             try await cluster.compact()
             try await TestCluster.script("stop", "--dir", cluster.folder, "--only", "kube-apiserver")
             try await TestCluster.script("start", "--dir", cluster.folder)
             relay.mode = .passing
-            try await watch.wait("compacted", seconds: 180) { namespaces(watch, "RESTARTED").contains("compacted") }
+            try await watch.wait("compacted", seconds: 180) { watch.namespaces("RESTARTED").contains("compacted") }
             #expect(try cluster.patches(in: "compacted") == [200])
         }
     }

@@ -64,6 +64,11 @@ package final class RunningPlugin {
         changes.filter { $0["type"] as? String == type }.compactMap { $0["name"] as? String }
     }
 
+    /// The namespaces of the Rollouts in changes of one type.
+    package func namespaces(_ type: String) -> [String] {
+        changes.filter { $0["type"] as? String == type }.compactMap { $0["namespace"] as? String }
+    }
+
     /// Waits until `condition` holds; throws with the output if it does not in time.
     package func wait(
         _ what: String, seconds: Double = 90, until condition: () throws -> Bool
